@@ -1,0 +1,138 @@
+//! The decision: allow or deny, with its reason.
+
+use crate::directory::Directory;
+use crate::facts::Provenance;
+use crate::id::{BotId, KeyId, OrganizationId, RoleId, UserId};
+use crate::permission::{Permission, Relation};
+use crate::timestamp::Timestamp;
+
+/// Where something is done: in an organization, or on a bot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Scope {
+    /// The organization itself.
+    Organization(OrganizationId),
+    /// One bot.
+    Bot(BotId),
+}
+
+/// Whom a decision is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Subject {
+    /// Nobody signed in: the role `public` speaks.
+    Anybody,
+    /// A person.
+    User(UserId),
+    /// A key: its scope, as far as its sponsor may now.
+    Key(KeyId),
+}
+
+/// May this subject do this, there, on a record of this owner?
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// Who.
+    pub subject: Subject,
+    /// What.
+    pub permission: Permission,
+    /// Where.
+    pub scope: Scope,
+    /// Who owns the record. Ignored for `create`, where the parent (the bot, the organization) is the record.
+    pub owner: Option<UserId>,
+}
+
+/// A fact that allows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Because {
+    /// Owns the organization.
+    OrganizationOwner(OrganizationId),
+    /// Owns the bot.
+    BotOwner(BotId),
+    /// Is on the bot's team (lets one read the bot).
+    OnTeam(BotId, Provenance),
+    /// Holds a role in the organization.
+    OrganizationRole {
+        role: RoleId,
+        relation: Relation,
+        provenance: Provenance,
+    },
+    /// Holds a role on the bot.
+    BotRole {
+        role: RoleId,
+        relation: Relation,
+        provenance: Provenance,
+    },
+    /// Holds the permission itself in the organization.
+    OrganizationPermission(Provenance),
+    /// Holds the permission itself on the bot.
+    BotPermission(Provenance),
+    /// The role for anonymous callers gives it on published bots.
+    PublicRole(RoleId),
+    /// The key's scope has it (its sponsor's facts follow).
+    KeyScope(KeyId),
+}
+
+/// What stands in the way of an allowance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// There is no such organization or bot.
+    Unknown,
+    /// The organization is deleted.
+    OrganizationDeleted,
+    /// Not a member.
+    Membership,
+    /// The membership is suspended.
+    Suspended,
+    /// The account's e-mail, or the invitation, is not confirmed.
+    Unconfirmed,
+    /// Not on the bot's team.
+    TeamEntry,
+    /// Only ownership gives it.
+    Reserved,
+    /// The partner's cap leaves it out.
+    BeyondCap,
+    /// The bot is not published.
+    NotPublished,
+    /// Anonymous callers cannot have it.
+    NotPublic,
+    /// The key does not have it in its scope, has ended or was revoked.
+    KeyScope,
+    /// No fact gives the permission: one of these would, each the smallest of its kind.
+    Grant(Vec<Grant>),
+}
+
+/// A fact that would allow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Grant {
+    /// Give this role in the organization.
+    OrganizationRole(RoleId),
+    /// Give this role on the bot.
+    BotRole(RoleId),
+    /// Give the permission itself, at the question's scope.
+    Permission,
+    /// Put the person on the bot's team.
+    TeamEntry,
+}
+
+/// Allow or deny, with its reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// The answer.
+    pub allowed: bool,
+    /// If allowed: every fact that allows it, the strongest first.
+    pub because: Vec<Because>,
+    /// If denied: what is missing.
+    pub missing: Vec<Missing>,
+}
+
+impl Directory {
+    /// Whether it is allowed; the same answer as [`Directory::decide`], without its reason.
+    #[must_use]
+    pub fn allows(&self, question: &Question, now: Timestamp) -> bool {
+        self.decide(question, now).allowed
+    }
+
+    /// The decision with its reason.
+    #[must_use]
+    pub fn decide(&self, _question: &Question, _now: Timestamp) -> Decision {
+        todo!()
+    }
+}

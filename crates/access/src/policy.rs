@@ -1,0 +1,42 @@
+//! An organization's policies: data, set by its preset, changed with `Policy: update`.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::RoleId;
+use crate::permission::Permission;
+
+/// Whether there is an owner.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Ownership {
+    /// Exactly one, always.
+    One,
+    /// None.
+    #[default]
+    None,
+}
+
+/// The policies of one organization.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Policies {
+    /// Whether the organization has an owner.
+    pub owner: Ownership,
+    /// Whether each bot has an owner (its creator at first).
+    pub bot_owner: Ownership,
+    /// Whether one may change people who hold the very permission one is using.
+    pub manage_peers: bool,
+    /// Permissions that only ownership gives; never granted.
+    pub reserved: BTreeSet<Permission>,
+    /// The role of an invitation that names none.
+    pub default_invitation_role: Option<RoleId>,
+    /// The role on a bot of whoever is put on it without one.
+    pub team_default_role: Option<RoleId>,
+    /// The role that a former owner gets.
+    pub former_owner_role: Option<RoleId>,
+    /// Whether members need a second factor.
+    pub require_second_factor: bool,
+    /// The most members, invited ones included.
+    pub seats: Option<u32>,
+}
