@@ -49,17 +49,9 @@ pub enum Because {
     /// Is on the bot's team (lets one read the bot).
     OnTeam(BotId, Provenance),
     /// Holds a role in the organization.
-    OrganizationRole {
-        role: RoleId,
-        relation: Relation,
-        provenance: Provenance,
-    },
+    OrganizationRole { role: RoleId, relation: Relation, provenance: Provenance },
     /// Holds a role on the bot.
-    BotRole {
-        role: RoleId,
-        relation: Relation,
-        provenance: Provenance,
-    },
+    BotRole { role: RoleId, relation: Relation, provenance: Provenance },
     /// Holds the permission itself in the organization.
     OrganizationPermission(Provenance),
     /// Holds the permission itself on the bot.

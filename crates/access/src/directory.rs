@@ -49,11 +49,7 @@ impl Directory {
 
     /// A membership's facts, whatever its status.
     #[must_use]
-    pub fn member(
-        &self,
-        _organization: OrganizationId,
-        _user: UserId,
-    ) -> Option<&Arc<MemberFacts>> {
+    pub fn member(&self, _organization: OrganizationId, _user: UserId) -> Option<&Arc<MemberFacts>> {
         todo!()
     }
 
@@ -70,10 +66,7 @@ impl Directory {
     }
 
     /// The people with a membership (of any status) in the organization, in id order.
-    pub fn members(
-        &self,
-        _organization: OrganizationId,
-    ) -> impl Iterator<Item = &Arc<MemberFacts>> {
+    pub fn members(&self, _organization: OrganizationId) -> impl Iterator<Item = &Arc<MemberFacts>> {
         std::iter::empty()
     }
 

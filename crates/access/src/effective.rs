@@ -16,9 +16,7 @@ impl EffectiveMap {
     /// Whether the map lists the action of the model.
     #[must_use]
     pub fn allows(&self, model: &str, action: &str) -> bool {
-        self.0
-            .get(model)
-            .is_some_and(|actions| actions.contains(action))
+        self.0.get(model).is_some_and(|actions| actions.contains(action))
     }
 }
 
@@ -45,13 +43,7 @@ impl Directory {
     /// Which records of the scope (an organization: organization-level records; a bot: its records) the
     /// subject may do this with.
     #[must_use]
-    pub fn extent(
-        &self,
-        _subject: Subject,
-        _permission: &Permission,
-        _scope: Scope,
-        _now: Timestamp,
-    ) -> Extent {
+    pub fn extent(&self, _subject: Subject, _permission: &Permission, _scope: Scope, _now: Timestamp) -> Extent {
         todo!()
     }
 

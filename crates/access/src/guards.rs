@@ -32,35 +32,19 @@ pub struct Change<'a> {
 pub enum Refusal {
     /// The change gives somebody what its maker cannot do there (or not for so long).
     #[error("gives {permission}, which the giver does not have there to that extent")]
-    Escalation {
-        scope: Scope,
-        permission: Permission,
-        relation: Relation,
-        person: UserId,
-    },
+    Escalation { scope: Scope, permission: Permission, relation: Relation, person: UserId },
     /// The permission is given by ownership only.
     #[error("{permission} is reserved: only ownership gives it")]
-    Reserved {
-        scope: Scope,
-        permission: Permission,
-    },
+    Reserved { scope: Scope, permission: Permission },
     /// The person owns the scope.
     #[error("the owner can be changed by nobody else")]
     ProtectsOwner { scope: Scope, person: UserId },
     /// The person can do something there that the actor cannot.
     #[error("the person can do {permission} there, the actor cannot")]
-    ProtectsHigher {
-        scope: Scope,
-        permission: Permission,
-        person: UserId,
-    },
+    ProtectsHigher { scope: Scope, permission: Permission, person: UserId },
     /// Peers do not manage each other here (`manage_peers` off).
     #[error("the person holds {permission} too, and peers do not manage each other here")]
-    ProtectsPeer {
-        scope: Scope,
-        permission: Permission,
-        person: UserId,
-    },
+    ProtectsPeer { scope: Scope, permission: Permission, person: UserId },
     /// One's own account is never suspended by oneself.
     #[error("nobody suspends themselves")]
     OwnSuspension,

@@ -31,14 +31,8 @@ impl FromStr for Name {
     fn from_str(text: &str) -> Result<Self, InvalidName> {
         let valid = text.len() <= 64
             && text.starts_with(|first: char| first.is_ascii_alphabetic())
-            && text
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"_:.-".contains(&byte));
-        if valid {
-            Ok(Self(text.into()))
-        } else {
-            Err(InvalidName)
-        }
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_:.-".contains(&byte));
+        if valid { Ok(Self(text.into())) } else { Err(InvalidName) }
     }
 }
 
@@ -89,10 +83,7 @@ impl Permission {
     /// # Errors
     /// [`InvalidName`] if either is not a name.
     pub fn new(model: &str, action: &str) -> Result<Self, InvalidName> {
-        Ok(Self {
-            model: model.parse()?,
-            action: action.parse()?,
-        })
+        Ok(Self { model: model.parse()?, action: action.parse()? })
     }
 }
 
