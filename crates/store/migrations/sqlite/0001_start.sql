@@ -1,0 +1,305 @@
+-- Conventions: ids are UUIDs (version 7), instants are microseconds since the Unix epoch (INTEGER),
+-- `*_folded` columns hold the text folded for comparison (Unicode NFKC case fold) and carry the uniqueness.
+
+CREATE TABLE account (
+    id              BLOB PRIMARY KEY NOT NULL,
+    email           TEXT NOT NULL,
+    email_folded    TEXT NOT NULL,
+    name            TEXT NOT NULL,
+    language        TEXT NOT NULL DEFAULT 'en',
+    time_zone       TEXT NOT NULL DEFAULT 'UTC',
+    password_hash   TEXT,
+    verified_at     INTEGER,
+    created_at      INTEGER NOT NULL,
+    updated_at      INTEGER NOT NULL,
+    version         INTEGER NOT NULL DEFAULT 1
+) STRICT;
+-- An address belongs to one account once it is confirmed. Before that it claims nothing: each
+-- organization may have its own unconfirmed person with that address.
+CREATE UNIQUE INDEX account_email ON account (email_folded) WHERE verified_at IS NOT NULL;
+CREATE INDEX account_email_any ON account (email_folded);
+
+CREATE TABLE session (
+    id              BLOB PRIMARY KEY NOT NULL,
+    token_hash      BLOB NOT NULL UNIQUE,
+    account_id      BLOB NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    created_at      INTEGER NOT NULL,
+    last_seen_at    INTEGER NOT NULL,
+    confirmed_at    INTEGER NOT NULL,
+    expires_at      INTEGER NOT NULL,
+    address         TEXT NOT NULL,
+    agent           TEXT NOT NULL
+) STRICT;
+CREATE INDEX session_account ON session (account_id);
+
+CREATE TABLE organization (
+    id              BLOB PRIMARY KEY NOT NULL,
+    slug            TEXT NOT NULL UNIQUE,
+    name            TEXT NOT NULL,
+    preset          TEXT NOT NULL,
+    owner_id        BLOB REFERENCES account (id),
+    owner_policy            TEXT NOT NULL CHECK (owner_policy IN ('one', 'none')),
+    bot_owner_policy        TEXT NOT NULL CHECK (bot_owner_policy IN ('one', 'none')),
+    manage_peers            INTEGER NOT NULL,
+    require_second_factor   INTEGER NOT NULL DEFAULT 0,
+    seats                   INTEGER,
+    default_invitation_role_id BLOB REFERENCES role (id) ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED,
+    team_default_role_id    BLOB REFERENCES role (id) ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED,
+    former_owner_role_id    BLOB REFERENCES role (id) ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED,
+    single_sign_on          INTEGER NOT NULL DEFAULT 0,
+    created_at      INTEGER NOT NULL,
+    updated_at      INTEGER NOT NULL,
+    deleted_at      INTEGER,
+    version         INTEGER NOT NULL DEFAULT 1
+) STRICT;
+
+CREATE TABLE reserved_permission (
+    organization_id BLOB NOT NULL REFERENCES organization (id) ON DELETE CASCADE,
+    model           TEXT NOT NULL,
+    action          TEXT NOT NULL,
+    PRIMARY KEY (organization_id, model, action)
+) STRICT;
+
+CREATE TABLE role (
+    id              BLOB PRIMARY KEY NOT NULL,
+    organization_id BLOB NOT NULL REFERENCES organization (id) ON DELETE CASCADE,
+    name            TEXT NOT NULL,
+    name_folded     TEXT NOT NULL,
+    reach           TEXT NOT NULL CHECK (reach IN ('organization', 'bots')),
+    everything      INTEGER NOT NULL DEFAULT 0,
+    public          INTEGER NOT NULL DEFAULT 0,
+    created_by      BLOB REFERENCES account (id) ON DELETE SET NULL,
+    created_at      INTEGER NOT NULL,
+    updated_at      INTEGER NOT NULL,
+    version         INTEGER NOT NULL DEFAULT 1,
+    UNIQUE (organization_id, name_folded),
+    UNIQUE (organization_id, id)
+) STRICT;
+CREATE UNIQUE INDEX role_public ON role (organization_id) WHERE public = 1;
+
+CREATE TABLE role_permission (
+    id              BLOB PRIMARY KEY NOT NULL,
+    role_id         BLOB NOT NULL REFERENCES role (id) ON DELETE CASCADE,
+    model           TEXT NOT NULL,
+    action          TEXT NOT NULL,
+    relation        TEXT NOT NULL CHECK (relation IN ('role', 'team', 'owner')),
+    created_by      BLOB REFERENCES account (id) ON DELETE SET NULL,
+    created_at      INTEGER NOT NULL,
+    UNIQUE (role_id, model, action, relation)
+) STRICT;
+
+CREATE TABLE membership (
+    organization_id BLOB NOT NULL REFERENCES organization (id) ON DELETE CASCADE,
+    account_id      BLOB NOT NULL REFERENCES account (id) ON UPDATE CASCADE ON DELETE CASCADE,
+    status          TEXT NOT NULL CHECK (status IN ('invited', 'active', 'suspended')),
+    created_by      BLOB REFERENCES account (id) ON DELETE SET NULL,
+    created_at      INTEGER NOT NULL,
+    updated_at      INTEGER NOT NULL,
+    last_active_at  INTEGER,
+    version         INTEGER NOT NULL DEFAULT 1,
+    PRIMARY KEY (organization_id, account_id)
+) STRICT;
+CREATE INDEX membership_account ON membership (account_id);
+
+CREATE TABLE role_assignment (
+    id              BLOB PRIMARY KEY NOT NULL,
+    organization_id BLOB NOT NULL,
+    account_id      BLOB NOT NULL,
+    role_id         BLOB NOT NULL,
+    expires_at      INTEGER,
+    reason          TEXT NOT NULL DEFAULT '',
+    given_by        BLOB REFERENCES account (id) ON DELETE SET NULL,
+    created_at      INTEGER NOT NULL,
+    UNIQUE (organization_id, account_id, role_id),
+    FOREIGN KEY (organization_id, account_id) REFERENCES membership (organization_id, account_id) ON UPDATE CASCADE ON DELETE CASCADE,
+    FOREIGN KEY (organization_id, role_id) REFERENCES role (organization_id, id)
+) STRICT;
+CREATE INDEX role_assignment_role ON role_assignment (role_id);
+
+CREATE TABLE organization_permission (
+    id              BLOB PRIMARY KEY NOT NULL,
+    organization_id BLOB NOT NULL,
+    account_id      BLOB NOT NULL,
+    model           TEXT NOT NULL,
+    action          TEXT NOT NULL,
+    expires_at      INTEGER,
+    reason          TEXT NOT NULL DEFAULT '',
+    given_by        BLOB REFERENCES account (id) ON DELETE SET NULL,
+    created_at      INTEGER NOT NULL,
+    UNIQUE (organization_id, account_id, model, action),
+    FOREIGN KEY (organization_id, account_id) REFERENCES membership (organization_id, account_id) ON UPDATE CASCADE ON DELETE CASCADE
+) STRICT;
+
+CREATE TABLE bot (
+    id              BLOB PRIMARY KEY NOT NULL,
+    organization_id BLOB NOT NULL REFERENCES organization (id) ON DELETE CASCADE,
+    name            TEXT NOT NULL,
+    name_folded     TEXT NOT NULL,
+    slug            TEXT NOT NULL,
+    owner_id        BLOB REFERENCES account (id),
+    created_by      BLOB REFERENCES account (id) ON DELETE SET NULL,
+    published_version INTEGER,
+    latest_version  INTEGER NOT NULL DEFAULT 0,
+    published_at    INTEGER,
+    created_at      INTEGER NOT NULL,
+    updated_at      INTEGER NOT NULL,
+    version         INTEGER NOT NULL DEFAULT 1,
+    team_version    INTEGER NOT NULL DEFAULT 1,
+    UNIQUE (organization_id, name_folded),
+    UNIQUE (organization_id, slug)
+) STRICT;
+
+CREATE TABLE team_entry (
+    bot_id          BLOB NOT NULL REFERENCES bot (id) ON DELETE CASCADE,
+    account_id      BLOB NOT NULL REFERENCES account (id) ON UPDATE CASCADE ON DELETE CASCADE,
+    organization_id BLOB NOT NULL REFERENCES organization (id) ON DELETE CASCADE,
+    expires_at      INTEGER,
+    reason          TEXT NOT NULL DEFAULT '',
+    given_by        BLOB REFERENCES account (id) ON DELETE SET NULL,
+    created_at      INTEGER NOT NULL,
+    PRIMARY KEY (bot_id, account_id),
+    -- Leaving the organization through which one came ends it.
+    FOREIGN KEY (organization_id, account_id) REFERENCES membership (organization_id, account_id) ON UPDATE CASCADE ON DELETE CASCADE
+) STRICT;
+CREATE INDEX team_entry_account ON team_entry (account_id);
+
+CREATE TABLE bot_role_assignment (
+    id              BLOB PRIMARY KEY NOT NULL,
+    bot_id          BLOB NOT NULL,
+    account_id      BLOB NOT NULL,
+    role_id         BLOB NOT NULL REFERENCES role (id),
+    expires_at      INTEGER,
+    reason          TEXT NOT NULL DEFAULT '',
+    given_by        BLOB REFERENCES account (id) ON DELETE SET NULL,
+    created_at      INTEGER NOT NULL,
+    UNIQUE (bot_id, account_id, role_id),
+    FOREIGN KEY (bot_id, account_id) REFERENCES team_entry (bot_id, account_id) ON UPDATE CASCADE ON DELETE CASCADE
+) STRICT;
+CREATE INDEX bot_role_assignment_role ON bot_role_assignment (role_id);
+
+CREATE TABLE bot_permission (
+    id              BLOB PRIMARY KEY NOT NULL,
+    bot_id          BLOB NOT NULL,
+    account_id      BLOB NOT NULL,
+    model           TEXT NOT NULL,
+    action          TEXT NOT NULL,
+    expires_at      INTEGER,
+    reason          TEXT NOT NULL DEFAULT '',
+    given_by        BLOB REFERENCES account (id) ON DELETE SET NULL,
+    created_at      INTEGER NOT NULL,
+    UNIQUE (bot_id, account_id, model, action),
+    FOREIGN KEY (bot_id, account_id) REFERENCES team_entry (bot_id, account_id) ON UPDATE CASCADE ON DELETE CASCADE
+) STRICT;
+
+-- A promise of membership, kept until accepted, revoked or expired. `account_id` is set where the person
+-- was created beforehand (POST users): the membership and its roles then exist already, as invited.
+CREATE TABLE invitation (
+    id              BLOB PRIMARY KEY NOT NULL,
+    organization_id BLOB NOT NULL REFERENCES organization (id) ON DELETE CASCADE,
+    account_id      BLOB REFERENCES account (id) ON UPDATE CASCADE ON DELETE CASCADE,
+    email           TEXT NOT NULL,
+    email_folded    TEXT NOT NULL,
+    token_hash      BLOB NOT NULL UNIQUE,
+    invited_by      BLOB REFERENCES account (id) ON DELETE SET NULL,
+    created_at      INTEGER NOT NULL,
+    sent_at         INTEGER NOT NULL,
+    expires_at      INTEGER NOT NULL,
+    accepted_at     INTEGER,
+    accepted_by     BLOB REFERENCES account (id) ON DELETE SET NULL,
+    revoked_at      INTEGER
+) STRICT;
+CREATE INDEX invitation_organization ON invitation (organization_id, email_folded);
+-- One open invitation per address and organization.
+CREATE UNIQUE INDEX invitation_open ON invitation (organization_id, email_folded) WHERE accepted_at IS NULL AND revoked_at IS NULL;
+
+CREATE TABLE invitation_role (
+    invitation_id   BLOB NOT NULL REFERENCES invitation (id) ON DELETE CASCADE,
+    role_id         BLOB NOT NULL REFERENCES role (id) ON DELETE CASCADE,
+    PRIMARY KEY (invitation_id, role_id)
+) STRICT;
+
+CREATE TABLE invitation_bot (
+    invitation_id   BLOB NOT NULL REFERENCES invitation (id) ON DELETE CASCADE,
+    bot_id          BLOB NOT NULL REFERENCES bot (id) ON DELETE CASCADE,
+    PRIMARY KEY (invitation_id, bot_id)
+) STRICT;
+
+-- The change feed. The revision is taken last in the writing transaction from this one locked row,
+-- so that revision order is commit order and has no gaps.
+CREATE TABLE revision (
+    only_row        INTEGER PRIMARY KEY NOT NULL CHECK (only_row = 1),
+    revision        INTEGER NOT NULL
+) STRICT;
+INSERT INTO revision (only_row, revision) VALUES (1, 0);
+
+CREATE TABLE change (
+    revision        INTEGER NOT NULL,
+    position        INTEGER NOT NULL,
+    unit            TEXT NOT NULL,
+    unit_id         BLOB NOT NULL,
+    member_id       BLOB,
+    created_at      INTEGER NOT NULL,
+    PRIMARY KEY (revision, position)
+) STRICT;
+
+-- Append-only; each row's hash covers the one before. `repeats` and `last_at` count further denials of
+-- the same kind within the hour and are not part of the hash.
+CREATE TABLE audit_event (
+    position        INTEGER PRIMARY KEY NOT NULL,
+    id              BLOB NOT NULL UNIQUE,
+    organization_id BLOB,
+    actor_kind      TEXT NOT NULL CHECK (actor_kind IN ('anybody', 'user', 'key', 'operator')),
+    actor_id        BLOB,
+    actor_name      TEXT NOT NULL,
+    action          TEXT NOT NULL,
+    model           TEXT NOT NULL,
+    record_id       BLOB,
+    record_name     TEXT NOT NULL,
+    outcome         TEXT NOT NULL CHECK (outcome IN ('done', 'denied', 'failed')),
+    detail          TEXT NOT NULL,
+    before          TEXT,
+    after           TEXT,
+    address         TEXT NOT NULL,
+    agent           TEXT NOT NULL,
+    request_id      TEXT NOT NULL,
+    created_at      INTEGER NOT NULL,
+    previous_hash   BLOB NOT NULL,
+    hash            BLOB NOT NULL,
+    repeats         INTEGER NOT NULL DEFAULT 0,
+    last_at         INTEGER NOT NULL
+) STRICT;
+CREATE INDEX audit_event_organization ON audit_event (organization_id, position);
+
+CREATE TABLE outbox (
+    id              BLOB PRIMARY KEY NOT NULL,
+    kind            TEXT NOT NULL,
+    organization_id BLOB REFERENCES organization (id) ON DELETE CASCADE,
+    invitation_id   BLOB REFERENCES invitation (id) ON DELETE CASCADE,
+    recipient       TEXT NOT NULL,
+    subject         TEXT NOT NULL,
+    text_body       TEXT NOT NULL,
+    html_body       TEXT NOT NULL,
+    created_at      INTEGER NOT NULL,
+    next_attempt_at INTEGER NOT NULL,
+    attempts        INTEGER NOT NULL DEFAULT 0,
+    sent_at         INTEGER,
+    failed_at       INTEGER,
+    last_error      TEXT
+) STRICT;
+CREATE INDEX outbox_due ON outbox (next_attempt_at) WHERE sent_at IS NULL AND failed_at IS NULL;
+
+-- Failures that count against a limit, per kind and subject (an account's address, a network address).
+CREATE TABLE failure (
+    kind            TEXT NOT NULL,
+    subject         TEXT NOT NULL,
+    failures        INTEGER NOT NULL,
+    since           INTEGER NOT NULL,
+    PRIMARY KEY (kind, subject)
+) STRICT;
+
+-- The one-time link that an empty installation prints.
+CREATE TABLE setup_token (
+    only_row        INTEGER PRIMARY KEY NOT NULL CHECK (only_row = 1),
+    token_hash      BLOB NOT NULL,
+    created_at      INTEGER NOT NULL
+) STRICT;

@@ -1,0 +1,45 @@
+//! Reading: one snapshot of the database, one of the directory, one caller.
+
+use std::sync::Arc;
+
+use rolecall_access::Directory;
+use sqlx::{Sqlite, Transaction};
+
+use crate::Connection;
+use crate::authorize::{Action, Authorized, Resource, authorize};
+use crate::caller::Caller;
+use crate::error::Result;
+
+/// A transaction with its directory and caller. Reads live here; writes are in [`Change`](crate::Change).
+pub struct Access {
+    pub(crate) transaction: Transaction<'static, Sqlite>,
+    pub(crate) directory: Arc<Directory>,
+    pub(crate) caller: Caller,
+}
+
+impl Access {
+    /// The record, if the caller may do `A` with it now.
+    ///
+    /// # Errors
+    /// [`Denied`](crate::Denied) if there is none, or the caller may not.
+    pub async fn require<R: Resource, A: Action>(&mut self, id: R::Id) -> Result<Authorized<R, A>> {
+        authorize(&mut self.transaction, &self.directory, &self.caller, id).await
+    }
+
+    /// The facts this access decides by.
+    #[must_use]
+    pub fn directory(&self) -> &Arc<Directory> {
+        &self.directory
+    }
+
+    /// Who asks.
+    #[must_use]
+    pub fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// The connection, for queries of this crate.
+    pub(crate) fn connection(&mut self) -> &mut Connection {
+        &mut self.transaction
+    }
+}

@@ -1,0 +1,229 @@
+//! The one choke point: the only place that makes an [`Authorized`], and the only place that decides
+//! between "not there" and "not allowed".
+//!
+//! A record is fetched *for an action*: `access.require::<Roles, Update>((organization, role))` finds
+//! the role, asks the directory whether the caller may update it, and gives the proof or a [`Denied`].
+//! For creating and listing, the record is the parent: `require::<In<Roles>, Create>(organization)`.
+
+use std::future::Future;
+use std::marker::PhantomData;
+use std::ops::Deref;
+
+use rolecall_access::effective::Extent;
+use rolecall_access::{Actor, Decision, Directory, Name, Permission, Question, Scope, UserId};
+
+use crate::Connection;
+use crate::caller::Caller;
+use crate::error::{Result, StoreError};
+
+/// Where a record lives and who owns it, as decisions need it.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    /// The organization or the bot.
+    pub scope: Scope,
+    /// The record's owner.
+    pub owner: Option<UserId>,
+}
+
+/// A kind of record that permissions govern.
+pub trait Resource: Send + Sync + 'static {
+    /// What names one record.
+    type Id: Copy + Send + Sync + 'static;
+    /// The record.
+    type Record: Send + Sync;
+    /// The model whose permissions govern it.
+    const MODEL: &'static str;
+
+    /// Whether the record stands for a list of others, of which the caller gets those in their extent.
+    const LISTS: bool = false;
+
+    /// Finds the record.
+    fn find(connection: &mut Connection, id: Self::Id) -> impl Future<Output = Result<Option<Self::Record>>> + Send;
+
+    /// Where the record lives.
+    fn place(record: &Self::Record) -> Place;
+
+    /// Whether the caller may know of the record: by default, whether they may read it.
+    fn readable(record: &Self::Record, directory: &Directory, caller: &Caller) -> bool {
+        allows(directory, caller, Self::MODEL, "read", Self::place(record))
+    }
+}
+
+/// A resource that lives in a parent record (a role in an organization).
+pub trait Child: Resource {
+    /// What it lives in.
+    type Parent: Resource;
+}
+
+/// "In its parent": the parent's record, for creating or listing its children of kind `R`.
+pub struct In<R>(PhantomData<fn() -> R>);
+
+impl<R: Child> Resource for In<R> {
+    type Id = <R::Parent as Resource>::Id;
+    type Record = <R::Parent as Resource>::Record;
+    const MODEL: &'static str = R::MODEL;
+    const LISTS: bool = true;
+
+    fn find(connection: &mut Connection, id: Self::Id) -> impl Future<Output = Result<Option<Self::Record>>> + Send {
+        R::Parent::find(connection, id)
+    }
+
+    fn place(record: &Self::Record) -> Place {
+        R::Parent::place(record)
+    }
+
+    fn readable(record: &Self::Record, directory: &Directory, caller: &Caller) -> bool {
+        R::Parent::readable(record, directory, caller)
+    }
+}
+
+/// An action, at type level.
+pub trait Action: Send + Sync + 'static {
+    /// Its name.
+    const NAME: &'static str;
+}
+
+macro_rules! actions {
+    ($($(#[$doc:meta])* $type:ident = $name:literal),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        pub struct $type;
+        impl Action for $type { const NAME: &'static str = $name; }
+    )+};
+}
+
+actions! {
+    /// Create records.
+    Create = "create",
+    /// List or view.
+    Read = "read",
+    /// Edit.
+    Update = "update",
+    /// Delete.
+    Delete = "delete",
+}
+
+/// A record that the caller may do `A` with. Only this module makes one.
+pub struct Authorized<R: Resource, A: Action> {
+    record: R::Record,
+    extent: Extent,
+    action: PhantomData<fn() -> A>,
+}
+
+impl<R: Resource, A: Action> Authorized<R, A> {
+    /// For a list: which of the records in it (all, or the caller's own).
+    #[must_use]
+    pub fn extent(&self) -> &Extent {
+        &self.extent
+    }
+
+    /// The record.
+    #[must_use]
+    pub fn record(&self) -> &R::Record {
+        &self.record
+    }
+
+    /// Gives up the proof and keeps the record.
+    #[must_use]
+    pub fn into_record(self) -> R::Record {
+        self.record
+    }
+}
+
+impl<R: Resource, A: Action> Deref for Authorized<R, A> {
+    type Target = R::Record;
+
+    fn deref(&self) -> &R::Record {
+        &self.record
+    }
+}
+
+/// Why the caller does not get it.
+#[derive(Debug, thiserror::Error)]
+pub enum Denied {
+    /// Nobody is signed in.
+    #[error("sign in first")]
+    SignInNeeded,
+    /// There is no such record, or the caller may not know of it (the two look the same outside).
+    #[error("not found")]
+    NotFound {
+        /// The attempt, where there is a record: for the audit log.
+        attempt: Option<Box<Attempt>>,
+    },
+    /// The caller may read it, but not do this with it.
+    #[error("not allowed: {} is missing", .attempt.permission)]
+    Forbidden {
+        /// What was tried.
+        attempt: Box<Attempt>,
+    },
+}
+
+/// What somebody tried who may not.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    /// The permission that is missing.
+    pub permission: Permission,
+    /// Where.
+    pub scope: Scope,
+    /// Why not, and what would help.
+    pub decision: Decision,
+}
+
+/// Whether the caller may, at this place.
+pub(crate) fn allows(directory: &Directory, caller: &Caller, model: &str, action: &str, place: Place) -> bool {
+    let Ok(permission) = Permission::new(model, action) else { return false };
+    match caller.subject() {
+        None => true,
+        Some(subject) => {
+            let question = Question { subject, permission, scope: place.scope, owner: place.owner };
+            directory.allows(&question, caller.now)
+        }
+    }
+}
+
+/// Finds the record for the action, or says why not.
+pub(crate) async fn authorize<R: Resource, A: Action>(
+    connection: &mut Connection,
+    directory: &Directory,
+    caller: &Caller,
+    id: R::Id,
+) -> Result<Authorized<R, A>> {
+    if caller.actor == Actor::Anybody {
+        return Err(Denied::SignInNeeded.into());
+    }
+    let Some(record) = R::find(connection, id).await? else {
+        return Err(Denied::NotFound { attempt: None }.into());
+    };
+    judge::<R, A>(directory, caller, record)
+}
+
+/// The decision about a record already found.
+pub(crate) fn judge<R: Resource, A: Action>(
+    directory: &Directory,
+    caller: &Caller,
+    record: R::Record,
+) -> Result<Authorized<R, A>> {
+    let place = R::place(&record);
+    let permission = permission::<R, A>()?;
+    let Some(subject) = caller.subject() else {
+        return Ok(Authorized { record, extent: Extent::All, action: PhantomData });
+    };
+    let extent = directory.extent(subject, &permission, place.scope, caller.now);
+    let question = Question { subject, permission, scope: place.scope, owner: place.owner };
+    let listing = A::NAME == "read" && extent != Extent::None;
+    if directory.allows(&question, caller.now) || (listing && R::LISTS) {
+        return Ok(Authorized { record, extent, action: PhantomData });
+    }
+    let decision = directory.decide(&question, caller.now);
+    let attempt = Box::new(Attempt { permission: question.permission, scope: place.scope, decision });
+    if R::readable(&record, directory, caller) {
+        Err(Denied::Forbidden { attempt }.into())
+    } else {
+        Err(Denied::NotFound { attempt: Some(attempt) }.into())
+    }
+}
+
+fn permission<R: Resource, A: Action>() -> Result<Permission> {
+    let damaged = |_| StoreError::Damaged(format!("`{}` is no model", R::MODEL));
+    Ok(Permission { model: R::MODEL.parse::<Name>().map_err(damaged)?, action: A::NAME.parse().map_err(damaged)? })
+}

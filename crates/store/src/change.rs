@@ -1,0 +1,194 @@
+//! Writing: one transaction that locks, is guarded, audited, numbered, committed and published, in that
+//! order. There is no other way to change a fact.
+
+use std::collections::BTreeSet;
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+
+use rolecall_access::guards::{self, Difference};
+use rolecall_access::{Actor, OrganizationId, Permission, Revision, Scope, Unit};
+use tokio::sync::OwnedMutexGuard;
+
+use crate::access::Access;
+use crate::audit::{self, AuditEntry};
+use crate::authorize::{Action, Authorized, Resource};
+use crate::error::Result;
+use crate::facts;
+use crate::feed;
+use crate::ids::new_id;
+use crate::resource::SessionId;
+use crate::store::Store;
+
+/// A writing transaction. Dropping it without [`Change::commit`] undoes everything.
+pub struct Change {
+    access: Access,
+    store: Store,
+    units: BTreeSet<Unit>,
+    locked: BTreeSet<OrganizationId>,
+    using: Vec<(Scope, Permission)>,
+    events: Vec<AuditEntry>,
+    ended_sessions: Vec<SessionId>,
+    behalf: Option<Actor>,
+    _writer: OwnedMutexGuard<()>,
+}
+
+/// A committed change, as told to whoever follows (event streams).
+#[derive(Clone, Debug)]
+pub struct Published {
+    /// Its revision.
+    pub revision: Revision,
+    /// The units of facts that changed.
+    pub units: Vec<Unit>,
+    /// The lists that look different now: organization and model.
+    pub lists: BTreeSet<(OrganizationId, String)>,
+    /// Sessions that ended.
+    pub ended_sessions: Vec<SessionId>,
+}
+
+impl Deref for Change {
+    type Target = Access;
+
+    fn deref(&self) -> &Access {
+        &self.access
+    }
+}
+
+impl DerefMut for Change {
+    fn deref_mut(&mut self) -> &mut Access {
+        &mut self.access
+    }
+}
+
+impl Change {
+    pub(crate) fn begin(store: Store, access: Access, writer: OwnedMutexGuard<()>) -> Self {
+        Self {
+            access,
+            store,
+            units: BTreeSet::new(),
+            locked: BTreeSet::new(),
+            using: Vec::new(),
+            events: Vec::new(),
+            ended_sessions: Vec::new(),
+            behalf: None,
+            _writer: writer,
+        }
+    }
+
+    /// The record, if the caller may do `A` with it now; locks its organization first.
+    ///
+    /// # Errors
+    /// [`Denied`](crate::Denied) if there is none, or the caller may not.
+    pub async fn require<R: Resource, A: Action>(&mut self, id: R::Id) -> Result<Authorized<R, A>> {
+        let authorized = self.access.require::<R, A>(id).await?;
+        let place = R::place(authorized.record());
+        if A::NAME != "read"
+            && let Ok(permission) = Permission::new(R::MODEL, A::NAME)
+        {
+            self.using.push((place.scope, permission));
+        }
+        Ok(authorized)
+    }
+
+    /// Locks the organization's row until the end of the transaction.
+    pub(crate) async fn lock(&mut self, organization: OrganizationId) -> Result<()> {
+        if self.locked.insert(organization) {
+            sqlx::query("UPDATE organization SET version = version WHERE id = $1")
+                .bind(organization.0)
+                .execute(self.access.connection())
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// A new id.
+    ///
+    /// # Errors
+    /// If the operating system gives no randomness.
+    pub(crate) fn new_id(&self) -> Result<uuid::Uuid> {
+        new_id(self.access.caller.now)
+    }
+
+    /// Notes that a unit of facts changes in this transaction.
+    pub(crate) fn touch(&mut self, unit: Unit) {
+        self.units.insert(unit);
+    }
+
+    /// Notes that a session ends with this transaction.
+    pub(crate) fn end_session(&mut self, session: SessionId) {
+        self.ended_sessions.push(session);
+    }
+
+    /// Guards the change as one made by somebody else than the caller: an accepted invitation counts as
+    /// its inviter's.
+    pub(crate) fn on_behalf_of(&mut self, actor: Actor) {
+        self.behalf = Some(actor);
+    }
+
+    /// Adds a row to the audit log, written with the change or not at all.
+    pub fn audit(&mut self, entry: AuditEntry) {
+        self.events.push(entry);
+    }
+
+    /// What the change, as it stands, gives and takes.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn difference(&mut self) -> Result<Difference> {
+        let (touched, after) = self.after().await?;
+        Ok(guards::difference(&self.guarded(&touched, &after)))
+    }
+
+    /// Guards the change, writes audit rows and feed, commits, and publishes it to this node before it
+    /// returns its revision.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] if a guard refuses it; nothing is changed then.
+    pub async fn commit(mut self) -> Result<Revision> {
+        let (touched, mut after) = self.after().await?;
+        if !touched.is_empty() {
+            guards::check(&self.guarded(&touched, &after))?;
+        }
+        let lists = audit::lists(&self.events);
+        audit::append(&mut self.access, std::mem::take(&mut self.events)).await?;
+        let revision = if touched.is_empty() {
+            self.access.directory.revision()
+        } else {
+            // INVARIANT: taken last, from one locked row: revision order is commit order, without gaps.
+            feed::append(&mut self.access, &touched).await?
+        };
+        let Self { access, store, ended_sessions, _writer, .. } = self;
+        access.transaction.commit().await?;
+        after.set_revision(revision);
+        store.publish(after, Published { revision, units: touched, lists, ended_sessions });
+        Ok(revision)
+    }
+
+    async fn after(&mut self) -> Result<(Vec<Unit>, rolecall_access::Directory)> {
+        let touched: Vec<Unit> = self.units.iter().copied().collect();
+        let mut after = rolecall_access::Directory::clone(&self.access.directory);
+        for unit in &touched {
+            let update = facts::load(self.access.connection(), *unit).await?;
+            after.apply(update);
+        }
+        Ok((touched, after))
+    }
+
+    fn guarded<'a>(&'a self, touched: &'a [Unit], after: &'a rolecall_access::Directory) -> guards::Change<'a> {
+        guards::Change {
+            before: &self.access.directory,
+            after,
+            touched,
+            actor: self.behalf.unwrap_or(self.access.caller.actor),
+            using: &self.using,
+            now: self.access.caller.now,
+        }
+    }
+}
+
+impl Store {
+    fn publish(&self, after: rolecall_access::Directory, published: Published) {
+        self.directory.store(Arc::new(after));
+        // Nobody listening is fine.
+        let _ = self.published.send(published);
+    }
+}

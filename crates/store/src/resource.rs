@@ -1,0 +1,30 @@
+//! The records, and the resources that permissions govern.
+//!
+//! One file per resource: its record, how it is found, its queries (on [`Access`](crate::Access)) and its
+//! writes (on [`Change`](crate::Change)).
+
+pub mod account;
+pub mod audit_event;
+pub mod bot;
+pub mod failure;
+pub mod invitation;
+pub mod list;
+pub mod member;
+pub mod organization;
+pub mod outbox;
+pub mod role;
+pub mod session;
+pub mod setup;
+pub mod team;
+
+pub use account::{Account, NewAccount};
+pub use audit_event::{AuditEvent, AuditLog};
+pub use bot::{Bot, Bots, NewBot, Publications};
+pub use invitation::{Invitation, InvitationId, InvitationState, Invitations, NewInvitation};
+pub use list::{List, Page};
+pub use member::{AssignedRole, Member, Members, NewAssignment, RoleAssignments, SinglePermission, UserPermissions};
+pub use organization::{Models, NewOrganization, Organization, Organizations, Policies};
+pub use outbox::{Mail, NewMail};
+pub use role::{NewRole, Permissions, Role, RolePermission, Roles};
+pub use session::{NewSession, Session, SessionId};
+pub use team::{NewTeamEntry, TeamMember, Teams};

@@ -1,0 +1,90 @@
+//! The database and the directory of all facts in it.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use rolecall_access::Directory;
+use sqlx::SqlitePool;
+use sqlx::migrate::Migrator;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use tokio::sync::{Mutex, broadcast};
+
+use crate::access::Access;
+use crate::caller::Caller;
+use crate::change::{Change, Published};
+use crate::error::Result;
+use crate::facts;
+
+static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+
+/// Rolecall's storage. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    pub(crate) pool: SqlitePool,
+    pub(crate) directory: Arc<ArcSwap<Directory>>,
+    pub(crate) published: broadcast::Sender<Published>,
+    writer: Arc<Mutex<()>>,
+}
+
+impl Store {
+    /// Opens the database file (made if it is not there), brings its schema up to date and reads all facts.
+    ///
+    /// # Errors
+    /// If the file cannot be opened or is no database of ours.
+    pub async fn open(file: &Path) -> Result<Self> {
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(10));
+        let pool = SqlitePoolOptions::new().max_connections(8).connect_with(options).await?;
+        MIGRATIONS.run(&pool).await?;
+        let mut transaction = pool.begin().await?;
+        let directory = facts::load_all(&mut transaction).await?;
+        transaction.commit().await?;
+        let (published, _) = broadcast::channel(1024);
+        Ok(Self { pool, directory: Arc::new(ArcSwap::from_pointee(directory)), published, writer: Arc::default() })
+    }
+
+    /// The facts as of the last commit.
+    #[must_use]
+    pub fn directory(&self) -> Arc<Directory> {
+        self.directory.load_full()
+    }
+
+    /// Tells of every commit from now on.
+    #[must_use]
+    pub fn watch(&self) -> broadcast::Receiver<Published> {
+        self.published.subscribe()
+    }
+
+    /// Begins reading.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn access(&self, caller: Caller) -> Result<Access> {
+        let transaction = self.pool.begin().await?;
+        Ok(Access { transaction, directory: self.directory(), caller })
+    }
+
+    /// Begins writing; waits for the writer before.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn change(&self, caller: Caller) -> Result<Change> {
+        let writer = Arc::clone(&self.writer).lock_owned().await;
+        let transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+        // INVARIANT: read after the lock is held, so the guards see every commit before this one.
+        let access = Access { transaction, directory: self.directory(), caller };
+        Ok(Change::begin(self.clone(), access, writer))
+    }
+
+    /// Closes the database: waits for what is running, then folds the write-ahead log into the file.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
