@@ -1,1 +1,27 @@
-//! x
+//! Rolecall's server: sign-in, services, JSON API and console.
+//!
+//! A request passes: [`router`] → [`auth::asking`] (who asks) → a handler in [`api`] or [`console`]
+//! (decode, call one function, encode) → [`service`] (one use case per function; the only place that
+//! opens transactions) → the store, which hands out records only as proof of permission.
+//!
+//! This crate must never contain SQL, and a handler must never reach the store.
+
+pub mod api;
+pub mod auth;
+pub mod clock;
+pub mod config;
+pub mod console;
+pub mod input;
+pub mod live;
+pub mod mail;
+pub mod observe;
+pub mod precondition;
+pub mod problem;
+pub mod router;
+pub mod service;
+pub mod state;
+pub mod time;
+
+pub use config::Config;
+pub use problem::{FieldError, Problem};
+pub use state::App;

@@ -1,0 +1,5 @@
+//! Password hashing.
+
+/// Hashes off the request threads.
+#[derive(Clone)]
+pub struct Hasher;

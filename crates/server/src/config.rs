@@ -1,0 +1,67 @@
+//! The server's configuration, as the command line, environment and file have settled it.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use ipnet::IpNet;
+use url::Url;
+
+/// Settings of one server.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// The address people use; links, cookies and metadata come from it alone.
+    pub public_url: Url,
+    /// The folder of the database.
+    pub data: PathBuf,
+    /// Networks whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// The mail server; none: links are shown to be handed over.
+    pub smtp_url: Option<Url>,
+    /// The sender of mails.
+    pub mail_from: String,
+    /// Whether this is a demo: every mail can be read at `/demo/mail`.
+    pub demo: bool,
+    /// Limits.
+    pub limits: Limits,
+}
+
+/// Limits, each per window or request.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Seconds of the window in which failures count.
+    pub failure_window_seconds: i64,
+    /// Failures per account in the window.
+    pub failures_per_account: u32,
+    /// Failures per network address in the window.
+    pub failures_per_address: u32,
+    /// Requests per second of one network address.
+    pub requests_per_second: u32,
+    /// Bytes of a request's body.
+    pub body_bytes: usize,
+    /// Seconds a request may take (event streams aside).
+    pub request_seconds: u64,
+    /// Seconds without use after which a session ends.
+    pub session_idle_seconds: i64,
+    /// Seconds after which a session ends in any case.
+    pub session_absolute_seconds: i64,
+    /// Seconds that an invitation is good for.
+    pub invitation_seconds: i64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            failure_window_seconds: 15 * 60,
+            failures_per_account: 10,
+            failures_per_address: 100,
+            requests_per_second: 200,
+            body_bytes: 1 << 20,
+            request_seconds: 30,
+            session_idle_seconds: 24 * 3600,
+            session_absolute_seconds: 14 * 24 * 3600,
+            invitation_seconds: 7 * 24 * 3600,
+        }
+    }
+}

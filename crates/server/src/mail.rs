@@ -1,0 +1,5 @@
+//! Mail: the worker that empties the outbox over SMTP.
+
+/// Wakes the worker.
+#[derive(Clone)]
+pub struct Outbox;

@@ -1,0 +1,54 @@
+//! What every request can reach: store, configuration, clock, hasher, mail.
+
+use std::sync::Arc;
+
+use rolecall_access::Timestamp;
+use rolecall_store::Store;
+use tokio_util::sync::CancellationToken;
+
+use crate::auth::password::Hasher;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::mail::Outbox;
+
+/// The application. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+/// The parts of the application.
+pub struct Parts {
+    /// Storage.
+    pub store: Store,
+    /// Settings.
+    pub config: Config,
+    /// Time.
+    pub clock: Clock,
+    /// Password hashing, off the request threads.
+    pub hasher: Hasher,
+    /// Wakes the mail worker.
+    pub outbox: Outbox,
+    /// Cancelled when the server stops: event streams end then.
+    pub stopping: CancellationToken,
+}
+
+impl App {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// The instant.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+}
+
+impl std::ops::Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
