@@ -1,10 +1,8 @@
-//! The decision: allow or deny, with its reason.
+//! Questions and decisions: what is asked, and the answer with its reason. The answering is in `judge`.
 
-use crate::directory::Directory;
 use crate::facts::Provenance;
 use crate::id::{BotId, KeyId, OrganizationId, RoleId, UserId};
 use crate::permission::{Permission, Relation};
-use crate::timestamp::Timestamp;
 
 /// Where something is done: in an organization, or on a bot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,7 +38,7 @@ pub struct Question {
 }
 
 /// A fact that allows.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Because {
     /// Owns the organization.
     OrganizationOwner(OrganizationId),
@@ -49,9 +47,23 @@ pub enum Because {
     /// Is on the bot's team (lets one read the bot).
     OnTeam(BotId, Provenance),
     /// Holds a role in the organization.
-    OrganizationRole { role: RoleId, relation: Relation, provenance: Provenance },
+    OrganizationRole {
+        /// The role.
+        role: RoleId,
+        /// By which relation.
+        relation: Relation,
+        /// Who gave the role, until when.
+        provenance: Provenance,
+    },
     /// Holds a role on the bot.
-    BotRole { role: RoleId, relation: Relation, provenance: Provenance },
+    BotRole {
+        /// The role.
+        role: RoleId,
+        /// By which relation.
+        relation: Relation,
+        /// Who gave the role, until when.
+        provenance: Provenance,
+    },
     /// Holds the permission itself in the organization.
     OrganizationPermission(Provenance),
     /// Holds the permission itself on the bot.
@@ -92,7 +104,7 @@ pub enum Missing {
 }
 
 /// A fact that would allow.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Grant {
     /// Give this role in the organization.
     OrganizationRole(RoleId),
@@ -113,18 +125,4 @@ pub struct Decision {
     pub because: Vec<Because>,
     /// If denied: what is missing.
     pub missing: Vec<Missing>,
-}
-
-impl Directory {
-    /// Whether it is allowed; the same answer as [`Directory::decide`], without its reason.
-    #[must_use]
-    pub fn allows(&self, question: &Question, now: Timestamp) -> bool {
-        self.decide(question, now).allowed
-    }
-
-    /// The decision with its reason.
-    #[must_use]
-    pub fn decide(&self, _question: &Question, _now: Timestamp) -> Decision {
-        todo!()
-    }
 }

@@ -1,11 +1,14 @@
-//! All that a subject may do somewhere: the model-to-actions map (W-4).
+//! All that a subject may do somewhere: the model-to-actions map (W-4), and which records a list shows.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
 
-use crate::decide::{Scope, Subject};
+use crate::catalogue::{self, Level};
+use crate::decide::{Because, Question, Scope, Subject};
 use crate::directory::Directory;
 use crate::id::{BotId, OrganizationId, UserId};
-use crate::permission::{Name, Permission};
+use crate::judge::Judge;
+use crate::permission::{Name, Permission, Relation};
 use crate::timestamp::Timestamp;
 
 /// Model → actions allowed for some record in the scope.
@@ -20,9 +23,8 @@ impl EffectiveMap {
     }
 }
 
-/// On which records of an organization, or on which bots of it, a subject may do something: what a
-/// list is narrowed by.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Which records of a scope a subject may do something with: what a list is narrowed by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extent {
     /// None.
     None,
@@ -36,27 +38,94 @@ impl Directory {
     /// What the subject may do in the scope, for some record of it, own ones included. In the
     /// organization's map a bot-level model counts if allowed on some bot.
     #[must_use]
-    pub fn effective(&self, _subject: Subject, _scope: Scope, _now: Timestamp) -> EffectiveMap {
-        todo!()
+    pub fn effective(&self, subject: Subject, scope: Scope, now: Timestamp) -> EffectiveMap {
+        let mut map = EffectiveMap::default();
+        for permission in self.permissions_of(scope) {
+            if self.allows_somewhere(subject, &permission, scope, now) {
+                map.0.entry(permission.model).or_default().insert(permission.action);
+            }
+        }
+        map
+    }
+
+    fn allows_somewhere(&self, subject: Subject, permission: &Permission, scope: Scope, now: Timestamp) -> bool {
+        let at = |scope| self.extent(subject, permission, scope, now) != Extent::None;
+        match scope {
+            Scope::Organization(id) if catalogue::level(permission) == Some(Level::Bot) => {
+                self.bots(id).any(|bot| at(Scope::Bot(bot.id)))
+            }
+            _ => at(scope),
+        }
+    }
+
+    /// Every permission that can mean something in the scope: the catalogue's, and those of other programs'
+    /// models that somebody was given there.
+    pub(crate) fn permissions_of(&self, scope: Scope) -> BTreeSet<Permission> {
+        let organization = match scope {
+            Scope::Organization(id) => Some(id),
+            Scope::Bot(id) => self.bot(id).map(|bot| bot.organization),
+        };
+        let mut permissions: BTreeSet<Permission> = catalogue::permissions().collect();
+        if let Some(organization) = organization {
+            for role in self.roles(organization) {
+                permissions.extend(role.permissions.iter().map(|(permission, _)| permission.clone()));
+            }
+        }
+        permissions
     }
 
     /// Which records of the scope (an organization: organization-level records; a bot: its records) the
     /// subject may do this with.
     #[must_use]
-    pub fn extent(&self, _subject: Subject, _permission: &Permission, _scope: Scope, _now: Timestamp) -> Extent {
-        todo!()
+    pub fn extent(&self, subject: Subject, permission: &Permission, scope: Scope, now: Timestamp) -> Extent {
+        let judge = Judge { directory: self, now, as_if_active: false };
+        let owner = match subject {
+            Subject::User(user) => Some(user),
+            Subject::Key(key) => self.key(key).map(|key| key.sponsor),
+            Subject::Anybody => None,
+        };
+        let question = Question { subject, permission: permission.clone(), scope, owner };
+        let mut extent = Extent::None;
+        let _ = judge.visit(&question, &mut |because, _| match because {
+            Because::KeyScope(_) => ControlFlow::Continue(()),
+            because if is_of_own_only(because) => {
+                extent = owner.map_or(Extent::None, Extent::OwnedBy);
+                ControlFlow::Continue(())
+            }
+            _ => {
+                extent = Extent::All;
+                ControlFlow::Break(())
+            }
+        });
+        extent
     }
 
     /// The organization's bots with which the subject may do this (`Bot: read` for a list of bots),
-    /// where the bot itself is the record; in id order.
+    /// where the bot itself is the record, owned by its owner; in id order.
     #[must_use]
     pub fn bots_where(
         &self,
-        _subject: Subject,
-        _permission: &Permission,
-        _organization: OrganizationId,
-        _now: Timestamp,
+        subject: Subject,
+        permission: &Permission,
+        organization: OrganizationId,
+        now: Timestamp,
     ) -> Vec<BotId> {
-        todo!()
+        self.bots(organization)
+            .filter(|bot| {
+                let scope = Scope::Bot(bot.id);
+                let question = Question { subject, permission: permission.clone(), scope, owner: bot.owner };
+                self.allows(&question, now)
+            })
+            .map(|bot| bot.id)
+            .collect()
     }
+}
+
+/// Whether the fact allows for records that the person owns only.
+fn is_of_own_only(because: Because) -> bool {
+    matches!(
+        because,
+        Because::OrganizationRole { relation: Relation::Owner, .. }
+            | Because::BotRole { relation: Relation::Owner, .. }
+    )
 }

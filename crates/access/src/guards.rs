@@ -7,7 +7,7 @@ use crate::decide::Scope;
 use crate::directory::Directory;
 use crate::facts::Unit;
 use crate::id::{OrganizationId, RoleId, UserId};
-use crate::permission::{Permission, Relation};
+use crate::permission::Permission;
 use crate::timestamp::Timestamp;
 
 /// A change of facts, about to be made.
@@ -32,7 +32,7 @@ pub struct Change<'a> {
 pub enum Refusal {
     /// The change gives somebody what its maker cannot do there (or not for so long).
     #[error("gives {permission}, which the giver does not have there to that extent")]
-    Escalation { scope: Scope, permission: Permission, relation: Relation, person: UserId },
+    Escalation { scope: Scope, permission: Permission, person: Option<UserId> },
     /// The permission is given by ownership only.
     #[error("{permission} is reserved: only ownership gives it")]
     Reserved { scope: Scope, permission: Permission },
@@ -65,38 +65,10 @@ pub enum Refusal {
     RoleInUse { role: RoleId, own: bool },
 }
 
-/// One permission, somewhere, that somebody gains or loses.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Shift {
-    /// Whose.
-    pub person: UserId,
-    /// Where.
-    pub scope: Scope,
-    /// What.
-    pub permission: Permission,
-    /// The relation gained, or lost.
-    pub relation: Relation,
-}
-
-/// What a change gives and takes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Difference {
-    /// Newly given.
-    pub gains: Vec<Shift>,
-    /// No longer given.
-    pub loses: Vec<Shift>,
-}
-
 /// Whether the change may be made.
 ///
 /// # Errors
 /// The guard that refuses it: the first in the order of [`Refusal`]'s variants that applies.
 pub fn check(_change: &Change<'_>) -> Result<(), Refusal> {
-    todo!()
-}
-
-/// What the change gives and takes, for the people it touches (as if active and verified).
-#[must_use]
-pub fn difference(_change: &Change<'_>) -> Difference {
     todo!()
 }

@@ -14,17 +14,19 @@ pub mod decide;
 pub mod directory;
 pub mod effective;
 pub mod facts;
+
 pub mod guards;
 pub mod id;
+mod judge;
 pub mod permission;
 pub mod policy;
 pub mod preset;
 pub mod timestamp;
 
 pub use actor::Actor;
-pub use decide::{Because, Decision, Missing, Question, Scope, Subject};
+pub use decide::{Because, Decision, Grant, Missing, Question, Scope, Subject};
 pub use directory::{Directory, Revision};
-pub use effective::EffectiveMap;
+pub use effective::{EffectiveMap, Extent};
 pub use facts::{Facts, Unit, Update};
 pub use id::{BotId, KeyId, OrganizationId, PartnershipId, RoleId, UserId};
 pub use permission::{InvalidName, Name, Permission, Reach, Relation};

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
-use rolecall_access::guards::{self, Difference};
+use rolecall_access::guards;
 use rolecall_access::{Actor, OrganizationId, Permission, Revision, Scope, Unit};
 use tokio::sync::OwnedMutexGuard;
 
@@ -127,15 +127,6 @@ impl Change {
     /// Adds a row to the audit log, written with the change or not at all.
     pub fn audit(&mut self, entry: AuditEntry) {
         self.events.push(entry);
-    }
-
-    /// What the change, as it stands, gives and takes.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub async fn difference(&mut self) -> Result<Difference> {
-        let (touched, after) = self.after().await?;
-        Ok(guards::difference(&self.guarded(&touched, &after)))
     }
 
     /// Guards the change, writes audit rows and feed, commits, and publishes it to this node before it
