@@ -1,12 +1,22 @@
-//! What may be changed: the guards on changing access (see design: escalation, peers, no lock-out,
-//! ownership, reserved permissions). Every write path passes through [`check`], which compares the
-//! facts before and after the change.
+//! What may be changed: the guards on changing access.
+//!
+//! Every write path passes through [`check`], which compares the facts before and after the change. All
+//! guards are phrased in what decisions allow now; a person whom the change touches is taken as if active
+//! and verified, so that nothing slips in through an account that is not in use yet.
+
+mod escalation;
+mod holds;
+mod lockout;
+mod peers;
+mod promise;
+
+pub use promise::{Promise, check_promise};
 
 use crate::actor::Actor;
 use crate::decide::Scope;
 use crate::directory::Directory;
 use crate::facts::Unit;
-use crate::id::{OrganizationId, RoleId, UserId};
+use crate::id::{BotId, OrganizationId, RoleId, UserId};
 use crate::permission::Permission;
 use crate::timestamp::Timestamp;
 
@@ -30,45 +40,104 @@ pub struct Change<'a> {
 /// Why a change is refused; it says which guard and whom it protects.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// The change gives somebody what its maker cannot do there (or not for so long).
-    #[error("gives {permission}, which the giver does not have there to that extent")]
-    Escalation { scope: Scope, permission: Permission, person: Option<UserId> },
     /// The permission is given by ownership only.
     #[error("{permission} is reserved: only ownership gives it")]
-    Reserved { scope: Scope, permission: Permission },
+    Reserved {
+        /// Where.
+        organization: OrganizationId,
+        /// What.
+        permission: Permission,
+    },
+    /// The change gives somebody what its maker cannot do there, or not for so long.
+    #[error("this gives {permission}, and one can give only what one can do there oneself, and no longer")]
+    Escalation {
+        /// Where.
+        scope: Scope,
+        /// What.
+        permission: Permission,
+        /// To whom; none: to anonymous visitors.
+        person: Option<UserId>,
+    },
     /// The person owns the scope.
-    #[error("the owner can be changed by nobody else")]
-    ProtectsOwner { scope: Scope, person: UserId },
+    #[error("an owner is changed by nobody else")]
+    ProtectsOwner {
+        /// What they own.
+        scope: Scope,
+        /// Who.
+        person: UserId,
+    },
     /// The person can do something there that the actor cannot.
-    #[error("the person can do {permission} there, the actor cannot")]
-    ProtectsHigher { scope: Scope, permission: Permission, person: UserId },
+    #[error("somebody this changes can do {permission} there and you cannot")]
+    ProtectsHigher {
+        /// Where.
+        scope: Scope,
+        /// What they can do.
+        permission: Permission,
+        /// Who.
+        person: UserId,
+    },
     /// Peers do not manage each other here (`manage_peers` off).
-    #[error("the person holds {permission} too, and peers do not manage each other here")]
-    ProtectsPeer { scope: Scope, permission: Permission, person: UserId },
+    #[error("somebody this changes holds {permission} too, and peers do not manage each other here")]
+    ProtectsPeer {
+        /// Where.
+        scope: Scope,
+        /// What both hold.
+        permission: Permission,
+        /// Who.
+        person: UserId,
+    },
     /// One's own account is never suspended by oneself.
-    #[error("nobody suspends themselves")]
+    #[error("nobody deactivates themselves")]
     OwnSuspension,
     /// Nobody drops their own last administering role.
-    #[error("nobody drops their own last administering role")]
+    #[error("nobody drops their own last administering role; let another administrator do it")]
     OwnAdministration,
     /// Nobody would be left who can manage users, roles and permissions for good.
-    #[error("nobody would be left who can manage users, roles and permissions")]
+    #[error("nobody would be left who can manage users, roles and permissions; give somebody else that first")]
     Lockout(OrganizationId),
     /// The organization must have exactly one owner, active.
-    #[error("the organization must have exactly one active owner")]
+    #[error("the organization must keep exactly one active owner")]
     OwnerNeeded(OrganizationId),
     /// The bot must have exactly one owner.
-    #[error("the bot must have exactly one owner, on its team for good, of its own organization")]
-    BotOwnerNeeded(crate::id::BotId),
+    #[error("the bot must keep exactly one owner, of its own organization and on its team without end")]
+    BotOwnerNeeded(BotId),
     /// The role is assigned.
-    #[error("the role is assigned")]
-    RoleInUse { role: RoleId, own: bool },
+    #[error("the role is assigned; take it from everybody first")]
+    RoleInUse {
+        /// Which.
+        role: RoleId,
+        /// Whether to the actor themself.
+        own: bool,
+    },
 }
 
 /// Whether the change may be made.
 ///
 /// # Errors
-/// The guard that refuses it: the first in the order of [`Refusal`]'s variants that applies.
-pub fn check(_change: &Change<'_>) -> Result<(), Refusal> {
-    todo!()
+/// The first guard that refuses it: reserved, escalation, peers, oneself, owners, lock-out.
+pub fn check(change: &Change<'_>) -> Result<(), Refusal> {
+    escalation::check_reserved(change)?;
+    if change.actor != Actor::Operator {
+        escalation::check_gains(change)?;
+        peers::check_people(change)?;
+        peers::check_self(change)?;
+    }
+    lockout::check_owners(change)?;
+    lockout::check_managers(change)
+}
+
+impl Change<'_> {
+    /// The person who acts; a key acts as its sponsor.
+    fn person(&self) -> Option<UserId> {
+        match self.actor {
+            Actor::User(user) => Some(user),
+            Actor::Key(key) => self.before.key(key).map(|key| key.sponsor),
+            Actor::Anybody | Actor::Operator => None,
+        }
+    }
+
+    /// The organization's bots that both sides know.
+    fn bots(&self, organization: OrganizationId) -> impl Iterator<Item = BotId> {
+        self.after.bots(organization).map(|bot| bot.id).filter(|id| self.before.bot(*id).is_some())
+    }
 }

@@ -1,0 +1,260 @@
+//! No escalation, and nothing reserved.
+//!
+//! For each permission that a change newly gives to anybody at a scope, its maker can do it there now,
+//! with at least that relation, and what is given ends no later than the maker's own.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::holds::{of_actor, of_person};
+use super::{Change, Refusal};
+use crate::catalogue;
+use crate::decide::Scope;
+use crate::facts::{BotFacts, MemberFacts, OrganizationFacts, RoleFacts, Unit};
+use crate::id::{BotId, OrganizationId, RoleId, UserId};
+use crate::permission::{Permission, Relation};
+
+/// What may differ for one person in one organization.
+#[derive(Default)]
+struct Stake {
+    /// Permissions that may differ; none: all of them.
+    permissions: Option<BTreeSet<Permission>>,
+    /// Bots where they may; none: the organization and all of its bots.
+    bots: Option<BTreeSet<BotId>>,
+}
+
+impl Stake {
+    fn everywhere(permissions: Option<BTreeSet<Permission>>) -> Self {
+        Self { permissions, bots: None }
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.permissions = match (self.permissions.take(), other.permissions) {
+            (Some(mut mine), Some(theirs)) => {
+                mine.extend(theirs);
+                Some(mine)
+            }
+            _ => None,
+        };
+        self.bots = match (self.bots.take(), other.bots) {
+            (Some(mut mine), Some(theirs)) => {
+                mine.extend(theirs);
+                Some(mine)
+            }
+            _ => None,
+        };
+    }
+}
+
+/// Refuses to grant what only ownership gives.
+pub(super) fn check_reserved(change: &Change<'_>) -> Result<(), Refusal> {
+    for unit in change.touched {
+        let (organization, before, after) = granted(change, *unit);
+        let Some(facts) = organization.and_then(|id| change.after.organization(id)) else { continue };
+        let reserved = |permission: &&Permission| facts.policies.reserved.contains(*permission);
+        if let Some(permission) = after.difference(&before).find(reserved) {
+            return Err(Refusal::Reserved { organization: facts.id, permission: permission.clone() });
+        }
+    }
+    Ok(())
+}
+
+/// The permissions that a unit names itself, before and after (single ones, or a role's own).
+fn granted(change: &Change<'_>, unit: Unit) -> (Option<OrganizationId>, BTreeSet<Permission>, BTreeSet<Permission>) {
+    let of_role = |role: Option<&std::sync::Arc<RoleFacts>>| -> BTreeSet<Permission> {
+        role.iter().flat_map(|role| role.permissions.iter().map(|(permission, _)| permission.clone())).collect()
+    };
+    let of_member = |member: Option<&std::sync::Arc<MemberFacts>>| -> BTreeSet<Permission> {
+        member.iter().flat_map(|member| member.permissions.iter().map(|grant| grant.permission.clone())).collect()
+    };
+    let of_bot = |bot: Option<&std::sync::Arc<BotFacts>>| -> BTreeSet<Permission> {
+        bot.iter()
+            .flat_map(|bot| bot.team.iter())
+            .flat_map(|entry| entry.permissions.iter().map(|grant| grant.permission.clone()))
+            .collect()
+    };
+    match unit {
+        Unit::Role(id) => {
+            let after = change.after.role(id);
+            (after.map(|role| role.organization), of_role(change.before.role(id)), of_role(after))
+        }
+        Unit::Member(organization, user) => (
+            Some(organization),
+            of_member(change.before.member(organization, user)),
+            of_member(change.after.member(organization, user)),
+        ),
+        Unit::Bot(id) => {
+            let after = change.after.bot(id);
+            (after.map(|bot| bot.organization), of_bot(change.before.bot(id)), of_bot(after))
+        }
+        Unit::Organization(_) | Unit::Account(_) | Unit::Partnership(_) | Unit::Key(_) => {
+            (None, BTreeSet::new(), BTreeSet::new())
+        }
+    }
+}
+
+/// Refuses to give anybody what the maker of the change cannot do.
+pub(super) fn check_gains(change: &Change<'_>) -> Result<(), Refusal> {
+    let mut stakes: BTreeMap<(OrganizationId, UserId), Stake> = BTreeMap::new();
+    let mut add = |organization, user, stake: Stake| match stakes.entry((organization, user)) {
+        std::collections::btree_map::Entry::Vacant(vacant) => {
+            vacant.insert(stake);
+        }
+        std::collections::btree_map::Entry::Occupied(mut occupied) => occupied.get_mut().merge(stake),
+    };
+    for unit in change.touched {
+        match *unit {
+            Unit::Member(organization, user) => {
+                add(organization, user, Stake::everywhere(member_stake(change, organization, user)))
+            }
+            Unit::Role(role) => role_stakes(change, role, &mut add)?,
+            Unit::Bot(bot) => bot_stakes(change, bot, &mut add),
+            Unit::Organization(id) if organization_differs(change, id) => {
+                for member in change.after.members(id) {
+                    add(id, member.user, Stake::everywhere(None));
+                }
+            }
+            Unit::Organization(_) | Unit::Account(_) | Unit::Partnership(_) | Unit::Key(_) => {}
+        }
+    }
+    stakes.iter().try_for_each(|((organization, user), stake)| check_stake(change, *organization, *user, stake))
+}
+
+/// The permissions that may differ for a member whose unit was touched: those of the roles and single grants
+/// that differ.
+fn member_stake(change: &Change<'_>, organization: OrganizationId, user: UserId) -> Option<BTreeSet<Permission>> {
+    let before = change.before.member(organization, user);
+    let after = change.after.member(organization, user)?;
+    let before = before?;
+    let mut permissions = BTreeSet::new();
+    for grant in after.roles.iter().filter(|grant| !before.roles.contains(grant)) {
+        let role = change.after.role(grant.role)?;
+        if role.everything {
+            return None;
+        }
+        permissions.extend(role.permissions.iter().map(|(permission, _)| permission.clone()));
+    }
+    for grant in after.permissions.iter().filter(|grant| !before.permissions.contains(grant)) {
+        permissions.insert(grant.permission.clone());
+    }
+    Some(permissions)
+}
+
+fn role_stakes(
+    change: &Change<'_>,
+    id: RoleId,
+    add: &mut impl FnMut(OrganizationId, UserId, Stake),
+) -> Result<(), Refusal> {
+    let Some(after) = change.after.role(id) else { return Ok(()) };
+    let permissions = role_stake(change.before.role(id).map(|role| &**role), after);
+    if permissions.as_ref().is_some_and(BTreeSet::is_empty) {
+        return Ok(());
+    }
+    if after.public {
+        check_public(change, after, permissions.as_ref())?;
+    }
+    for member in change.after.members(after.organization) {
+        if member.roles.iter().any(|grant| grant.role == id) {
+            add(after.organization, member.user, Stake::everywhere(permissions.clone()));
+        }
+    }
+    for bot in change.after.bots(after.organization) {
+        for entry in bot.team.iter().filter(|entry| entry.roles.iter().any(|grant| grant.role == id)) {
+            let bots = Some(BTreeSet::from([bot.id]));
+            add(after.organization, entry.user, Stake { permissions: permissions.clone(), bots });
+        }
+    }
+    Ok(())
+}
+
+/// The permissions that differ in a role; none: all may.
+fn role_stake(before: Option<&RoleFacts>, after: &RoleFacts) -> Option<BTreeSet<Permission>> {
+    let empty = BTreeSet::new();
+    if let Some(before) = before
+        && (before.reach != after.reach || before.everything != after.everything)
+    {
+        return None;
+    }
+    if before.is_none() && after.everything {
+        return None;
+    }
+    let old = before.map_or(&empty, |role| &role.permissions);
+    Some(after.permissions.difference(old).map(|(permission, _)| permission.clone()).collect())
+}
+
+/// What the role for anonymous callers newly gives to anybody must be the maker's on every bot.
+fn check_public(
+    change: &Change<'_>,
+    role: &RoleFacts,
+    permissions: Option<&BTreeSet<Permission>>,
+) -> Result<(), Refusal> {
+    let public = catalogue::permissions().filter(catalogue::is_public);
+    for permission in public.filter(|permission| permissions.is_none_or(|all| all.contains(permission))) {
+        let gives = role.everything || role.permissions.contains(&(permission.clone(), Relation::Role));
+        for bot in change.bots(role.organization) {
+            let scope = Scope::Bot(bot);
+            if gives && !of_actor(change.before, change.actor, scope, &permission, change.now).holds_any() {
+                return Err(Refusal::Escalation { scope, permission, person: None });
+            }
+        }
+    }
+    Ok(())
+}
+
+fn bot_stakes(change: &Change<'_>, id: BotId, add: &mut impl FnMut(OrganizationId, UserId, Stake)) {
+    // A new bot is its maker's own: nobody could do anything there before.
+    let (Some(before), Some(after)) = (change.before.bot(id), change.after.bot(id)) else { return };
+    let owner_differs = before.owner != after.owner;
+    for entry in &after.team {
+        let same = before.team.contains(entry) && !(owner_differs && after.owner == Some(entry.user));
+        if !same {
+            add(after.organization, entry.user, Stake { permissions: None, bots: Some(BTreeSet::from([id])) });
+        }
+    }
+}
+
+fn organization_differs(change: &Change<'_>, id: OrganizationId) -> bool {
+    let gist = |facts: &std::sync::Arc<OrganizationFacts>| (facts.owner, facts.policies.reserved.clone());
+    match (change.before.organization(id), change.after.organization(id)) {
+        (Some(before), Some(after)) => gist(before) != gist(after),
+        _ => false,
+    }
+}
+
+fn check_stake(change: &Change<'_>, organization: OrganizationId, user: UserId, stake: &Stake) -> Result<(), Refusal> {
+    let all;
+    let permissions = if let Some(permissions) = &stake.permissions {
+        permissions
+    } else {
+        all = change.after.permissions_of(Scope::Organization(organization));
+        &all
+    };
+    if stake.bots.is_none() {
+        check_scope(change, user, Scope::Organization(organization), permissions)?;
+    }
+    for bot in change.bots(organization) {
+        if stake.bots.as_ref().is_none_or(|bots| bots.contains(&bot)) {
+            check_scope(change, user, Scope::Bot(bot), permissions)?;
+        }
+    }
+    Ok(())
+}
+
+fn check_scope(
+    change: &Change<'_>,
+    user: UserId,
+    scope: Scope,
+    permissions: &BTreeSet<Permission>,
+) -> Result<(), Refusal> {
+    for permission in permissions {
+        let after = of_person(change.after, user, scope, permission, change.now);
+        let before = of_person(change.before, user, scope, permission, change.now);
+        if !after.exceeds(before) {
+            continue;
+        }
+        let giver = of_actor(change.before, change.actor, scope, permission, change.now);
+        if after.newly(before).exceeds(giver) {
+            return Err(Refusal::Escalation { scope, permission: permission.clone(), person: Some(user) });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,161 @@
+//! Who may be changed by whom, and what nobody does to themselves.
+
+use std::collections::BTreeSet;
+
+use super::holds::{of_actor, of_person};
+use super::lockout::administers;
+use super::{Change, Refusal};
+use crate::catalogue::{self, Level};
+use crate::decide::Scope;
+use crate::facts::{BotFacts, MemberStatus, Unit};
+use crate::id::{OrganizationId, RoleId, UserId};
+
+/// Refuses changes to owners, to people who can do there what the actor cannot, and, where peers do not
+/// manage each other, to people who hold the very permission that is used.
+pub(super) fn check_people(change: &Change<'_>) -> Result<(), Refusal> {
+    let actor = change.person();
+    for (scope, person) in changed(change) {
+        if Some(person) != actor {
+            check_person(change, scope, person)?;
+        }
+    }
+    Ok(())
+}
+
+/// The people whom the change is about, where.
+fn changed(change: &Change<'_>) -> BTreeSet<(Scope, UserId)> {
+    let mut people = BTreeSet::new();
+    for unit in change.touched {
+        match *unit {
+            Unit::Member(organization, user) => {
+                let known = change.before.member(organization, user);
+                if known.is_some() && known != change.after.member(organization, user) {
+                    people.insert((Scope::Organization(organization), user));
+                }
+            }
+            Unit::Role(role) => role_holders(change, role, &mut people),
+            Unit::Bot(id) => {
+                if let (Some(before), Some(after)) = (change.before.bot(id), change.after.bot(id)) {
+                    people.extend(entries_that_differ(before, after).map(|user| (Scope::Bot(id), user)));
+                }
+            }
+            Unit::Organization(id) => policy_subjects(change, id, &mut people),
+            Unit::Account(_) | Unit::Partnership(_) | Unit::Key(_) => {}
+        }
+    }
+    people
+}
+
+/// An edit of a role is a change to each of its holders.
+fn role_holders(change: &Change<'_>, id: RoleId, people: &mut BTreeSet<(Scope, UserId)>) {
+    let Some(role) = change.before.role(id) else { return };
+    if change.after.role(id) == Some(role) {
+        return;
+    }
+    for member in change.before.members(role.organization) {
+        if member.roles.iter().any(|grant| grant.role == id) {
+            people.insert((Scope::Organization(role.organization), member.user));
+        }
+    }
+    for bot in change.before.bots(role.organization) {
+        for entry in bot.team.iter().filter(|entry| entry.roles.iter().any(|grant| grant.role == id)) {
+            people.insert((Scope::Bot(bot.id), entry.user));
+        }
+    }
+}
+
+/// People who were on the bot and whose entry differs, and the owners before and after.
+fn entries_that_differ<'a>(before: &'a BotFacts, after: &'a BotFacts) -> impl Iterator<Item = UserId> + 'a {
+    let entries = before.team.iter().filter(|entry| !after.team.contains(entry)).map(|entry| entry.user);
+    entries.chain(before.owner.filter(|owner| after.owner != Some(*owner)))
+}
+
+/// An edit of what is reserved is a change to each member.
+fn policy_subjects(change: &Change<'_>, id: OrganizationId, people: &mut BTreeSet<(Scope, UserId)>) {
+    let (Some(before), Some(after)) = (change.before.organization(id), change.after.organization(id)) else { return };
+    if before.policies.reserved != after.policies.reserved {
+        people.extend(change.before.members(id).map(|member| (Scope::Organization(id), member.user)));
+    }
+    if before.owner != after.owner {
+        people.extend(before.owner.map(|owner| (Scope::Organization(id), owner)));
+    }
+}
+
+fn check_person(change: &Change<'_>, scope: Scope, person: UserId) -> Result<(), Refusal> {
+    if owner(change, scope) == Some(person) {
+        return Err(Refusal::ProtectsOwner { scope, person });
+    }
+    if owns(change, scope) {
+        return Ok(());
+    }
+    let level = match scope {
+        Scope::Organization(_) => Level::Organization,
+        Scope::Bot(_) => Level::Bot,
+    };
+    for permission in change.before.permissions_of(scope) {
+        if catalogue::level(&permission).is_some_and(|own| own != level) {
+            continue;
+        }
+        let theirs = of_person(change.before, person, scope, &permission, change.now);
+        let own = of_actor(change.before, change.actor, scope, &permission, change.now);
+        if theirs.reaches_beyond(own) {
+            return Err(Refusal::ProtectsHigher { scope, permission, person });
+        }
+    }
+    check_peer(change, scope, person)
+}
+
+/// With `manage_peers` off: the person does not hold what the actor uses.
+fn check_peer(change: &Change<'_>, scope: Scope, person: UserId) -> Result<(), Refusal> {
+    let organization = match scope {
+        Scope::Organization(id) => Some(id),
+        Scope::Bot(id) => change.before.bot(id).map(|bot| bot.organization),
+    };
+    let manage_peers =
+        organization.and_then(|id| change.before.organization(id)).is_some_and(|facts| facts.policies.manage_peers);
+    if manage_peers {
+        return Ok(());
+    }
+    for (at, permission) in change.using.iter().filter(|(at, _)| *at == scope) {
+        if of_person(change.before, person, *at, permission, change.now).holds_any() {
+            return Err(Refusal::ProtectsPeer { scope, permission: permission.clone(), person });
+        }
+    }
+    Ok(())
+}
+
+/// Who owns the scope.
+fn owner(change: &Change<'_>, scope: Scope) -> Option<UserId> {
+    match scope {
+        Scope::Organization(id) => change.before.organization(id)?.owner,
+        Scope::Bot(id) => change.before.bot(id)?.owner,
+    }
+}
+
+/// Whether the actor owns the scope, or the organization it is in: nobody there is their peer.
+fn owns(change: &Change<'_>, scope: Scope) -> bool {
+    let actor = change.person();
+    let above = match scope {
+        Scope::Organization(_) => None,
+        Scope::Bot(id) => change.before.bot(id).and_then(|bot| change.before.organization(bot.organization)?.owner),
+    };
+    actor.is_some() && (owner(change, scope) == actor || above == actor)
+}
+
+/// Refuses what nobody does to themselves. Leaving is free.
+pub(super) fn check_self(change: &Change<'_>) -> Result<(), Refusal> {
+    let Some(actor) = change.person() else { return Ok(()) };
+    let organizations: BTreeSet<OrganizationId> =
+        change.after.organizations_of(actor).filter(|id| change.before.member(*id, actor).is_some()).collect();
+    for id in organizations {
+        let status = |directory: &crate::directory::Directory| directory.member(id, actor).map(|member| member.status);
+        let (before, after) = (status(change.before), status(change.after));
+        if before == Some(MemberStatus::Active) && after == Some(MemberStatus::Suspended) {
+            return Err(Refusal::OwnSuspension);
+        }
+        if administers(change.before, id, actor, change.now) && !administers(change.after, id, actor, change.now) {
+            return Err(Refusal::OwnAdministration);
+        }
+    }
+    Ok(())
+}
