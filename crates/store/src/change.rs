@@ -11,12 +11,12 @@ use tokio::sync::OwnedMutexGuard;
 
 use crate::access::Access;
 use crate::audit::{self, AuditEntry};
-use crate::authorize::{Action, Authorized, Resource};
+use crate::authorize::{Action, Authorized, Resource, allows};
 use crate::error::Result;
 use crate::facts;
 use crate::feed;
 use crate::ids::new_id;
-use crate::resource::SessionId;
+use crate::resource::{Account, SessionId};
 use crate::store::Store;
 
 /// A writing transaction. Dropping it without [`Change::commit`] undoes everything.
@@ -108,6 +108,32 @@ impl Change {
         new_id(self.access.caller.now)
     }
 
+    /// Whom the guards take as the maker of the change.
+    pub(crate) fn guarded_actor(&self) -> Actor {
+        self.behalf.unwrap_or(self.access.caller.actor)
+    }
+
+    /// Whether the maker of the change may do this in the organization, as a creation or on any record.
+    pub(crate) fn guarded_may(&self, organization: OrganizationId, model: &str, action: &str) -> bool {
+        let caller = crate::Caller { actor: self.guarded_actor(), ..self.access.caller.clone() };
+        let place = crate::Place { scope: Scope::Organization(organization), owner: None };
+        allows(&self.access.directory, &caller, model, action, place)
+    }
+
+    /// The permissions by which the change is made.
+    pub(crate) fn using(&self) -> &[(Scope, Permission)] {
+        &self.using
+    }
+
+    /// Who gives what this change gives: the inviter for an accepted invitation, else the caller.
+    pub(crate) fn given_by(&self) -> Option<uuid::Uuid> {
+        match self.guarded_actor() {
+            Actor::User(user) => Some(user.0),
+            Actor::Key(key) => self.access.directory.key(key).map(|key| key.sponsor.0),
+            Actor::Anybody | Actor::Operator => None,
+        }
+    }
+
     /// Notes that a unit of facts changes in this transaction.
     pub(crate) fn touch(&mut self, unit: Unit) {
         self.units.insert(unit);
@@ -116,6 +142,18 @@ impl Change {
     /// Notes that a session ends with this transaction.
     pub(crate) fn end_session(&mut self, session: SessionId) {
         self.ended_sessions.push(session);
+    }
+
+    /// From here on the change is the act of this account's person: they have just proved who they are.
+    pub(crate) fn act_as(&mut self, account: &Account) {
+        self.access.caller.actor = Actor::User(account.id);
+        self.access.caller.name.clone_from(&account.name);
+    }
+
+    /// From here on the change is the operator's: a set-up token was redeemed.
+    pub(crate) fn act_as_operator(&mut self) {
+        self.access.caller.actor = Actor::Operator;
+        "set-up".clone_into(&mut self.access.caller.name);
     }
 
     /// Guards the change as one made by somebody else than the caller: an accepted invitation counts as
@@ -169,7 +207,7 @@ impl Change {
             before: &self.access.directory,
             after,
             touched,
-            actor: self.behalf.unwrap_or(self.access.caller.actor),
+            actor: self.guarded_actor(),
             using: &self.using,
             now: self.access.caller.now,
         }

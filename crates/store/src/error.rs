@@ -28,6 +28,18 @@ pub enum StoreError {
     /// Something named in the request is not there (a role id, a bot id); names the field.
     #[error("`{0}` names something that is not there")]
     Unknown(&'static str),
+    /// A list's cursor or sort is not one of ours.
+    #[error("`{field}` is not valid for this list")]
+    InvalidList {
+        /// `cursor` or `sort`.
+        field: &'static str,
+    },
+    /// The inviter could no longer give what the invitation promises.
+    #[error("the invitation is void: whoever sent it can no longer give this access")]
+    Void,
+    /// The record is in a state that does not allow it; says which and what to do.
+    #[error("{0}")]
+    WrongState(&'static str),
     /// No seat is left.
     #[error("all {limit} seats are taken")]
     SeatsTaken {
@@ -47,7 +59,7 @@ pub enum StoreError {
 
 impl StoreError {
     /// Whether the database refused a second row of the same key.
-    pub(crate) fn is_duplicate(error: &sqlx::Error) -> bool {
+    fn is_duplicate(error: &sqlx::Error) -> bool {
         error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation)
     }
 

@@ -1,17 +1,309 @@
-//! Loading units of facts: one for a change, all for a start. The same queries' shapes, so that a
-//! directory kept by changes equals one rebuilt.
+//! Loading units of facts. One text per kind of row, narrowed to a unit or not at all: a directory kept by
+//! changes and one built at a start come from the same queries.
 
-use rolecall_access::{Directory, Unit, Update};
+use std::collections::{BTreeMap, BTreeSet};
+
+use rolecall_access::facts::{
+    AccountFacts, BotFacts, MemberFacts, MemberStatus, OrganizationFacts, PermissionGrant, Provenance, RoleFacts,
+    RoleGrant, TeamEntry,
+};
+use rolecall_access::{
+    BotId, Directory, Facts, OrganizationId, Ownership, Permission, Policies, Reach, Relation, Revision, RoleId,
+    Timestamp, Unit, Update, UserId,
+};
+use sqlx::FromRow;
+use uuid::Uuid;
 
 use crate::Connection;
-use crate::error::Result;
+use crate::error::{Result, StoreError};
 
 /// The unit as it stands in this transaction.
-pub(crate) async fn load(_connection: &mut Connection, _unit: Unit) -> Result<Update> {
-    todo!()
+pub(crate) async fn load(connection: &mut Connection, unit: Unit) -> Result<Update> {
+    let mut facts = match unit {
+        Unit::Organization(id) => organizations(connection, Some(id.0)).await?,
+        Unit::Account(id) => accounts(connection, Some(id.0)).await?,
+        Unit::Member(organization, user) => members(connection, Some((organization.0, user.0))).await?,
+        Unit::Role(id) => roles(connection, Some(id.0)).await?,
+        Unit::Bot(id) => bots(connection, Some(id.0)).await?,
+        // No rows of theirs exist yet.
+        Unit::Partnership(_) | Unit::Key(_) => Vec::new(),
+    };
+    Ok(facts.pop().map_or(Update::Remove(unit), Update::Set))
 }
 
 /// All units, at the last revision.
-pub(crate) async fn load_all(_connection: &mut Connection) -> Result<Directory> {
-    todo!()
+pub(crate) async fn load_all(connection: &mut Connection) -> Result<Directory> {
+    let mut directory = Directory::default();
+    let kinds = [
+        organizations(connection, None).await?,
+        accounts(connection, None).await?,
+        roles(connection, None).await?,
+        members(connection, None).await?,
+        bots(connection, None).await?,
+    ];
+    for facts in kinds.into_iter().flatten() {
+        directory.apply(Update::Set(facts));
+    }
+    let (revision,): (i64,) = sqlx::query_as("SELECT revision FROM revision").fetch_one(connection).await?;
+    directory.set_revision(Revision(u64::try_from(revision).unwrap_or_default()));
+    Ok(directory)
+}
+
+#[derive(FromRow)]
+struct OrganizationRow {
+    id: Uuid,
+    owner_id: Option<Uuid>,
+    deleted_at: Option<i64>,
+    owner_policy: String,
+    bot_owner_policy: String,
+    manage_peers: bool,
+    require_second_factor: bool,
+    seats: Option<i64>,
+    default_invitation_role_id: Option<Uuid>,
+    team_default_role_id: Option<Uuid>,
+    former_owner_role_id: Option<Uuid>,
+}
+
+async fn organizations(connection: &mut Connection, only: Option<Uuid>) -> Result<Vec<Facts>> {
+    let rows: Vec<OrganizationRow> = sqlx::query_as(
+        "SELECT id, owner_id, deleted_at, owner_policy, bot_owner_policy, manage_peers, require_second_factor, seats, \
+         default_invitation_role_id, team_default_role_id, former_owner_role_id \
+         FROM organization WHERE $1 IS NULL OR id = $1",
+    )
+    .bind(only)
+    .fetch_all(&mut *connection)
+    .await?;
+    let reserved: Vec<(Uuid, String, String)> = sqlx::query_as(
+        "SELECT organization_id, model, action FROM reserved_permission WHERE $1 IS NULL OR organization_id = $1",
+    )
+    .bind(only)
+    .fetch_all(connection)
+    .await?;
+    let mut reserved_of: BTreeMap<Uuid, BTreeSet<Permission>> = BTreeMap::new();
+    for (organization, model, action) in reserved {
+        reserved_of.entry(organization).or_default().insert(permission(&model, &action)?);
+    }
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let policies = Policies {
+                owner: ownership(&row.owner_policy),
+                bot_owner: ownership(&row.bot_owner_policy),
+                manage_peers: row.manage_peers,
+                reserved: reserved_of.remove(&row.id).unwrap_or_default(),
+                default_invitation_role: row.default_invitation_role_id.map(RoleId),
+                team_default_role: row.team_default_role_id.map(RoleId),
+                former_owner_role: row.former_owner_role_id.map(RoleId),
+                require_second_factor: row.require_second_factor,
+                seats: row.seats.and_then(|seats| u32::try_from(seats).ok()),
+            };
+            Facts::Organization(OrganizationFacts {
+                id: OrganizationId(row.id),
+                deleted: row.deleted_at.is_some(),
+                owner: row.owner_id.map(UserId),
+                policies,
+            })
+        })
+        .collect())
+}
+
+async fn accounts(connection: &mut Connection, only: Option<Uuid>) -> Result<Vec<Facts>> {
+    let rows: Vec<(Uuid, bool, bool)> = sqlx::query_as(
+        "SELECT id, verified_at IS NOT NULL, password_hash IS NOT NULL FROM account WHERE $1 IS NULL OR id = $1",
+    )
+    .bind(only)
+    .fetch_all(connection)
+    .await?;
+    let facts = |(id, verified, can_sign_in)| Facts::Account(AccountFacts { id: UserId(id), verified, can_sign_in });
+    Ok(rows.into_iter().map(facts).collect())
+}
+
+#[derive(FromRow)]
+struct RoleRow {
+    id: Uuid,
+    organization_id: Uuid,
+    reach: String,
+    everything: bool,
+    public: bool,
+}
+
+async fn roles(connection: &mut Connection, only: Option<Uuid>) -> Result<Vec<Facts>> {
+    let rows: Vec<RoleRow> =
+        sqlx::query_as("SELECT id, organization_id, reach, everything, public FROM role WHERE $1 IS NULL OR id = $1")
+            .bind(only)
+            .fetch_all(&mut *connection)
+            .await?;
+    let permissions: Vec<(Uuid, String, String, String)> =
+        sqlx::query_as("SELECT role_id, model, action, relation FROM role_permission WHERE $1 IS NULL OR role_id = $1")
+            .bind(only)
+            .fetch_all(connection)
+            .await?;
+    let mut of_role: BTreeMap<Uuid, BTreeSet<(Permission, Relation)>> = BTreeMap::new();
+    for (role, model, action, relation) in permissions {
+        let relation = Relation::parse(&relation).ok_or_else(|| damaged("relation", &relation))?;
+        of_role.entry(role).or_default().insert((permission(&model, &action)?, relation));
+    }
+    rows.into_iter()
+        .map(|row| {
+            Ok(Facts::Role(RoleFacts {
+                id: RoleId(row.id),
+                organization: OrganizationId(row.organization_id),
+                reach: Reach::parse(&row.reach).ok_or_else(|| damaged("reach", &row.reach))?,
+                everything: row.everything,
+                public: row.public,
+                permissions: of_role.remove(&row.id).unwrap_or_default(),
+            }))
+        })
+        .collect()
+}
+
+/// A role or a single permission given to somebody at a scope (an organization or a bot).
+#[derive(FromRow)]
+struct GrantRow {
+    scope_id: Uuid,
+    account_id: Uuid,
+    role_id: Option<Uuid>,
+    model: Option<String>,
+    action: Option<String>,
+    given_by: Option<Uuid>,
+    created_at: i64,
+    expires_at: Option<i64>,
+}
+
+type Grants = BTreeMap<(Uuid, Uuid), (Vec<RoleGrant>, Vec<PermissionGrant>)>;
+
+fn grants(rows: Vec<GrantRow>) -> Result<Grants> {
+    let mut grants = Grants::new();
+    for row in rows {
+        let provenance = provenance(row.given_by, row.created_at, row.expires_at);
+        let (roles, permissions) = grants.entry((row.scope_id, row.account_id)).or_default();
+        match (row.role_id, row.model, row.action) {
+            (Some(role), ..) => roles.push(RoleGrant { role: RoleId(role), provenance }),
+            (None, Some(model), Some(action)) => {
+                permissions.push(PermissionGrant { permission: permission(&model, &action)?, provenance });
+            }
+            _ => return Err(StoreError::Damaged("a grant of nothing".to_owned())),
+        }
+    }
+    Ok(grants)
+}
+
+async fn members(connection: &mut Connection, only: Option<(Uuid, Uuid)>) -> Result<Vec<Facts>> {
+    let (organization, account) = only.unzip();
+    let rows: Vec<(Uuid, Uuid, String)> = sqlx::query_as(
+        "SELECT organization_id, account_id, status FROM membership \
+         WHERE $1 IS NULL OR (organization_id = $1 AND account_id = $2)",
+    )
+    .bind(organization)
+    .bind(account)
+    .fetch_all(&mut *connection)
+    .await?;
+    let given: Vec<GrantRow> = sqlx::query_as(
+        "SELECT organization_id AS scope_id, account_id, role_id, NULL AS model, NULL AS action, given_by, created_at, \
+         expires_at, id FROM role_assignment WHERE $1 IS NULL OR (organization_id = $1 AND account_id = $2) \
+         UNION ALL SELECT organization_id, account_id, NULL, model, action, given_by, created_at, expires_at, id \
+         FROM organization_permission WHERE $1 IS NULL OR (organization_id = $1 AND account_id = $2) ORDER BY id",
+    )
+    .bind(organization)
+    .bind(account)
+    .fetch_all(connection)
+    .await?;
+    let mut given = grants(given)?;
+    rows.into_iter()
+        .map(|(organization, account, status)| {
+            let (roles, permissions) = given.remove(&(organization, account)).unwrap_or_default();
+            Ok(Facts::Member(MemberFacts {
+                organization: OrganizationId(organization),
+                user: UserId(account),
+                status: member_status(&status)?,
+                roles,
+                permissions,
+            }))
+        })
+        .collect()
+}
+
+#[derive(FromRow)]
+struct EntryRow {
+    bot_id: Uuid,
+    account_id: Uuid,
+    organization_id: Uuid,
+    given_by: Option<Uuid>,
+    created_at: i64,
+    expires_at: Option<i64>,
+}
+
+async fn bots(connection: &mut Connection, only: Option<Uuid>) -> Result<Vec<Facts>> {
+    let rows: Vec<(Uuid, Uuid, Option<Uuid>, bool)> = sqlx::query_as(
+        "SELECT id, organization_id, owner_id, published_version IS NOT NULL FROM bot WHERE $1 IS NULL OR id = $1",
+    )
+    .bind(only)
+    .fetch_all(&mut *connection)
+    .await?;
+    let entries: Vec<EntryRow> = sqlx::query_as(
+        "SELECT bot_id, account_id, organization_id, given_by, created_at, expires_at FROM team_entry \
+         WHERE $1 IS NULL OR bot_id = $1 ORDER BY bot_id, account_id",
+    )
+    .bind(only)
+    .fetch_all(&mut *connection)
+    .await?;
+    let given: Vec<GrantRow> = sqlx::query_as(
+        "SELECT bot_id AS scope_id, account_id, role_id, NULL AS model, NULL AS action, given_by, created_at, \
+         expires_at, id FROM bot_role_assignment WHERE $1 IS NULL OR bot_id = $1 \
+         UNION ALL SELECT bot_id, account_id, NULL, model, action, given_by, created_at, expires_at, id \
+         FROM bot_permission WHERE $1 IS NULL OR bot_id = $1 ORDER BY id",
+    )
+    .bind(only)
+    .fetch_all(connection)
+    .await?;
+    let mut given = grants(given)?;
+    let mut team: BTreeMap<Uuid, Vec<TeamEntry>> = BTreeMap::new();
+    for row in entries {
+        let (roles, permissions) = given.remove(&(row.bot_id, row.account_id)).unwrap_or_default();
+        team.entry(row.bot_id).or_default().push(TeamEntry {
+            user: UserId(row.account_id),
+            through: OrganizationId(row.organization_id),
+            provenance: provenance(row.given_by, row.created_at, row.expires_at),
+            roles,
+            permissions,
+        });
+    }
+    let facts = |(id, organization, owner, published): (Uuid, Uuid, Option<Uuid>, bool)| {
+        Facts::Bot(BotFacts {
+            id: BotId(id),
+            organization: OrganizationId(organization),
+            owner: owner.map(UserId),
+            published,
+            team: team.remove(&id).unwrap_or_default(),
+            offers: Vec::new(),
+        })
+    };
+    Ok(rows.into_iter().map(facts).collect())
+}
+
+fn provenance(given_by: Option<Uuid>, given_at: i64, expires_at: Option<i64>) -> Provenance {
+    Provenance { given_by: given_by.map(UserId), given_at: Timestamp(given_at), expires_at: expires_at.map(Timestamp) }
+}
+
+/// A permission as stored.
+pub(crate) fn permission(model: &str, action: &str) -> Result<Permission> {
+    Permission::new(model, action).map_err(|_| damaged("permission", &format!("{model}: {action}")))
+}
+
+/// A membership's status as stored.
+pub(crate) fn member_status(text: &str) -> Result<MemberStatus> {
+    match text {
+        "invited" => Ok(MemberStatus::Invited),
+        "active" => Ok(MemberStatus::Active),
+        "suspended" => Ok(MemberStatus::Suspended),
+        other => Err(damaged("status", other)),
+    }
+}
+
+pub(crate) fn damaged(what: &str, value: &str) -> StoreError {
+    StoreError::Damaged(format!("`{value}` is no {what}"))
+}
+
+fn ownership(text: &str) -> Ownership {
+    if text == "one" { Ownership::One } else { Ownership::None }
 }

@@ -19,7 +19,9 @@ mod facts;
 mod feed;
 pub mod fold;
 pub mod ids;
+mod paging;
 pub mod resource;
+mod slug;
 pub mod store;
 
 pub use access::Access;

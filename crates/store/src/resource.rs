@@ -7,11 +7,13 @@ pub mod account;
 pub mod audit_event;
 pub mod bot;
 pub mod failure;
+mod found;
 pub mod invitation;
 pub mod list;
 pub mod member;
 pub mod organization;
 pub mod outbox;
+pub mod recovery;
 pub mod role;
 pub mod session;
 pub mod setup;
@@ -22,8 +24,11 @@ pub use audit_event::{AuditEvent, AuditLog};
 pub use bot::{Bot, Bots, NewBot, Publications};
 pub use invitation::{Invitation, InvitationId, InvitationState, Invitations, NewInvitation};
 pub use list::{List, Page};
-pub use member::{AssignedRole, Member, Members, NewAssignment, RoleAssignments, SinglePermission, UserPermissions};
-pub use organization::{Models, NewOrganization, Organization, Organizations, Policies};
+pub use member::{
+    AssignedRole, Member, Members, NewAssignment, NewMember, RoleAssignments, SinglePermission, UserPermissions,
+    status_text,
+};
+pub use organization::{AssignableRoles, Models, NewOrganization, Organization, Organizations, Policies};
 pub use outbox::{Mail, NewMail};
 pub use role::{NewRole, Permissions, Role, RolePermission, Roles};
 pub use session::{NewSession, Session, SessionId};

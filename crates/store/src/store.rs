@@ -83,6 +83,11 @@ impl Store {
         Ok(Change::begin(self.clone(), access, writer))
     }
 
+    /// Waits for the writer, for the few writes outside a [`Change`].
+    pub(crate) async fn write_lock(&self) -> tokio::sync::OwnedMutexGuard<()> {
+        Arc::clone(&self.writer).lock_owned().await
+    }
+
     /// Closes the database: waits for what is running, then folds the write-ahead log into the file.
     pub async fn close(&self) {
         self.pool.close().await;

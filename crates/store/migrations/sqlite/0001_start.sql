@@ -6,6 +6,7 @@ CREATE TABLE account (
     email           TEXT NOT NULL,
     email_folded    TEXT NOT NULL,
     name            TEXT NOT NULL,
+    name_folded     TEXT NOT NULL,
     language        TEXT NOT NULL DEFAULT 'en',
     time_zone       TEXT NOT NULL DEFAULT 'UTC',
     password_hash   TEXT,
@@ -201,6 +202,7 @@ CREATE TABLE invitation (
     email_folded    TEXT NOT NULL,
     token_hash      BLOB NOT NULL UNIQUE,
     invited_by      BLOB REFERENCES account (id) ON DELETE SET NULL,
+    by_operator     INTEGER NOT NULL DEFAULT 0,
     created_at      INTEGER NOT NULL,
     sent_at         INTEGER NOT NULL,
     expires_at      INTEGER NOT NULL,
@@ -295,6 +297,13 @@ CREATE TABLE failure (
     failures        INTEGER NOT NULL,
     since           INTEGER NOT NULL,
     PRIMARY KEY (kind, subject)
+) STRICT;
+
+-- Links by which an operator lets somebody choose a new password.
+CREATE TABLE recovery (
+    token_hash      BLOB PRIMARY KEY NOT NULL,
+    account_id      BLOB NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    expires_at      INTEGER NOT NULL
 ) STRICT;
 
 -- The one-time link that an empty installation prints.

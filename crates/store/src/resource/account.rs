@@ -1,11 +1,19 @@
 //! Accounts: a person's own, governed by nobody else. The functions here that take no proof are the
 //! sign-in machinery's; each says what its caller must have established.
 
-use rolecall_access::{Timestamp, UserId};
+use rolecall_access::{Actor, OrganizationId, Timestamp, Unit, UserId};
+use serde_json::json;
+use sqlx::FromRow;
+use uuid::Uuid;
 
+use crate::Connection;
 use crate::access::Access;
+use crate::audit::{AuditEntry, Outcome};
+use crate::authorize::Denied;
 use crate::change::Change;
-use crate::error::Result;
+use crate::error::{Result, StoreError};
+use crate::fold::fold;
+use crate::resource::SessionId;
 
 /// An account.
 #[derive(Clone, Debug)]
@@ -43,67 +51,208 @@ pub struct NewAccount {
     pub verified: bool,
 }
 
+#[derive(FromRow)]
+pub(crate) struct AccountRow {
+    id: Uuid,
+    email: String,
+    name: String,
+    language: String,
+    time_zone: String,
+    verified_at: Option<i64>,
+    created_at: i64,
+    updated_at: i64,
+    version: i64,
+}
+
+impl From<AccountRow> for Account {
+    fn from(row: AccountRow) -> Self {
+        Self {
+            id: UserId(row.id),
+            email: row.email,
+            name: row.name,
+            language: row.language,
+            time_zone: row.time_zone,
+            verified_at: row.verified_at.map(Timestamp),
+            created_at: Timestamp(row.created_at),
+            updated_at: Timestamp(row.updated_at),
+            version: row.version,
+        }
+    }
+}
+
+pub(crate) async fn find_account(connection: &mut Connection, id: UserId) -> Result<Option<Account>> {
+    let row: Option<AccountRow> = sqlx::query_as(
+        "SELECT id, email, name, language, time_zone, verified_at, created_at, updated_at, version \
+         FROM account WHERE id = $1",
+    )
+    .bind(id.0)
+    .fetch_optional(connection)
+    .await?;
+    Ok(row.map(Account::from))
+}
+
+/// The confirmed account of this address.
+pub(crate) async fn find_confirmed(connection: &mut Connection, email: &str) -> Result<Option<UserId>> {
+    let row: Option<(Uuid,)> =
+        sqlx::query_as("SELECT id FROM account WHERE email_folded = $1 AND verified_at IS NOT NULL")
+            .bind(fold(email))
+            .fetch_optional(connection)
+            .await?;
+    Ok(row.map(|(id,)| UserId(id)))
+}
+
 impl Access {
     /// The confirmed account of this address with its password hash: for sign-in only.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn find_account_for_sign_in(&mut self, _email: &str) -> Result<Option<(Account, Option<String>)>> {
-        todo!()
+    pub async fn find_account_for_sign_in(&mut self, email: &str) -> Result<Option<(Account, Option<String>)>> {
+        let Some(id) = find_confirmed(self.connection(), email).await? else { return Ok(None) };
+        let hash = password_hash(self.connection(), id).await?;
+        Ok(find_account(self.connection(), id).await?.map(|account| (account, hash)))
     }
 
-    /// The caller's own account; none for anybody but a person.
+    /// The caller's own account.
     ///
     /// # Errors
-    /// If the database fails.
-    pub async fn own_account(&mut self) -> Result<Option<Account>> {
-        todo!()
+    /// [`Denied`] for anybody but a person.
+    pub async fn own_account(&mut self) -> Result<Account> {
+        let id = self.own_id()?;
+        find_account(self.connection(), id).await?.ok_or_else(|| Denied::SignInNeeded.into())
     }
 
-    /// The account's password hash, for the caller's own only.
+    /// The password hash of the caller's own account.
     ///
     /// # Errors
-    /// If the database fails.
+    /// [`Denied`] for anybody but a person.
     pub async fn own_password_hash(&mut self) -> Result<Option<String>> {
-        todo!()
+        let id = self.own_id()?;
+        password_hash(self.connection(), id).await
     }
 
-    /// Whether a confirmed account has this address: for holders of an invitation to it only.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub async fn has_account(&mut self, _email: &str) -> Result<bool> {
-        todo!()
+    /// The person who calls.
+    pub(crate) fn own_id(&self) -> Result<UserId> {
+        match self.caller.actor {
+            Actor::User(user) => Ok(user),
+            Actor::Anybody | Actor::Key(_) | Actor::Operator => Err(Denied::SignInNeeded.into()),
+        }
     }
 }
 
+async fn password_hash(connection: &mut Connection, id: UserId) -> Result<Option<String>> {
+    let row: Option<(Option<String>,)> =
+        sqlx::query_as("SELECT password_hash FROM account WHERE id = $1").bind(id.0).fetch_optional(connection).await?;
+    Ok(row.and_then(|(hash,)| hash))
+}
+
 impl Change {
-    /// Makes an account (set-up, operator, demo; invitations make theirs in `accept_invitation`).
+    /// Makes an account (set-up, operator, demo, accepted invitations).
     ///
     /// # Errors
-    /// [`Duplicate`](crate::StoreError::Duplicate) `email` if a confirmed account has it.
-    pub async fn create_account(&mut self, _new: NewAccount) -> Result<Account> {
-        todo!()
+    /// [`Duplicate`](StoreError::Duplicate) `email` if a confirmed account has it.
+    pub async fn create_account(&mut self, new: NewAccount) -> Result<Account> {
+        let id = self.new_id()?;
+        let now = self.caller().now.0;
+        sqlx::query(
+            "INSERT INTO account (id, email, email_folded, name, name_folded, password_hash, verified_at, created_at, \
+             updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)",
+        )
+        .bind(id)
+        .bind(&new.email)
+        .bind(fold(&new.email))
+        .bind(&new.name)
+        .bind(fold(&new.name))
+        .bind(&new.password_hash)
+        .bind(new.verified.then_some(now))
+        .bind(now)
+        .execute(self.connection())
+        .await
+        .map_err(StoreError::duplicate("email"))?;
+        self.touch(Unit::Account(UserId(id)));
+        find_account(self.connection(), UserId(id)).await?.ok_or_else(|| StoreError::Damaged("no account".to_owned()))
     }
 
     /// Changes the caller's own name, language and time zone (`None`: as it is).
     ///
     /// # Errors
-    /// [`Denied`](crate::Denied) for anybody but a person.
+    /// [`Denied`] for anybody but a person.
     pub async fn update_own_account(
         &mut self,
-        _name: Option<&str>,
-        _language: Option<&str>,
-        _time_zone: Option<&str>,
+        name: Option<&str>,
+        language: Option<&str>,
+        time_zone: Option<&str>,
     ) -> Result<Account> {
-        todo!()
+        let before = self.own_account().await?;
+        let now = self.caller().now.0;
+        sqlx::query(
+            "UPDATE account SET name = COALESCE($2, name), name_folded = COALESCE($3, name_folded), \
+             language = COALESCE($4, language), time_zone = COALESCE($5, time_zone), updated_at = $6, \
+             version = version + 1 WHERE id = $1",
+        )
+        .bind(before.id.0)
+        .bind(name)
+        .bind(name.map(fold))
+        .bind(language)
+        .bind(time_zone)
+        .bind(now)
+        .execute(self.connection())
+        .await?;
+        let after = self.own_account().await?;
+        let fields = |of: &Account| json!({ "name": of.name, "language": of.language, "time_zone": of.time_zone });
+        self.audit_account(&after, "update", Some((fields(&before), fields(&after))));
+        Ok(after)
     }
 
     /// Sets the caller's own password and ends their other sessions (`keep`: the one to spare).
     ///
     /// # Errors
-    /// [`Denied`](crate::Denied) for anybody but a person.
-    pub async fn set_own_password(&mut self, _hash: &str, _keep: Option<crate::resource::SessionId>) -> Result<()> {
-        todo!()
+    /// [`Denied`] for anybody but a person.
+    pub async fn set_own_password(&mut self, hash: &str, keep: Option<SessionId>) -> Result<()> {
+        let account = self.own_account().await?;
+        self.set_password(account.id, hash).await?;
+        self.end_sessions_of(account.id, keep).await?;
+        self.audit_account(&account, "change_password", None);
+        Ok(())
+    }
+
+    pub(crate) async fn set_password(&mut self, id: UserId, hash: &str) -> Result<()> {
+        let now = self.caller().now.0;
+        sqlx::query("UPDATE account SET password_hash = $2, updated_at = $3, version = version + 1 WHERE id = $1")
+            .bind(id.0)
+            .bind(hash)
+            .bind(now)
+            .execute(self.connection())
+            .await?;
+        self.touch(Unit::Account(id));
+        Ok(())
+    }
+
+    /// A row about an account, for each organization of the person and for the installation.
+    pub(crate) fn audit_account(
+        &mut self,
+        account: &Account,
+        action: &'static str,
+        fields: Option<(serde_json::Value, serde_json::Value)>,
+    ) {
+        let organizations: Vec<OrganizationId> = self.directory().organizations_of(account.id).collect();
+        let (before, after) = fields.unzip();
+        let entry = AuditEntry {
+            organization: None,
+            action,
+            model: "Account",
+            record_id: Some(account.id.0),
+            record_name: account.name.clone(),
+            outcome: Outcome::Done,
+            detail: String::new(),
+            before,
+            after,
+        };
+        if organizations.is_empty() {
+            self.audit(entry);
+        } else {
+            for organization in organizations {
+                self.audit(AuditEntry { organization: Some(organization), ..entry.clone() });
+            }
+        }
     }
 }

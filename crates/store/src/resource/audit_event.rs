@@ -1,14 +1,18 @@
 //! Reading the audit log.
 
 use rolecall_access::{Directory, OrganizationId, Scope, Timestamp};
+use sqlx::{FromRow, QueryBuilder, Sqlite};
 use uuid::Uuid;
 
 use crate::Connection;
 use crate::access::Access;
-use crate::audit::Outcome;
+use crate::audit::{AuditEntry, Outcome, Row, insert, last_hash};
 use crate::authorize::{Attempt, Authorized, Place, Read, Resource};
 use crate::caller::Caller;
-use crate::error::Result;
+use crate::error::{Result, StoreError};
+use crate::facts::damaged;
+use crate::fold::fold;
+use crate::paging::{Key, Order};
 use crate::resource::organization::find_organization;
 use crate::resource::{List, Organization, Organizations, Page};
 use crate::store::Store;
@@ -96,6 +100,54 @@ impl Resource for AuditLog {
     }
 }
 
+#[derive(FromRow)]
+struct EventRow {
+    position: i64,
+    #[sqlx(flatten)]
+    row: Row,
+    repeats: i64,
+    last_at: i64,
+    is_member: bool,
+}
+
+impl TryFrom<EventRow> for AuditEvent {
+    type Error = StoreError;
+
+    /// A person who is no member stays a stranger to the organization.
+    fn try_from(event: EventRow) -> Result<Self> {
+        let row = event.row;
+        let stranger = row.actor_kind == "user" && !event.is_member;
+        let json = |text: Option<String>| text.and_then(|text| serde_json::from_str(&text).ok());
+        Ok(Self {
+            id: row.id,
+            position: event.position,
+            actor_kind: if stranger { "stranger".to_owned() } else { row.actor_kind },
+            actor_id: row.actor_id.filter(|_| !stranger),
+            actor_name: if stranger { String::new() } else { row.actor_name },
+            action: row.action,
+            model: row.model,
+            record_id: row.record_id,
+            record_name: row.record_name,
+            outcome: Outcome::parse(&row.outcome).ok_or_else(|| damaged("outcome", &row.outcome))?,
+            detail: row.detail,
+            before: json(row.before),
+            after: json(row.after),
+            address: row.address,
+            agent: row.agent,
+            request_id: row.request_id,
+            created_at: Timestamp(row.created_at),
+            repeats: event.repeats,
+            last_at: Timestamp(event.last_at),
+        })
+    }
+}
+
+const SELECT: &str = "SELECT e.position, e.id, e.organization_id, e.actor_kind, e.actor_id, e.actor_name, e.action, \
+    e.model, e.record_id, e.record_name, e.outcome, e.detail, e.before, e.after, e.address, e.agent, e.request_id, \
+    e.created_at, e.repeats, e.last_at, (m.account_id IS NOT NULL OR (e.outcome = 'done' AND e.model <> 'Session')) AS is_member, e.position AS sort_key, e.id AS page_id \
+    FROM audit_event e LEFT JOIN membership m ON m.organization_id = e.organization_id AND m.account_id = e.actor_id \
+    WHERE e.organization_id = ";
+
 impl Access {
     /// Rows of the organization, newest first (`q` searches actor, record and detail).
     ///
@@ -103,21 +155,151 @@ impl Access {
     /// If the database fails.
     pub async fn list_audit_events(
         &mut self,
-        _of: &Authorized<AuditLog, Read>,
-        _list: &List,
-        _filter: &AuditFilter,
+        of: &Authorized<AuditLog, Read>,
+        list: &List,
+        filter: &AuditFilter,
     ) -> Result<Page<AuditEvent>> {
-        todo!()
+        let order = Order::of(list, &[("created_at", "e.position", Key::Number)], "-created_at", "e.id")?;
+        let mut query = QueryBuilder::new(SELECT);
+        query.push_bind(of.id.0);
+        filter.push(&mut query);
+        if let Some(q) = list.q.as_deref().filter(|q| !q.is_empty()) {
+            query.push(" AND INSTR(LOWER(e.actor_name || ' ' || e.record_name || ' ' || e.detail), LOWER(");
+            query.push_bind(q.to_owned()).push(")) > 0");
+        }
+        order.fetch::<EventRow>(self.connection(), query).await?.try_map(AuditEvent::try_from)
     }
 }
+
+impl AuditFilter {
+    fn push(&self, query: &mut QueryBuilder<Sqlite>) {
+        if let Some(actor) = self.actor {
+            query.push(" AND e.actor_id = ").push_bind(actor);
+        }
+        if let Some(record) = self.record {
+            query.push(" AND e.record_id = ").push_bind(record);
+        }
+        if let Some(model) = &self.model {
+            query.push(" AND e.model = ").push_bind(model.clone());
+        }
+        if let Some(action) = &self.action {
+            query.push(" AND e.action = ").push_bind(action.clone());
+        }
+        if let Some(outcome) = self.outcome {
+            query.push(" AND e.outcome = ").push_bind(outcome.as_str());
+        }
+        if let Some(from) = self.from {
+            query.push(" AND e.created_at >= ").push_bind(from.0);
+        }
+        if let Some(until) = self.until {
+            query.push(" AND e.created_at < ").push_bind(until.0);
+        }
+    }
+}
+
+/// Within so many seconds the same denial or failure is counted in one row.
+const COUNTED_SECONDS: i64 = 3600;
 
 impl Store {
     /// Writes down an attempt that was denied: one row, counted up within the hour.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn record_denial(&self, _caller: &Caller, _attempt: &Attempt) -> Result<()> {
-        todo!()
+    pub async fn record_denial(&self, caller: &Caller, attempt: &Attempt) -> Result<()> {
+        let directory = self.directory();
+        let (organization, record) = match attempt.scope {
+            Scope::Organization(id) => (id, id.0),
+            Scope::Bot(id) => match directory.bot(id) {
+                Some(bot) => (bot.organization, id.0),
+                None => return Ok(()),
+            },
+        };
+        let model = attempt.permission.model.as_str().to_owned();
+        let action = attempt.permission.action.as_str().to_owned();
+        self.record_outcome(caller, Some(organization), action, model, Some(record), String::new(), Outcome::Denied)
+            .await
+    }
+
+    /// Writes down a sign-in that failed: for each organization of the account of that address, or, where
+    /// there is none, for the installation.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn record_failed_sign_in(&self, caller: &Caller, email: &str) -> Result<()> {
+        let known: Option<(Uuid, String)> =
+            sqlx::query_as("SELECT id, name FROM account WHERE email_folded = $1 AND verified_at IS NOT NULL")
+                .bind(fold(email))
+                .fetch_optional(&self.pool)
+                .await?;
+        let (action, model) = ("sign_in".to_owned(), "Account".to_owned());
+        let Some((id, name)) = known else {
+            return self.record_outcome(caller, None, action, model, None, String::new(), Outcome::Failed).await;
+        };
+        let directory = self.directory();
+        for organization in directory.organizations_of(rolecall_access::UserId(id)) {
+            self.record_outcome(
+                caller,
+                Some(organization),
+                action.clone(),
+                model.clone(),
+                Some(id),
+                name.clone(),
+                Outcome::Failed,
+            )
+            .await?;
+        }
+        Ok(())
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the columns that make two rows the same")]
+    async fn record_outcome(
+        &self,
+        caller: &Caller,
+        organization: Option<OrganizationId>,
+        action: String,
+        model: String,
+        record_id: Option<Uuid>,
+        record_name: String,
+        outcome: Outcome,
+    ) -> Result<()> {
+        let _writer = self.write_lock().await;
+        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+        let template = AuditEntry {
+            organization,
+            action: "",
+            model: "",
+            record_id,
+            record_name,
+            outcome,
+            detail: String::new(),
+            before: None,
+            after: None,
+        };
+        let row = Row { action, model, ..Row::of(caller, &template)? };
+        let counted = sqlx::query(
+            "UPDATE audit_event SET repeats = repeats + 1, last_at = $1 WHERE position = (SELECT MAX(position) \
+             FROM audit_event WHERE created_at > $2 AND outcome = $3 AND model = $4 AND action = $5 \
+             AND COALESCE(actor_id, X'00') = COALESCE($6, X'00') AND (actor_id IS NOT NULL OR address = $7) \
+             AND COALESCE(record_id, X'00') = COALESCE($8, X'00') \
+             AND COALESCE(organization_id, X'00') = COALESCE($9, X'00'))",
+        )
+        .bind(caller.now.0)
+        .bind(caller.now.plus_seconds(-COUNTED_SECONDS).0)
+        .bind(&row.outcome)
+        .bind(&row.model)
+        .bind(&row.action)
+        .bind(row.actor_id)
+        .bind(&row.address)
+        .bind(row.record_id)
+        .bind(row.organization_id)
+        .execute(&mut *transaction)
+        .await?;
+        if counted.rows_affected() == 0 {
+            let previous = last_hash(&mut transaction).await?;
+            insert(&mut transaction, &row, &previous).await?;
+        }
+        transaction.commit().await?;
+        Ok(())
     }
 
     /// Verifies the hash chain; the position of the first broken row, if any.
@@ -125,6 +307,34 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub async fn verify_audit_chain(&self) -> Result<Option<i64>> {
-        todo!()
+        let mut previous: Vec<u8> = Vec::new();
+        let mut after = 0_i64;
+        loop {
+            let rows: Vec<ChainRow> = sqlx::query_as(
+                "SELECT position, id, organization_id, actor_kind, actor_id, actor_name, action, model, record_id, \
+                 record_name, outcome, detail, before, after, address, agent, request_id, created_at, previous_hash, \
+                 hash FROM audit_event WHERE position > $1 ORDER BY position LIMIT 1000",
+            )
+            .bind(after)
+            .fetch_all(&self.pool)
+            .await?;
+            let Some(last) = rows.last() else { return Ok(None) };
+            after = last.position;
+            for ChainRow { position, row, previous_hash, hash } in rows {
+                if previous_hash != previous || row.hash(&previous) != hash {
+                    return Ok(Some(position));
+                }
+                previous = hash;
+            }
+        }
     }
+}
+
+#[derive(FromRow)]
+struct ChainRow {
+    position: i64,
+    #[sqlx(flatten)]
+    row: Row,
+    previous_hash: Vec<u8>,
+    hash: Vec<u8>,
 }

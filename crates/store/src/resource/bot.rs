@@ -1,14 +1,23 @@
 //! Bots and their publication.
 
-use rolecall_access::{BotId, Directory, OrganizationId, Scope, Timestamp, UserId};
+use rolecall_access::{BotId, Directory, OrganizationId, Ownership, Question, Scope, Subject, Timestamp, Unit, UserId};
+use serde_json::json;
+use sqlx::{FromRow, QueryBuilder};
+use uuid::Uuid;
 
 use crate::Connection;
 use crate::access::Access;
+use crate::audit::AuditEntry;
 use crate::authorize::{Authorized, Child, Create, Delete, In, Place, Read, Resource, Update};
 use crate::caller::Caller;
 use crate::change::Change;
-use crate::error::Result;
+use crate::error::{Result, StoreError};
+use crate::facts::permission;
+use crate::fold::fold;
+use crate::paging::{Key, Order, search};
+use crate::resource::organization::{fresh, gone};
 use crate::resource::{List, Organizations, Page};
+use crate::slug;
 use crate::store::Store;
 
 /// A bot.
@@ -24,6 +33,8 @@ pub struct Bot {
     pub slug: String,
     /// Its owner, where the policy has one.
     pub owner: Option<UserId>,
+    /// The owner's name.
+    pub owner_name: Option<String>,
     /// Who made it.
     pub created_by: Option<UserId>,
     /// The live version, if published.
@@ -42,14 +53,6 @@ pub struct Bot {
     pub team_version: i64,
 }
 
-impl Bot {
-    /// Who owns the record for relation `owner`: the owner, else the creator.
-    #[must_use]
-    pub fn record_owner(&self) -> Option<UserId> {
-        self.owner.or(self.created_by)
-    }
-}
-
 /// A bot to be made.
 #[derive(Clone, Debug)]
 pub struct NewBot {
@@ -62,8 +65,55 @@ pub struct Bots;
 /// The resource `Publication` (record: the bot).
 pub struct Publications;
 
-pub(crate) async fn find_bot(_connection: &mut Connection, _id: BotId) -> Result<Option<Bot>> {
-    todo!()
+#[derive(FromRow)]
+struct BotRow {
+    id: Uuid,
+    organization_id: Uuid,
+    name: String,
+    slug: String,
+    owner_id: Option<Uuid>,
+    owner_name: Option<String>,
+    created_by: Option<Uuid>,
+    published_version: Option<i64>,
+    latest_version: i64,
+    published_at: Option<i64>,
+    created_at: i64,
+    updated_at: i64,
+    version: i64,
+    team_version: i64,
+}
+
+impl From<BotRow> for Bot {
+    fn from(row: BotRow) -> Self {
+        Self {
+            id: BotId(row.id),
+            organization: OrganizationId(row.organization_id),
+            name: row.name,
+            slug: row.slug,
+            owner: row.owner_id.map(UserId),
+            owner_name: row.owner_name,
+            created_by: row.created_by.map(UserId),
+            published_version: row.published_version,
+            latest_version: row.latest_version,
+            published_at: row.published_at.map(Timestamp),
+            created_at: Timestamp(row.created_at),
+            updated_at: Timestamp(row.updated_at),
+            version: row.version,
+            team_version: row.team_version,
+        }
+    }
+}
+
+const SELECT: &str = "SELECT b.id, b.organization_id, b.name, b.slug, b.owner_id, a.name AS owner_name, b.created_by, \
+    b.published_version, b.latest_version, b.published_at, b.created_at, b.updated_at, b.version, b.team_version";
+const FROM: &str = " FROM bot b JOIN organization o ON o.id = b.organization_id \
+    LEFT JOIN account a ON a.id = b.owner_id WHERE o.deleted_at IS NULL AND ";
+
+pub(crate) async fn find_bot(connection: &mut Connection, id: BotId) -> Result<Option<Bot>> {
+    let mut query = QueryBuilder::new(format!("{SELECT}{FROM}b.id = "));
+    query.push_bind(id.0);
+    let row: Option<BotRow> = query.build_query_as().fetch_optional(connection).await?;
+    Ok(row.map(Bot::from))
 }
 
 impl Resource for Bots {
@@ -76,7 +126,7 @@ impl Resource for Bots {
     }
 
     fn place(record: &Bot) -> Place {
-        Place { scope: Scope::Bot(record.id), owner: record.record_owner() }
+        Place { scope: Scope::Bot(record.id), owner: record.owner.or(record.created_by) }
     }
 }
 
@@ -108,8 +158,31 @@ impl Access {
     ///
     /// # Errors
     /// [`Denied`](crate::Denied) for who is no member.
-    pub async fn list_bots(&mut self, _organization: OrganizationId, _list: &List) -> Result<Page<Bot>> {
-        todo!()
+    pub async fn list_bots(&mut self, organization: OrganizationId, list: &List) -> Result<Page<Bot>> {
+        self.member_organization(organization).await?;
+        let sorts = [
+            ("name", "b.name_folded", Key::Text),
+            ("created_at", "b.created_at", Key::Number),
+            ("updated_at", "b.updated_at", Key::Number),
+        ];
+        let order = Order::of(list, &sorts, "name", "b.id")?;
+        let mut query = QueryBuilder::new(format!(
+            "{SELECT}, {} AS sort_key, b.id AS page_id{FROM}b.organization_id = ",
+            order.column()
+        ));
+        query.push_bind(organization.0);
+        if let Some(subject) = self.caller.subject() {
+            let read = permission("Bot", "read")?;
+            let readable = self.directory.bots_where(subject, &read, organization, self.caller.now);
+            query.push(" AND b.id IN (");
+            let mut separated = query.separated(", ");
+            for bot in readable {
+                separated.push_bind(bot.0);
+            }
+            query.push(")");
+        }
+        search(&mut query, list.q.as_deref(), &["b.name_folded"]);
+        Ok(order.fetch::<BotRow>(self.connection(), query).await?.map(Bot::from))
     }
 
     /// The bot with this slug in the organization, if the caller may read it.
@@ -118,20 +191,36 @@ impl Access {
     /// [`Denied`](crate::Denied).
     pub async fn find_bot_by_slug(
         &mut self,
-        _organization: OrganizationId,
-        _slug: &str,
+        organization: OrganizationId,
+        slug: &str,
     ) -> Result<Authorized<Bots, Read>> {
-        todo!()
+        let row: Option<(Uuid,)> = sqlx::query_as("SELECT id FROM bot WHERE organization_id = $1 AND slug = $2")
+            .bind(organization.0)
+            .bind(slug)
+            .fetch_optional(self.connection())
+            .await?;
+        self.require::<Bots, Read>(BotId(row.map_or_else(Uuid::nil, |(id,)| id))).await
     }
 }
 
 impl Store {
-    /// The bot, if it is published and the organization's `public` role (what anybody may do) has `Publication: read`.
+    /// The bot, if it is published and what anybody may do there includes `Publication: read`.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn find_public_bot(&self, _bot: BotId, _now: Timestamp) -> Result<Option<Bot>> {
-        todo!()
+    pub async fn find_public_bot(&self, bot: BotId, now: Timestamp) -> Result<Option<Bot>> {
+        let question = Question {
+            subject: Subject::Anybody,
+            permission: permission("Publication", "read")?,
+            scope: Scope::Bot(bot),
+            owner: None,
+        };
+        if !self.directory().allows(&question, now) {
+            return Ok(None);
+        }
+        let mut connection = self.pool.acquire().await?;
+        let found = find_bot(&mut connection, bot).await?;
+        Ok(found.filter(|bot| bot.published_version.is_some()))
     }
 }
 
@@ -139,45 +228,120 @@ impl Change {
     /// Makes a bot; its creator is on its team, and owns it where the policy has owners.
     ///
     /// # Errors
-    /// [`Duplicate`](crate::StoreError::Duplicate) `name`.
-    pub async fn create_bot(&mut self, _within: &Authorized<In<Bots>, Create>, _new: NewBot) -> Result<Bot> {
-        todo!()
+    /// [`Duplicate`](StoreError::Duplicate) `name`.
+    pub async fn create_bot(&mut self, within: &Authorized<In<Bots>, Create>, new: NewBot) -> Result<Bot> {
+        let organization = within.id;
+        self.lock(organization).await?;
+        let id = BotId(self.new_id()?);
+        let slug = slug::free(self.connection(), slug::Place::Organization(organization), &new.name).await?;
+        let now = self.caller().now.0;
+        let owned =
+            self.directory().organization(organization).is_some_and(|facts| facts.policies.bot_owner == Ownership::One);
+        let creator = self.given_by().or(within.owner.map(|owner| owner.0));
+        sqlx::query(
+            "INSERT INTO bot (id, organization_id, name, name_folded, slug, owner_id, created_by, created_at, updated_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)",
+        )
+        .bind(id.0)
+        .bind(organization.0)
+        .bind(&new.name)
+        .bind(fold(&new.name))
+        .bind(slug)
+        .bind(creator.filter(|_| owned))
+        .bind(creator)
+        .bind(now)
+        .execute(self.connection())
+        .await
+        .map_err(StoreError::duplicate("name"))?;
+        if let Some(creator) = creator {
+            self.put_on_team(id, (organization, UserId(creator)), &[]).await?;
+        }
+        self.touch(Unit::Bot(id));
+        self.audit(AuditEntry::done(organization, "create", "Bot", id.0, &new.name).with(json!({ "name": new.name })));
+        find_bot(self.connection(), id).await?.ok_or_else(gone)
     }
 
     /// Renames it (its link stays).
     ///
     /// # Errors
-    /// [`Duplicate`](crate::StoreError::Duplicate) `name`; [`Stale`](crate::StoreError::Stale).
+    /// [`Duplicate`](StoreError::Duplicate) `name`; [`Stale`](StoreError::Stale).
     pub async fn rename_bot(
         &mut self,
-        _bot: &Authorized<Bots, Update>,
-        _version: Option<i64>,
-        _name: &str,
+        bot: &Authorized<Bots, Update>,
+        version: Option<i64>,
+        name: &str,
     ) -> Result<Bot> {
-        todo!()
+        fresh(version, bot.version)?;
+        self.lock(bot.organization).await?;
+        let now = self.caller().now.0;
+        sqlx::query("UPDATE bot SET name = $2, name_folded = $3, updated_at = $4, version = version + 1 WHERE id = $1")
+            .bind(bot.id.0)
+            .bind(name)
+            .bind(fold(name))
+            .bind(now)
+            .execute(self.connection())
+            .await
+            .map_err(StoreError::duplicate("name"))?;
+        let entry = AuditEntry::done(bot.organization, "update", "Bot", bot.id.0, name);
+        self.audit(entry.changed(json!({ "name": bot.name }), json!({ "name": name })));
+        find_bot(self.connection(), bot.id).await?.ok_or_else(gone)
     }
 
     /// Deletes it with its team.
     ///
     /// # Errors
-    /// [`Stale`](crate::StoreError::Stale).
-    pub async fn delete_bot(&mut self, _bot: &Authorized<Bots, Delete>, _version: Option<i64>) -> Result<()> {
-        todo!()
+    /// [`Stale`](StoreError::Stale).
+    pub async fn delete_bot(&mut self, bot: &Authorized<Bots, Delete>, version: Option<i64>) -> Result<()> {
+        fresh(version, bot.version)?;
+        self.lock(bot.organization).await?;
+        sqlx::query("DELETE FROM bot WHERE id = $1").bind(bot.id.0).execute(self.connection()).await?;
+        self.touch(Unit::Bot(bot.id));
+        self.audit(AuditEntry::done(bot.organization, "delete", "Bot", bot.id.0, &bot.name));
+        Ok(())
     }
 
     /// Makes a new version live.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn publish_bot(&mut self, _bot: &Authorized<Publications, Create>) -> Result<Bot> {
-        todo!()
+    pub async fn publish_bot(&mut self, bot: &Authorized<Publications, Create>) -> Result<Bot> {
+        self.lock(bot.organization).await?;
+        let now = self.caller().now.0;
+        sqlx::query(
+            "UPDATE bot SET latest_version = latest_version + 1, published_version = latest_version + 1, \
+             published_at = $2, updated_at = $2, version = version + 1 WHERE id = $1",
+        )
+        .bind(bot.id.0)
+        .bind(now)
+        .execute(self.connection())
+        .await?;
+        self.touch(Unit::Bot(bot.id));
+        let after = find_bot(self.connection(), bot.id).await?.ok_or_else(gone)?;
+        let entry = AuditEntry::done(bot.organization, "publish", "Publication", bot.id.0, &bot.name);
+        self.audit(
+            entry.changed(json!({ "version": bot.published_version }), json!({ "version": after.published_version })),
+        );
+        Ok(after)
     }
 
     /// Takes it off the air (idempotent).
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn unpublish_bot(&mut self, _bot: &Authorized<Publications, Delete>) -> Result<Bot> {
-        todo!()
+    pub async fn unpublish_bot(&mut self, bot: &Authorized<Publications, Delete>) -> Result<Bot> {
+        self.lock(bot.organization).await?;
+        if bot.published_version.is_none() {
+            return Ok(bot.record().clone());
+        }
+        let now = self.caller().now.0;
+        sqlx::query("UPDATE bot SET published_version = NULL, updated_at = $2, version = version + 1 WHERE id = $1")
+            .bind(bot.id.0)
+            .bind(now)
+            .execute(self.connection())
+            .await?;
+        self.touch(Unit::Bot(bot.id));
+        let entry = AuditEntry::done(bot.organization, "unpublish", "Publication", bot.id.0, &bot.name);
+        self.audit(entry.changed(json!({ "version": bot.published_version }), json!({ "version": null })));
+        find_bot(self.connection(), bot.id).await?.ok_or_else(gone)
     }
 }

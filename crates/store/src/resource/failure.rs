@@ -12,33 +12,54 @@ impl Store {
     /// If the database fails.
     pub async fn failures(
         &self,
-        _kind: &str,
-        _subject: &str,
-        _now: Timestamp,
-        _window_seconds: i64,
+        kind: &str,
+        subject: &str,
+        now: Timestamp,
+        window_seconds: i64,
     ) -> Result<(u32, Timestamp)> {
-        todo!()
+        let row: Option<(i64, i64)> =
+            sqlx::query_as("SELECT failures, since FROM failure WHERE kind = $1 AND subject = $2 AND since > $3")
+                .bind(kind)
+                .bind(subject)
+                .bind(now.plus_seconds(-window_seconds).0)
+                .fetch_optional(&self.pool)
+                .await?;
+        Ok(row.map_or((0, now), |(failures, since)| {
+            (u32::try_from(failures).unwrap_or(u32::MAX), Timestamp(since).plus_seconds(window_seconds))
+        }))
     }
 
-    /// Counts one more.
+    /// Counts one more; windows that are over start anew, and those of others go.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn count_failure(
-        &self,
-        _kind: &str,
-        _subject: &str,
-        _now: Timestamp,
-        _window_seconds: i64,
-    ) -> Result<()> {
-        todo!()
+    pub async fn count_failure(&self, kind: &str, subject: &str, now: Timestamp, window_seconds: i64) -> Result<()> {
+        let _writer = self.write_lock().await;
+        let over = now.plus_seconds(-window_seconds).0;
+        sqlx::query("DELETE FROM failure WHERE since <= $1").bind(over).execute(&self.pool).await?;
+        sqlx::query(
+            "INSERT INTO failure (kind, subject, failures, since) VALUES ($1, $2, 1, $3) \
+             ON CONFLICT (kind, subject) DO UPDATE SET failures = failure.failures + 1",
+        )
+        .bind(kind)
+        .bind(subject)
+        .bind(now.0)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
     }
 
     /// Forgets a subject's failures (after a success of the account's own).
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn forget_failures(&self, _kind: &str, _subject: &str) -> Result<()> {
-        todo!()
+    pub async fn forget_failures(&self, kind: &str, subject: &str) -> Result<()> {
+        let _writer = self.write_lock().await;
+        sqlx::query("DELETE FROM failure WHERE kind = $1 AND subject = $2")
+            .bind(kind)
+            .bind(subject)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
     }
 }

@@ -1,14 +1,16 @@
 //! Invitations: promises of membership, redeemed by a mailed token.
 
+mod accept;
+mod read;
+mod write;
+
 use rolecall_access::{BotId, OrganizationId, RoleId, Scope, Timestamp, UserId};
 use uuid::Uuid;
 
 use crate::Connection;
-use crate::access::Access;
-use crate::authorize::{Authorized, Child, Create, Delete, In, Place, Read, Resource, Update};
-use crate::change::Change;
+use crate::authorize::{Child, Place, Resource};
 use crate::error::Result;
-use crate::resource::{Account, List, Member, Organization, Organizations, Page};
+use crate::resource::{Organization, Organizations};
 
 /// An invitation's id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,6 +42,8 @@ pub struct Invitation {
     pub email: String,
     /// Who invited (sent it last), with the name.
     pub invited_by: Option<(UserId, String)>,
+    /// Whether an operator made it.
+    pub by_operator: bool,
     /// The roles promised, with names.
     pub roles: Vec<(RoleId, String)>,
     /// The bots promised, with names.
@@ -95,8 +99,9 @@ impl Resource for Invitations {
     type Record = Invitation;
     const MODEL: &'static str = "Invitation";
 
-    async fn find(_connection: &mut Connection, _id: Self::Id) -> Result<Option<Invitation>> {
-        todo!()
+    async fn find(connection: &mut Connection, (organization, id): Self::Id) -> Result<Option<Invitation>> {
+        let found = read::find_invitation(connection, id).await?;
+        Ok(found.filter(|invitation| invitation.organization == organization))
     }
 
     fn place(record: &Invitation) -> Place {
@@ -120,8 +125,8 @@ pub struct Redeemable {
     pub organization: Organization,
     /// The name the administrator gave, where the person was created beforehand.
     pub name: Option<String>,
-    /// Whether a confirmed account has the address: then that person must be signed in to accept.
-    pub has_account: bool,
+    /// The confirmed account of the address, if it has one: then that person must be signed in to accept.
+    pub account: Option<UserId>,
 }
 
 /// Who accepts.
@@ -136,93 +141,4 @@ pub enum Acceptance {
     },
     /// The caller, signed in as the invited address.
     SignedIn,
-}
-
-impl Access {
-    /// Invitations, newest first; `q` searches the address; sorts: `email`, `created_at`, `expires_at`.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub async fn list_invitations(
-        &mut self,
-        _within: &Authorized<In<Invitations>, Read>,
-        _list: &List,
-        _state: Option<InvitationState>,
-    ) -> Result<Page<Invitation>> {
-        todo!()
-    }
-
-    /// The pending invitation of this token; none: unknown, expired, used, revoked (all the same outside).
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub async fn find_invitation_by_token(&mut self, _token_hash: &[u8; 32]) -> Result<Option<Redeemable>> {
-        todo!()
-    }
-}
-
-impl Change {
-    /// Makes an invitation; guards it as if the person had accepted. Roles other than the organization's default
-    /// need `RoleAssignment: create`, bots need the right to put people on their team.
-    ///
-    /// # Errors
-    /// [`Duplicate`](crate::StoreError::Duplicate) `email` (member already) or `invitation` (open one);
-    /// [`SeatsTaken`](crate::StoreError::SeatsTaken); [`Unknown`](crate::StoreError::Unknown) `role_ids`/`bot_ids`;
-    /// [`Refused`](crate::StoreError::Refused).
-    pub async fn create_invitation(
-        &mut self,
-        _within: &Authorized<In<Invitations>, Create>,
-        _new: NewInvitation,
-    ) -> Result<Invitation> {
-        todo!()
-    }
-
-    /// Makes the invitation of a person just created with [`Change::create_member`] (roles are theirs already).
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub async fn invite_member(
-        &mut self,
-        _member: &Member,
-        _token_hash: [u8; 32],
-        _expires_at: Timestamp,
-    ) -> Result<Invitation> {
-        todo!()
-    }
-
-    /// A new token and a new term; the caller becomes the inviter.
-    ///
-    /// # Errors
-    /// [`Refused`](crate::StoreError::Refused) if the caller could not give it.
-    pub async fn resend_invitation(
-        &mut self,
-        _invitation: &Authorized<Invitations, Update>,
-        _token_hash: [u8; 32],
-        _expires_at: Timestamp,
-    ) -> Result<Invitation> {
-        todo!()
-    }
-
-    /// Takes it back; a person created beforehand goes with it.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub async fn revoke_invitation(&mut self, _invitation: &Authorized<Invitations, Delete>) -> Result<()> {
-        todo!()
-    }
-
-    /// Redeems the token: the account is made or joins, roles and bots are given as stored, guarded as the
-    /// inviter's change. `None`: the token is not (any more) good.
-    ///
-    /// # Errors
-    /// [`Duplicate`](crate::StoreError::Duplicate) `email` if a new account is asked for but the address has one;
-    /// [`Denied`](crate::Denied) if the caller signed in is not the invited address;
-    /// [`Refused`](crate::StoreError::Refused) if the inviter could no longer give it.
-    pub async fn accept_invitation(
-        &mut self,
-        _token_hash: &[u8; 32],
-        _by: Acceptance,
-    ) -> Result<Option<(Account, Organization)>> {
-        todo!()
-    }
 }

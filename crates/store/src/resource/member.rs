@@ -1,15 +1,23 @@
 //! Members: users of an organization, their roles and single permissions. The model is `User`.
 
+mod assign;
+mod read;
+mod write;
+
+pub use assign::Assignable;
+pub use write::NewMember;
+
 use rolecall_access::facts::MemberStatus;
 use rolecall_access::{Actor, Directory, OrganizationId, Permission, RoleId, Scope, Timestamp, UserId};
+use sqlx::FromRow;
+use uuid::Uuid;
 
 use crate::Connection;
-use crate::access::Access;
-use crate::authorize::{Authorized, Child, Create, Delete, In, Place, Read, Resource, Update, allows};
+use crate::authorize::{Child, Place, Resource, allows};
 use crate::caller::Caller;
-use crate::change::Change;
-use crate::error::Result;
-use crate::resource::{List, Organizations, Page};
+use crate::error::{Result, StoreError};
+use crate::facts::member_status;
+use crate::resource::Organizations;
 
 /// A user in an organization.
 #[derive(Clone, Debug)]
@@ -65,7 +73,7 @@ pub struct NewAssignment {
 }
 
 /// A single permission somebody holds (or is to be given), in the organization or on a bot.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SinglePermission {
     /// What.
     pub permission: Permission,
@@ -80,8 +88,65 @@ pub struct RoleAssignments;
 /// The resource `UserPermission` of one member.
 pub struct UserPermissions;
 
-pub(crate) async fn find_member(_connection: &mut Connection, _id: (OrganizationId, UserId)) -> Result<Option<Member>> {
-    todo!()
+#[derive(FromRow)]
+pub(crate) struct MemberRow {
+    organization_id: Uuid,
+    account_id: Uuid,
+    name: String,
+    email: String,
+    status: String,
+    created_by: Option<Uuid>,
+    created_at: i64,
+    updated_at: i64,
+    last_active_at: Option<i64>,
+    version: i64,
+}
+
+impl TryFrom<MemberRow> for Member {
+    type Error = StoreError;
+
+    fn try_from(row: MemberRow) -> Result<Self> {
+        Ok(Self {
+            organization: OrganizationId(row.organization_id),
+            user: UserId(row.account_id),
+            name: row.name,
+            email: row.email,
+            status: member_status(&row.status)?,
+            created_by: row.created_by.map(UserId),
+            created_at: Timestamp(row.created_at),
+            updated_at: Timestamp(row.updated_at),
+            last_active_at: row.last_active_at.map(Timestamp),
+            version: row.version,
+        })
+    }
+}
+
+/// The member, whatever their status.
+pub(crate) async fn find_member(
+    connection: &mut Connection,
+    (organization, user): (OrganizationId, UserId),
+) -> Result<Option<Member>> {
+    let row: Option<MemberRow> = sqlx::query_as(
+        "SELECT m.organization_id, m.account_id, a.name, a.email, m.status, m.created_by, m.created_at, m.updated_at, \
+         m.last_active_at, m.version FROM membership m JOIN account a ON a.id = m.account_id \
+         JOIN organization o ON o.id = m.organization_id \
+         WHERE m.organization_id = $1 AND m.account_id = $2 AND o.deleted_at IS NULL",
+    )
+    .bind(organization.0)
+    .bind(user.0)
+    .fetch_optional(connection)
+    .await?;
+    row.map(Member::try_from).transpose()
+}
+
+/// A membership's status as stored and as the API writes it.
+#[must_use]
+pub fn status_text(status: MemberStatus) -> &'static str {
+    match status {
+        MemberStatus::Invited => "invited",
+        MemberStatus::Active => "active",
+        MemberStatus::Suspended => "suspended",
+    }
 }
 
 fn member_readable(record: &Member, directory: &Directory, caller: &Caller) -> bool {
@@ -117,122 +182,4 @@ of_member!(UserPermissions, "UserPermission");
 
 impl Child for Members {
     type Parent = Organizations;
-}
-
-impl Access {
-    /// A member: with `User: read`, or oneself.
-    ///
-    /// # Errors
-    /// [`Denied`](crate::Denied).
-    pub async fn visible_member(&mut self, _id: (OrganizationId, UserId)) -> Result<Member> {
-        todo!()
-    }
-
-    /// Members; `q` searches name and e-mail; sorts: `name` (default), `email`, `status`, `created_at`, `updated_at`.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub async fn list_members(
-        &mut self,
-        _within: &Authorized<In<Members>, Read>,
-        _list: &List,
-    ) -> Result<Page<Member>> {
-        todo!()
-    }
-
-    /// The roles of these members, in the order of the ids given (all of the same organization).
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub async fn member_roles(
-        &mut self,
-        _organization: OrganizationId,
-        _users: &[UserId],
-    ) -> Result<Vec<Vec<AssignedRole>>> {
-        todo!()
-    }
-
-    /// The member's single organization permissions.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub async fn member_permissions(
-        &mut self,
-        _of: &Authorized<UserPermissions, Read>,
-    ) -> Result<Vec<SinglePermission>> {
-        todo!()
-    }
-}
-
-impl Change {
-    /// Creates a user who has not confirmed yet: an unconfirmed account and an invited membership.
-    ///
-    /// # Errors
-    /// [`Duplicate`](crate::StoreError::Duplicate) `email` if a member or open invitation here has the address;
-    /// [`SeatsTaken`](crate::StoreError::SeatsTaken).
-    pub async fn create_member(
-        &mut self,
-        _within: &Authorized<In<Members>, Create>,
-        _name: &str,
-        _email: &str,
-    ) -> Result<Member> {
-        todo!()
-    }
-
-    /// Activates or suspends (never back to invited).
-    ///
-    /// # Errors
-    /// [`Stale`](crate::StoreError::Stale).
-    pub async fn set_member_status(
-        &mut self,
-        _member: &Authorized<Members, Update>,
-        _version: Option<i64>,
-        _status: MemberStatus,
-    ) -> Result<Member> {
-        todo!()
-    }
-
-    /// Removes the membership with all that hangs on it: roles, single permissions, team entries through this
-    /// organization, open invitation of an unconfirmed person (whose placeholder account goes too).
-    ///
-    /// # Errors
-    /// [`Stale`](crate::StoreError::Stale).
-    pub async fn remove_member(&mut self, _member: &Authorized<Members, Delete>, _version: Option<i64>) -> Result<()> {
-        todo!()
-    }
-
-    /// Removes the caller's own membership (leaving is free, guards on ownership and lock-out aside).
-    ///
-    /// # Errors
-    /// [`Denied`](crate::Denied) if they are no member.
-    pub async fn leave_organization(&mut self, _organization: OrganizationId) -> Result<()> {
-        todo!()
-    }
-
-    /// Sets the member's roles: gives, changes (expiry, reason) and withdraws until the set is as named. What is
-    /// given or changed needs `create`, what is withdrawn `delete`; this asks for each as needed.
-    ///
-    /// # Errors
-    /// [`Denied`](crate::Denied); [`Unknown`](crate::StoreError::Unknown) `role_id`; [`Stale`](crate::StoreError::Stale).
-    pub async fn set_member_roles(
-        &mut self,
-        _member: (OrganizationId, UserId),
-        _version: Option<i64>,
-        _roles: &[NewAssignment],
-    ) -> Result<Member> {
-        todo!()
-    }
-
-    /// Sets the member's single organization permissions.
-    ///
-    /// # Errors
-    /// [`Stale`](crate::StoreError::Stale).
-    pub async fn set_member_permissions(
-        &mut self,
-        _member: &Authorized<UserPermissions, Update>,
-        _version: Option<i64>,
-        _permissions: &[SinglePermission],
-    ) -> Result<Member> {
-        todo!()
-    }
 }

@@ -1,15 +1,20 @@
 //! Organizations, their policies and the catalogue's list.
 
 use rolecall_access::preset::Preset;
-use rolecall_access::{Directory, OrganizationId, Scope, Timestamp, UserId};
+use rolecall_access::{Actor, Directory, OrganizationId, Scope, Timestamp, Unit, UserId};
+use serde_json::json;
+use sqlx::{FromRow, QueryBuilder};
+use uuid::Uuid;
 
 use crate::Connection;
 use crate::access::Access;
-use crate::authorize::{Authorized, Delete, Place, Read, Resource, Update, allows};
+use crate::audit::AuditEntry;
+use crate::authorize::{Authorized, Delete, Denied, In, Place, Read, Resource, Update, allows};
 use crate::caller::Caller;
 use crate::change::Change;
-use crate::error::Result;
-use crate::resource::{List, Page};
+use crate::error::{Result, StoreError};
+use crate::paging::{Key, Order};
+use crate::resource::{List, Members, Page};
 
 /// An organization.
 #[derive(Clone, Debug)]
@@ -72,89 +77,208 @@ pub struct Policies;
 /// The list of models (record: the organization).
 pub struct Models;
 
-pub(crate) fn is_member(_directory: &Directory, _caller: &Caller, _organization: OrganizationId) -> bool {
-    todo!()
+/// Giving roles to people who are only now coming in (record: the organization).
+pub struct AssignableRoles;
+
+/// Whether the caller is an active member (the operator is everywhere).
+pub(crate) fn is_member(directory: &Directory, caller: &Caller, organization: OrganizationId) -> bool {
+    match caller.actor {
+        Actor::User(user) => directory.is_member(organization, user),
+        Actor::Key(key) => directory.key(key).is_some_and(|key| directory.is_member(organization, key.sponsor)),
+        Actor::Anybody => false,
+        Actor::Operator => true,
+    }
 }
 
-pub(crate) async fn find_organization(
-    _connection: &mut Connection,
-    _id: OrganizationId,
-) -> Result<Option<Organization>> {
-    todo!()
+#[derive(FromRow)]
+struct OrganizationRow {
+    id: Uuid,
+    slug: String,
+    name: String,
+    preset: String,
+    owner_id: Option<Uuid>,
+    single_sign_on: bool,
+    created_at: i64,
+    updated_at: i64,
+    version: i64,
+}
+
+impl From<OrganizationRow> for Organization {
+    fn from(row: OrganizationRow) -> Self {
+        Self {
+            id: OrganizationId(row.id),
+            slug: row.slug,
+            name: row.name,
+            preset: row.preset,
+            owner: row.owner_id.map(UserId),
+            single_sign_on: row.single_sign_on,
+            created_at: Timestamp(row.created_at),
+            updated_at: Timestamp(row.updated_at),
+            version: row.version,
+        }
+    }
+}
+
+const COLUMNS: &str = "id, slug, name, preset, owner_id, single_sign_on, created_at, updated_at, version";
+
+pub(crate) async fn find_organization(connection: &mut Connection, id: OrganizationId) -> Result<Option<Organization>> {
+    let row: Option<OrganizationRow> = sqlx::query_as(
+        "SELECT id, slug, name, preset, owner_id, single_sign_on, created_at, updated_at, version \
+         FROM organization WHERE id = $1 AND deleted_at IS NULL",
+    )
+    .bind(id.0)
+    .fetch_optional(connection)
+    .await?;
+    Ok(row.map(Organization::from))
 }
 
 impl Access {
     /// The organization, for its members (name and preset need no permission); not found for others.
     ///
     /// # Errors
-    /// [`Denied`](crate::Denied).
-    pub async fn member_organization(&mut self, _id: OrganizationId) -> Result<Organization> {
-        todo!()
+    /// [`Denied`].
+    pub async fn member_organization(&mut self, id: OrganizationId) -> Result<Organization> {
+        if self.caller.actor == Actor::Anybody {
+            return Err(Denied::SignInNeeded.into());
+        }
+        let found = find_organization(self.connection(), id).await?;
+        found
+            .filter(|organization| is_member(&self.directory, &self.caller, organization.id))
+            .ok_or_else(|| Denied::NotFound { attempt: None }.into())
     }
 
     /// The organization with this slug, for its members; not found for others.
     ///
     /// # Errors
-    /// [`Denied`](crate::Denied).
-    pub async fn member_organization_by_slug(&mut self, _slug: &str) -> Result<Organization> {
-        todo!()
+    /// [`Denied`].
+    pub async fn member_organization_by_slug(&mut self, slug: &str) -> Result<Organization> {
+        let row: Option<(Uuid,)> = sqlx::query_as("SELECT id FROM organization WHERE slug = $1")
+            .bind(slug)
+            .fetch_optional(self.connection())
+            .await?;
+        let id = row.map_or_else(Uuid::nil, |(id,)| id);
+        self.member_organization(OrganizationId(id)).await
     }
 
-    /// The organizations in which the caller is an active member, by name (the operator: all).
+    /// The organizations in which the caller is an active member (the operator: all); sorts: `name`
+    /// (default), `created_at`.
     ///
     /// # Errors
-    /// [`Denied`](crate::Denied).
-    pub async fn list_own_organizations(&mut self, _list: &List) -> Result<Page<Organization>> {
-        todo!()
+    /// [`Denied`].
+    pub async fn list_own_organizations(&mut self, list: &List) -> Result<Page<Organization>> {
+        if self.caller.actor == Actor::Anybody {
+            return Err(Denied::SignInNeeded.into());
+        }
+        let sorts = [("name", "name", Key::Text), ("created_at", "created_at", Key::Number)];
+        let order = Order::of(list, &sorts, "name", "id")?;
+        let mut query = QueryBuilder::new(format!(
+            "SELECT {COLUMNS}, {} AS sort_key, id AS page_id FROM organization WHERE deleted_at IS NULL",
+            order.column()
+        ));
+        if let Some(user) = self.caller_person() {
+            query.push(" AND id IN (SELECT organization_id FROM membership WHERE status = 'active' AND account_id = ");
+            query.push_bind(user.0).push(")");
+        }
+        if let Some(q) = list.q.as_deref() {
+            query.push(" AND INSTR(LOWER(name), LOWER(").push_bind(q.to_owned()).push(")) > 0");
+        }
+        let page = order.fetch::<OrganizationRow>(self.connection(), query).await?;
+        Ok(page.map(Organization::from))
+    }
+
+    /// The person who calls, themself or through a key; none: the operator.
+    pub(crate) fn caller_person(&self) -> Option<UserId> {
+        match self.caller.actor {
+            Actor::User(user) => Some(user),
+            Actor::Key(key) => Some(self.directory.key(key).map_or(UserId(Uuid::nil()), |key| key.sponsor)),
+            Actor::Anybody => Some(UserId(Uuid::nil())),
+            Actor::Operator => None,
+        }
     }
 
     /// The organization's policies.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub async fn policies(&mut self, _of: &Authorized<Policies, Read>) -> Result<rolecall_access::Policies> {
-        todo!()
+    #[must_use]
+    pub fn policies(&self, of: &Authorized<Policies, Read>) -> rolecall_access::Policies {
+        self.directory.organization(of.id).map(|facts| facts.policies.clone()).unwrap_or_default()
     }
 
-    /// Seats: used (members of any status and pending invitations) and the limit.
+    /// Seats: used (members of any status and pending invitations) and the limit, for whoever may see users.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn seats(&mut self, _organization: &Organization) -> Result<(u32, Option<u32>)> {
-        todo!()
+    pub async fn seats(&mut self, within: &Authorized<In<Members>, Read>) -> Result<(u32, Option<u32>)> {
+        let id = within.id;
+        let used = self.seats_used(id).await?;
+        Ok((used, self.directory.organization(id).and_then(|facts| facts.policies.seats)))
+    }
+
+    /// Seats in use: members of any status, and pending invitations of people not among them.
+    pub(crate) async fn seats_used(&mut self, id: OrganizationId) -> Result<u32> {
+        let now = self.caller.now.0;
+        let (used,): (i64,) = sqlx::query_as(
+            "SELECT (SELECT COUNT(*) FROM membership WHERE organization_id = $1) + \
+             (SELECT COUNT(*) FROM invitation WHERE organization_id = $1 AND account_id IS NULL \
+             AND accepted_at IS NULL AND revoked_at IS NULL AND expires_at > $2)",
+        )
+        .bind(id.0)
+        .bind(now)
+        .fetch_one(self.connection())
+        .await?;
+        Ok(u32::try_from(used).unwrap_or(u32::MAX))
     }
 }
 
 impl Change {
-    /// Makes an organization with its preset's roles and policies; the founder becomes its owner or gets the
-    /// founder role. Operator and set-up only.
-    ///
-    /// # Errors
-    /// [`Denied`](crate::Denied) for other callers.
-    pub async fn create_organization(&mut self, _new: NewOrganization) -> Result<Organization> {
-        todo!()
-    }
-
     /// Renames it.
     ///
     /// # Errors
-    /// [`Stale`](crate::StoreError::Stale) if `version` is given and not the present one.
+    /// [`Stale`](StoreError::Stale) if `version` is given and not the present one.
     pub async fn rename_organization(
         &mut self,
-        _organization: &Authorized<Organizations, Update>,
-        _version: Option<i64>,
-        _name: &str,
+        organization: &Authorized<Organizations, Update>,
+        version: Option<i64>,
+        name: &str,
     ) -> Result<Organization> {
-        todo!()
+        fresh(version, organization.version)?;
+        self.lock(organization.id).await?;
+        let now = self.caller().now.0;
+        sqlx::query("UPDATE organization SET name = $2, updated_at = $3, version = version + 1 WHERE id = $1")
+            .bind(organization.id.0)
+            .bind(name)
+            .bind(now)
+            .execute(self.connection())
+            .await?;
+        let entry = AuditEntry::done(organization.id, "update", "Organization", organization.id.0, name);
+        self.audit(entry.changed(json!({ "name": organization.name }), json!({ "name": name })));
+        find_organization(self.connection(), organization.id).await?.ok_or_else(gone)
     }
 
     /// Marks it deleted: nobody is a member any more.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn delete_organization(&mut self, _organization: &Authorized<Organizations, Delete>) -> Result<()> {
-        todo!()
+    pub async fn delete_organization(&mut self, organization: &Authorized<Organizations, Delete>) -> Result<()> {
+        self.lock(organization.id).await?;
+        let now = self.caller().now.0;
+        sqlx::query("UPDATE organization SET deleted_at = $2, updated_at = $2, version = version + 1 WHERE id = $1")
+            .bind(organization.id.0)
+            .bind(now)
+            .execute(self.connection())
+            .await?;
+        self.touch(Unit::Organization(organization.id));
+        self.audit(AuditEntry::done(organization.id, "delete", "Organization", organization.id.0, &organization.name));
+        Ok(())
     }
+}
+
+/// Refuses a change meant for another version than the present one.
+pub(crate) fn fresh(meant: Option<i64>, current: i64) -> Result<()> {
+    if meant.is_none_or(|version| version == current) { Ok(()) } else { Err(StoreError::Stale { current }) }
+}
+
+/// A row that was there a moment ago, in the same transaction, is not.
+pub(crate) fn gone() -> StoreError {
+    StoreError::Damaged("a row vanished within its transaction".to_owned())
 }
 
 macro_rules! in_organization {
@@ -181,3 +305,4 @@ macro_rules! in_organization {
 
 in_organization!(Policies, "Policy");
 in_organization!(Models, "Model");
+in_organization!(AssignableRoles, "RoleAssignment");

@@ -1,6 +1,7 @@
 //! The outbox: mails to be sent, written with the change that asks for them.
 
 use rolecall_access::{OrganizationId, Timestamp};
+use sqlx::FromRow;
 use uuid::Uuid;
 
 use crate::change::Change;
@@ -50,60 +51,130 @@ pub struct Mail {
     pub last_error: Option<String>,
 }
 
+#[derive(FromRow)]
+struct MailRow {
+    id: Uuid,
+    recipient: String,
+    subject: String,
+    text_body: String,
+    html_body: String,
+    created_at: i64,
+    attempts: i64,
+    sent_at: Option<i64>,
+    last_error: Option<String>,
+}
+
+impl From<MailRow> for Mail {
+    fn from(row: MailRow) -> Self {
+        Self {
+            id: row.id,
+            recipient: row.recipient,
+            subject: row.subject,
+            text: row.text_body,
+            html: row.html_body,
+            created_at: Timestamp(row.created_at),
+            attempts: u32::try_from(row.attempts).unwrap_or(u32::MAX),
+            sent_at: row.sent_at.map(Timestamp),
+            last_error: row.last_error,
+        }
+    }
+}
+
 impl Change {
     /// Puts a mail into the outbox.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn enqueue_mail(&mut self, _mail: NewMail) -> Result<Uuid> {
-        todo!()
+    pub async fn enqueue_mail(&mut self, mail: NewMail) -> Result<Uuid> {
+        let id = self.new_id()?;
+        let now = self.caller().now.0;
+        sqlx::query(
+            "INSERT INTO outbox (id, kind, organization_id, invitation_id, recipient, subject, text_body, html_body, \
+             created_at, next_attempt_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)",
+        )
+        .bind(id)
+        .bind(mail.kind)
+        .bind(mail.organization.map(|id| id.0))
+        .bind(mail.invitation.map(|id| id.0))
+        .bind(&mail.recipient)
+        .bind(&mail.subject)
+        .bind(&mail.text)
+        .bind(&mail.html)
+        .bind(now)
+        .execute(self.connection())
+        .await?;
+        Ok(id)
     }
 }
 
 impl Store {
-    /// Mails due now, oldest first, at most `limit`.
+    /// Mails due now, oldest first, at most `limit`; those of invitations that are over are left out for good.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn due_mails(&self, _now: Timestamp, _limit: u32) -> Result<Vec<Mail>> {
-        todo!()
+    pub async fn due_mails(&self, now: Timestamp, limit: u32) -> Result<Vec<Mail>> {
+        let rows: Vec<MailRow> = sqlx::query_as(
+            "SELECT m.id, m.recipient, m.subject, m.text_body, m.html_body, m.created_at, m.attempts, m.sent_at, \
+             m.last_error FROM outbox m LEFT JOIN invitation i ON i.id = m.invitation_id \
+             WHERE m.sent_at IS NULL AND m.failed_at IS NULL AND m.next_attempt_at <= $1 \
+             AND i.accepted_at IS NULL AND i.revoked_at IS NULL ORDER BY m.next_attempt_at, m.id LIMIT $2",
+        )
+        .bind(now.0)
+        .bind(i64::from(limit))
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows.into_iter().map(Mail::from).collect())
     }
 
     /// It was sent: the bodies (they hold tokens) are wiped unless `keep`.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn mail_sent(&self, _id: Uuid, _now: Timestamp, _keep: bool) -> Result<()> {
-        todo!()
+    pub async fn mail_sent(&self, id: Uuid, now: Timestamp, keep: bool) -> Result<()> {
+        let _writer = self.write_lock().await;
+        sqlx::query(
+            "UPDATE outbox SET sent_at = $2, text_body = CASE WHEN $3 THEN text_body ELSE '' END, \
+             html_body = CASE WHEN $3 THEN html_body ELSE '' END, last_error = NULL WHERE id = $1",
+        )
+        .bind(id)
+        .bind(now.0)
+        .bind(keep)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
     }
 
     /// Sending failed: try again at that time (none: give up).
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn mail_failed(
-        &self,
-        _id: Uuid,
-        _now: Timestamp,
-        _error: &str,
-        _again_at: Option<Timestamp>,
-    ) -> Result<()> {
-        todo!()
-    }
-
-    /// When the next mail is due.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub async fn next_mail_due(&self) -> Result<Option<Timestamp>> {
-        todo!()
+    pub async fn mail_failed(&self, id: Uuid, now: Timestamp, error: &str, again_at: Option<Timestamp>) -> Result<()> {
+        let _writer = self.write_lock().await;
+        sqlx::query(
+            "UPDATE outbox SET attempts = attempts + 1, last_error = $3, next_attempt_at = COALESCE($4, next_attempt_at), \
+             failed_at = CASE WHEN $4 IS NULL THEN $2 ELSE NULL END WHERE id = $1",
+        )
+        .bind(id)
+        .bind(now.0)
+        .bind(error)
+        .bind(again_at.map(|at| at.0))
+        .execute(&self.pool)
+        .await?;
+        Ok(())
     }
 
     /// The last mails, newest first: the demo's mailbox only.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn list_mails(&self, _limit: u32) -> Result<Vec<Mail>> {
-        todo!()
+    pub async fn list_mails(&self, limit: u32) -> Result<Vec<Mail>> {
+        let rows: Vec<MailRow> = sqlx::query_as(
+            "SELECT id, recipient, subject, text_body, html_body, created_at, attempts, sent_at, last_error \
+             FROM outbox ORDER BY created_at DESC, id DESC LIMIT $1",
+        )
+        .bind(i64::from(limit))
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows.into_iter().map(Mail::from).collect())
     }
 }

@@ -1,10 +1,12 @@
 //! Sessions: opaque 256-bit tokens, stored hashed.
 
 use rolecall_access::{Timestamp, UserId};
+use sqlx::FromRow;
 use uuid::Uuid;
 
 use crate::change::Change;
 use crate::error::Result;
+use crate::resource::account::find_account;
 use crate::store::Store;
 
 /// A session's id (not its token).
@@ -45,6 +47,38 @@ pub struct NewSession {
     pub expires_at: Timestamp,
 }
 
+#[derive(FromRow)]
+struct SessionRow {
+    id: Uuid,
+    account_id: Uuid,
+    name: String,
+    created_at: i64,
+    last_seen_at: i64,
+    confirmed_at: i64,
+    expires_at: i64,
+    address: String,
+    agent: String,
+}
+
+impl From<SessionRow> for Session {
+    fn from(row: SessionRow) -> Self {
+        Self {
+            id: SessionId(row.id),
+            user: UserId(row.account_id),
+            name: row.name,
+            created_at: Timestamp(row.created_at),
+            last_seen_at: Timestamp(row.last_seen_at),
+            confirmed_at: Timestamp(row.confirmed_at),
+            expires_at: Timestamp(row.expires_at),
+            address: row.address,
+            agent: row.agent,
+        }
+    }
+}
+
+/// Seconds between two notes that a session, or a member, was seen.
+const SEEN_EVERY_SECONDS: i64 = 60;
+
 impl Store {
     /// The session of this token hash, if it has neither ended nor been idle for longer than `idle_seconds`;
     /// notes that it was seen (at most once a minute).
@@ -53,11 +87,35 @@ impl Store {
     /// If the database fails.
     pub async fn find_session(
         &self,
-        _token_hash: &[u8; 32],
-        _now: Timestamp,
-        _idle_seconds: i64,
+        token_hash: &[u8; 32],
+        now: Timestamp,
+        idle_seconds: i64,
     ) -> Result<Option<Session>> {
-        todo!()
+        let row: Option<SessionRow> = sqlx::query_as(
+            "SELECT s.id, s.account_id, a.name, s.created_at, s.last_seen_at, s.confirmed_at, s.expires_at, s.address, \
+             s.agent FROM session s JOIN account a ON a.id = s.account_id \
+             WHERE s.token_hash = $1 AND s.expires_at > $2 AND s.last_seen_at > $3 AND a.verified_at IS NOT NULL",
+        )
+        .bind(&token_hash[..])
+        .bind(now.0)
+        .bind(now.plus_seconds(-idle_seconds).0)
+        .fetch_optional(&self.pool)
+        .await?;
+        let Some(session) = row.map(Session::from) else { return Ok(None) };
+        if session.last_seen_at.plus_seconds(SEEN_EVERY_SECONDS) <= now {
+            let _writer = self.write_lock().await;
+            sqlx::query("UPDATE session SET last_seen_at = $2 WHERE id = $1")
+                .bind(session.id.0)
+                .bind(now.0)
+                .execute(&self.pool)
+                .await?;
+            sqlx::query("UPDATE membership SET last_active_at = $2 WHERE account_id = $1 AND status = 'active'")
+                .bind(session.user.0)
+                .bind(now.0)
+                .execute(&self.pool)
+                .await?;
+        }
+        Ok(Some(session))
     }
 }
 
@@ -66,15 +124,76 @@ impl Change {
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn create_session(&mut self, _new: NewSession) -> Result<SessionId> {
-        todo!()
+    pub async fn create_session(&mut self, new: NewSession) -> Result<SessionId> {
+        let id = self.new_id()?;
+        let caller = self.caller().clone();
+        sqlx::query(
+            "INSERT INTO session (id, token_hash, account_id, created_at, last_seen_at, confirmed_at, expires_at, \
+             address, agent) VALUES ($1, $2, $3, $4, $4, $4, $5, $6, $7)",
+        )
+        .bind(id)
+        .bind(&new.token_hash[..])
+        .bind(new.user.0)
+        .bind(caller.now.0)
+        .bind(new.expires_at.0)
+        .bind(&caller.address)
+        .bind(&caller.agent)
+        .execute(self.connection())
+        .await?;
+        // Dead sessions go when new ones come.
+        sqlx::query("DELETE FROM session WHERE expires_at <= $1").bind(caller.now.0).execute(self.connection()).await?;
+        if let Some(account) = find_account(self.connection(), new.user).await? {
+            self.act_as(&account);
+            self.audit_account(&account, "sign_in", None);
+        }
+        Ok(SessionId(id))
+    }
+
+    /// Notes that the caller has just proved who they are again.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn confirm_own_session(&mut self, session: SessionId) -> Result<()> {
+        let user = self.own_id()?;
+        let now = self.caller().now.0;
+        sqlx::query("UPDATE session SET confirmed_at = $3 WHERE id = $1 AND account_id = $2")
+            .bind(session.0)
+            .bind(user.0)
+            .bind(now)
+            .execute(self.connection())
+            .await?;
+        Ok(())
     }
 
     /// Ends one of the caller's own sessions.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn delete_own_session(&mut self, _session: SessionId) -> Result<()> {
-        todo!()
+    pub async fn delete_own_session(&mut self, session: SessionId) -> Result<()> {
+        let account = self.own_account().await?;
+        let ended = sqlx::query("DELETE FROM session WHERE id = $1 AND account_id = $2")
+            .bind(session.0)
+            .bind(account.id.0)
+            .execute(self.connection())
+            .await?;
+        if ended.rows_affected() > 0 {
+            self.end_session(session);
+            self.audit_account(&account, "sign_out", None);
+        }
+        Ok(())
+    }
+
+    /// Ends all sessions of an account but one.
+    pub(crate) async fn end_sessions_of(&mut self, user: UserId, keep: Option<SessionId>) -> Result<()> {
+        let ended: Vec<(Uuid,)> =
+            sqlx::query_as("DELETE FROM session WHERE account_id = $1 AND ($2 IS NULL OR id <> $2) RETURNING id")
+                .bind(user.0)
+                .bind(keep.map(|session| session.0))
+                .fetch_all(self.connection())
+                .await?;
+        for (session,) in ended {
+            self.end_session(SessionId(session));
+        }
+        Ok(())
     }
 }

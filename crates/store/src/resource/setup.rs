@@ -11,23 +11,38 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub async fn is_empty(&self) -> Result<bool> {
-        todo!()
+        let (any,): (bool,) =
+            sqlx::query_as("SELECT EXISTS (SELECT 1 FROM organization)").fetch_one(&self.pool).await?;
+        Ok(!any)
     }
 
     /// Sets the token's hash, in place of any before.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn set_setup_token(&self, _token_hash: &[u8; 32], _now: Timestamp) -> Result<()> {
-        todo!()
+    pub async fn set_setup_token(&self, token_hash: &[u8; 32], now: Timestamp) -> Result<()> {
+        let _writer = self.write_lock().await;
+        sqlx::query(
+            "INSERT INTO setup_token (only_row, token_hash, created_at) VALUES (1, $1, $2) \
+             ON CONFLICT (only_row) DO UPDATE SET token_hash = excluded.token_hash, created_at = excluded.created_at",
+        )
+        .bind(&token_hash[..])
+        .bind(now.0)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
     }
 
     /// Whether this is the token.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn is_setup_token(&self, _token_hash: &[u8; 32]) -> Result<bool> {
-        todo!()
+    pub async fn is_setup_token(&self, token_hash: &[u8; 32]) -> Result<bool> {
+        let (known,): (bool,) = sqlx::query_as("SELECT EXISTS (SELECT 1 FROM setup_token WHERE token_hash = $1)")
+            .bind(&token_hash[..])
+            .fetch_one(&self.pool)
+            .await?;
+        Ok(known)
     }
 }
 
@@ -36,7 +51,16 @@ impl Change {
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn redeem_setup_token(&mut self, _token_hash: &[u8; 32]) -> Result<bool> {
-        todo!()
+    pub async fn redeem_setup_token(&mut self, token_hash: &[u8; 32]) -> Result<bool> {
+        let used =
+            sqlx::query("DELETE FROM setup_token WHERE token_hash = $1 AND NOT EXISTS (SELECT 1 FROM organization)")
+                .bind(&token_hash[..])
+                .execute(self.connection())
+                .await?;
+        let redeemed = used.rows_affected() > 0;
+        if redeemed {
+            self.act_as_operator();
+        }
+        Ok(redeemed)
     }
 }

@@ -1,12 +1,15 @@
 //! A bot's team: who is on it, with which roles and single permissions there.
 
+mod read;
+mod write;
+
+pub use write::TeamAuthority;
+
 use rolecall_access::{BotId, Directory, OrganizationId, Timestamp, UserId};
 
 use crate::Connection;
-use crate::access::Access;
-use crate::authorize::{Authorized, Place, Read, Resource};
+use crate::authorize::{Place, Resource};
 use crate::caller::Caller;
-use crate::change::Change;
 use crate::error::Result;
 use crate::resource::bot::find_bot;
 use crate::resource::{AssignedRole, Bot, Bots, NewAssignment, SinglePermission};
@@ -72,74 +75,5 @@ impl Resource for Teams {
 
     fn readable(record: &Bot, directory: &Directory, caller: &Caller) -> bool {
         Bots::readable(record, directory, caller)
-    }
-}
-
-impl Access {
-    /// Who is on the bot, by name.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub async fn list_team(&mut self, _of: &Authorized<Teams, Read>) -> Result<Vec<TeamMember>> {
-        todo!()
-    }
-
-    /// One of them.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub async fn find_team_member(
-        &mut self,
-        _of: &Authorized<Teams, Read>,
-        _user: UserId,
-    ) -> Result<Option<TeamMember>> {
-        todo!()
-    }
-
-    /// The names of the organization's active members who are not on the bot, by name, at most `limit`, for
-    /// whoever may put people on it.
-    ///
-    /// # Errors
-    /// [`Denied`](crate::Denied) if the caller may neither update the team nor put people on it.
-    pub async fn team_candidates(
-        &mut self,
-        _bot: BotId,
-        _q: Option<&str>,
-        _limit: u32,
-    ) -> Result<Vec<(UserId, String)>> {
-        todo!()
-    }
-}
-
-impl Change {
-    /// Puts the person on the bot's team or changes their entry. Needs `Team: update`, or `create` for somebody new.
-    ///
-    /// # Errors
-    /// [`Denied`](crate::Denied); [`Unknown`](crate::StoreError::Unknown) `user_id`, `role_ids`;
-    /// [`Stale`](crate::StoreError::Stale) (the team's version).
-    pub async fn set_team_entry(
-        &mut self,
-        _bot: BotId,
-        _user: UserId,
-        _version: Option<i64>,
-        _entry: NewTeamEntry,
-    ) -> Result<TeamMember> {
-        todo!()
-    }
-
-    /// Takes the person off. Needs `Team: update` or `delete` (oneself: free).
-    ///
-    /// # Errors
-    /// [`Denied`](crate::Denied) (not found if not on it); [`Stale`](crate::StoreError::Stale).
-    pub async fn remove_team_entry(&mut self, _bot: BotId, _user: UserId, _version: Option<i64>) -> Result<()> {
-        todo!()
-    }
-
-    /// Sets who is on the team at once: puts the new ones on it with their default roles, takes off those not named.
-    ///
-    /// # Errors
-    /// As for the single ones.
-    pub async fn set_team(&mut self, _bot: BotId, _version: Option<i64>, _users: &[UserId]) -> Result<Bot> {
-        todo!()
     }
 }

@@ -1,0 +1,64 @@
+//! Recovery links: an operator lets somebody choose a new password.
+
+use rolecall_access::{Actor, Timestamp, UserId};
+use uuid::Uuid;
+
+use crate::authorize::Denied;
+use crate::change::Change;
+use crate::error::Result;
+use crate::resource::Account;
+use crate::resource::account::{find_account, find_confirmed};
+
+impl Change {
+    /// Makes a link for the confirmed account of this address; none: there is none.
+    ///
+    /// # Errors
+    /// [`Denied`] for anybody but the operator.
+    pub async fn create_recovery(
+        &mut self,
+        email: &str,
+        token_hash: &[u8; 32],
+        expires_at: Timestamp,
+    ) -> Result<Option<Account>> {
+        if self.caller().actor != Actor::Operator {
+            return Err(Denied::NotFound { attempt: None }.into());
+        }
+        let Some(id) = find_confirmed(self.connection(), email).await? else { return Ok(None) };
+        sqlx::query("INSERT INTO recovery (token_hash, account_id, expires_at) VALUES ($1, $2, $3)")
+            .bind(&token_hash[..])
+            .bind(id.0)
+            .bind(expires_at.0)
+            .execute(self.connection())
+            .await?;
+        let account = find_account(self.connection(), id).await?;
+        if let Some(account) = &account {
+            self.audit_account(account, "recovery_link", None);
+        }
+        Ok(account)
+    }
+
+    /// Uses the link up: sets the password and ends every session of the account. None: not (any more) good.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn redeem_recovery(&mut self, token_hash: &[u8; 32], password_hash: &str) -> Result<Option<Account>> {
+        let now = self.caller().now.0;
+        let row: Option<(Uuid, i64)> =
+            sqlx::query_as("DELETE FROM recovery WHERE token_hash = $1 RETURNING account_id, expires_at")
+                .bind(&token_hash[..])
+                .fetch_optional(self.connection())
+                .await?;
+        let Some((id, _)) = row.filter(|(_, expires_at)| now < *expires_at) else { return Ok(None) };
+        let id = UserId(id);
+        // One link at most is any good: the others of the account go with it.
+        sqlx::query("DELETE FROM recovery WHERE account_id = $1").bind(id.0).execute(self.connection()).await?;
+        self.set_password(id, password_hash).await?;
+        self.end_sessions_of(id, None).await?;
+        let account = find_account(self.connection(), id).await?;
+        if let Some(account) = &account {
+            self.act_as(account);
+            self.audit_account(account, "recover", None);
+        }
+        Ok(account)
+    }
+}
