@@ -1,1 +1,36 @@
-//! api
+//! The JSON API: `/api/v1` and the public `/chat/v1`. A handler decodes, calls one service function, encodes.
+
+mod answer;
+mod audit;
+mod bot;
+pub mod document;
+mod id;
+mod invitation;
+mod organization;
+mod own;
+mod query;
+mod role;
+mod session;
+mod setup;
+mod team;
+mod user;
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::state::App;
+
+/// All routes, with their documentation.
+pub fn router() -> OpenApiRouter<App> {
+    let governed = OpenApiRouter::new()
+        .merge(setup::router())
+        .merge(session::router())
+        .merge(own::router())
+        .merge(organization::router())
+        .merge(user::router())
+        .merge(invitation::router())
+        .merge(role::router())
+        .merge(audit::router())
+        .merge(bot::router())
+        .merge(team::router());
+    OpenApiRouter::with_openapi(document::head()).nest("/api/v1", governed).merge(bot::public_router())
+}

@@ -36,7 +36,7 @@ pub struct Limits {
     pub failures_per_account: u32,
     /// Failures per network address in the window.
     pub failures_per_address: u32,
-    /// Requests per second of one network address.
+    /// Requests per second of one network address, with as many in reserve; 0: no limit.
     pub requests_per_second: u32,
     /// Bytes of a request's body.
     pub body_bytes: usize,
@@ -56,12 +56,35 @@ impl Default for Limits {
             failure_window_seconds: 15 * 60,
             failures_per_account: 10,
             failures_per_address: 100,
-            requests_per_second: 200,
+            requests_per_second: 1000,
             body_bytes: 1 << 20,
             request_seconds: 30,
             session_idle_seconds: 24 * 3600,
             session_absolute_seconds: 14 * 24 * 3600,
             invitation_seconds: 7 * 24 * 3600,
         }
+    }
+}
+
+impl Config {
+    /// The settings of a server at this address, everything else as usual.
+    #[must_use]
+    pub fn at(public_url: Url) -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            public_url,
+            data: PathBuf::from("rolecall-data"),
+            trusted_proxies: Vec::new(),
+            smtp_url: None,
+            mail_from: "Rolecall <rolecall@localhost>".to_owned(),
+            demo: false,
+            limits: Limits::default(),
+        }
+    }
+
+    /// A link to one of our pages, below the public URL.
+    #[must_use]
+    pub fn link(&self, path: &str) -> String {
+        format!("{}{path}", self.public_url.as_str().trim_end_matches('/'))
     }
 }

@@ -20,6 +20,7 @@ pub mod problem;
 pub mod router;
 pub mod service;
 pub mod state;
+pub mod text;
 pub mod time;
 
 pub use config::Config;

@@ -1,1 +1,158 @@
-//! live
+//! What open pages are told while they are open: that the person's permissions changed, that a list looks
+//! different, that the session is over. Only names of models travel; the page asks for its contents again, as itself.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{Query, State};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use futures_util::Stream;
+use rolecall_access::catalogue::{self, Level};
+use rolecall_access::{
+    BotId, Directory, EffectiveMap, OrganizationId, Permission, Question, Scope, Subject, Unit, UserId,
+};
+use rolecall_store::Published;
+use rolecall_store::resource::SessionId;
+use serde::Deserialize;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{broadcast, mpsc};
+use tokio_stream::wrappers::ReceiverStream;
+use uuid::Uuid;
+
+use crate::auth::asking::Asking;
+use crate::problem::Problem;
+use crate::state::App;
+
+/// After so long the browser connects anew and proves again who it is.
+const LIFE: Duration = Duration::from_secs(300);
+
+/// How often it is looked whether time has ended something.
+const TICK: Duration = Duration::from_secs(15);
+
+/// What the page shows.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shown {
+    organization: Option<Uuid>,
+    bot: Option<Uuid>,
+}
+
+/// One open page.
+struct Follower {
+    app: App,
+    user: UserId,
+    session: SessionId,
+    organization: Option<OrganizationId>,
+    bot: Option<BotId>,
+    permissions: Vec<EffectiveMap>,
+    directory: Arc<Directory>,
+}
+
+/// `GET /events`: server-sent events of one page.
+///
+/// # Errors
+/// 401 if nobody is signed in.
+pub async fn events(
+    State(app): State<App>,
+    asking: Asking,
+    Query(shown): Query<Shown>,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
+    let session = asking.session.ok_or_else(Problem::sign_in_needed)?;
+    let commits = app.store.watch();
+    let mut follower = Follower {
+        user: session.user,
+        session: session.id,
+        organization: shown.organization.map(OrganizationId),
+        bot: shown.bot.map(BotId),
+        permissions: Vec::new(),
+        directory: app.store.directory(),
+        app,
+    };
+    follower.permissions = follower.look();
+    let (sender, receiver) = mpsc::channel(16);
+    tokio::spawn(async move {
+        let stopping = follower.app.stopping.clone();
+        tokio::select! {
+            () = stopping.cancelled() => {}
+            () = tokio::time::sleep(LIFE) => {}
+            () = sender.closed() => {}
+            () = follower.follow(commits, &sender) => {}
+        }
+    });
+    Ok(Sse::new(ReceiverStream::new(receiver)).keep_alive(KeepAlive::new().interval(Duration::from_secs(20))))
+}
+
+impl Follower {
+    async fn follow(
+        &mut self,
+        mut commits: broadcast::Receiver<Published>,
+        sender: &mpsc::Sender<Result<Event, Infallible>>,
+    ) {
+        loop {
+            let news = match tokio::time::timeout(TICK, commits.recv()).await {
+                Ok(Ok(commit)) => self.news(&commit),
+                // Too much was missed to say what: the page looks at everything.
+                Ok(Err(RecvError::Lagged(_))) => vec![Event::default().event("permissions").data("")],
+                Ok(Err(RecvError::Closed)) => return,
+                // Time itself ends grants.
+                Err(_) => self.changed_permissions(),
+            };
+            for event in news {
+                if sender.send(Ok(event)).await.is_err() {
+                    return;
+                }
+            }
+        }
+    }
+
+    fn news(&mut self, commit: &Published) -> Vec<Event> {
+        if commit.ended_sessions.contains(&self.session) {
+            return vec![Event::default().event("session").data("")];
+        }
+        let before = std::mem::replace(&mut self.directory, self.app.store.directory());
+        let mut news = self.changed_permissions();
+        for (organization, model) in &commit.lists {
+            if Some(*organization) == self.organization && self.may_know(model, commit, &before) {
+                news.push(Event::default().event("list").data(model));
+            }
+        }
+        news
+    }
+
+    fn changed_permissions(&mut self) -> Vec<Event> {
+        let now = self.look();
+        if now == self.permissions {
+            return Vec::new();
+        }
+        self.permissions = now;
+        vec![Event::default().event("permissions").data("")]
+    }
+
+    /// What the person may do where the page is.
+    fn look(&self) -> Vec<EffectiveMap> {
+        let directory = self.app.store.directory();
+        let scopes = [self.organization.map(Scope::Organization), self.bot.map(Scope::Bot)];
+        let look = |scope| directory.effective(Subject::User(self.user), scope, self.app.now());
+        scopes.into_iter().flatten().map(look).collect()
+    }
+
+    /// Whether the person may know that something happened to the model's records: bots', only if they can, or
+    /// could, read one that it happened to.
+    fn may_know(&self, model: &str, commit: &Published, before: &Directory) -> bool {
+        let on_bots = catalogue::find(model).is_some_and(|model| model.level == Level::Bot);
+        if on_bots {
+            let bots = commit.units.iter().filter_map(|unit| if let Unit::Bot(bot) = unit { Some(*bot) } else { None });
+            return bots.into_iter().any(|bot| [before, &self.directory].iter().any(|facts| self.reads(facts, bot)));
+        }
+        let listed = |map: &EffectiveMap| map.0.iter().any(|(name, _)| name.as_str() == model);
+        self.permissions.iter().any(listed)
+    }
+
+    fn reads(&self, directory: &Directory, bot: BotId) -> bool {
+        let Ok(permission) = Permission::new("Bot", "read") else { return false };
+        let subject = Subject::User(self.user);
+        let question = Question { subject, permission, scope: Scope::Bot(bot), owner: None };
+        directory.allows(&question, self.app.now())
+    }
+}

@@ -1,5 +1,81 @@
-//! Mail: the worker that empties the outbox over SMTP.
+//! Mail: composed here, kept in the outbox with the change that asks for it, and sent from there.
 
-/// Wakes the worker.
-#[derive(Clone)]
-pub struct Outbox;
+mod compose;
+mod deliver;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rolecall_access::Timestamp;
+use rolecall_store::Change;
+use rolecall_store::resource::{Invitation, NewMail, Organization};
+use tokio::sync::Notify;
+
+use crate::auth::token;
+use crate::problem::Problem;
+use crate::state::App;
+
+pub use deliver::{Transport, deliver, transport};
+
+/// Wakes whoever empties the outbox.
+#[derive(Clone, Default)]
+pub struct Outbox(Arc<Notify>);
+
+/// What the store keeps of an invitation's link.
+pub struct Term {
+    /// The token's hash.
+    pub hash: [u8; 32],
+    /// When the link ends.
+    pub expires_at: Timestamp,
+}
+
+impl Outbox {
+    /// There is something to send.
+    pub fn wake(&self) {
+        self.0.notify_one();
+    }
+
+    async fn wait(&self, at_most: Duration) {
+        let _ = tokio::time::timeout(at_most, self.0.notified()).await;
+    }
+}
+
+/// A new link's token and term.
+///
+/// # Errors
+/// If the operating system gives no randomness.
+pub fn token_for(app: &App, change: &Change) -> Result<(String, Term), Problem> {
+    let token = token::new()?;
+    let expires_at = change.caller().now.plus_seconds(app.config.limits.invitation_seconds);
+    let hash = token::hash(&token);
+    Ok((token, Term { hash, expires_at }))
+}
+
+/// Puts the invitation's mail into the outbox. Where no mail can be sent, the link is given back to be handed over.
+///
+/// # Errors
+/// If the database fails.
+pub async fn send_invitation(
+    app: &App,
+    change: &mut Change,
+    organization: &Organization,
+    invitation: &Invitation,
+    name: Option<&str>,
+    token: &str,
+) -> Result<Option<String>, Problem> {
+    let link = app.config.link(&format!("/invitations/{token}"));
+    let letter = compose::invitation(organization, invitation, name, &link)?;
+    if app.sends_mail() || app.config.demo {
+        let mail = NewMail {
+            kind: "invitation",
+            organization: Some(organization.id),
+            invitation: Some(invitation.id),
+            recipient: invitation.email.clone(),
+            subject: letter.subject,
+            text: letter.text,
+            html: letter.html,
+        };
+        change.enqueue_mail(mail).await?;
+    }
+    Ok((!app.sends_mail()).then_some(link))
+}

@@ -168,6 +168,15 @@ impl Problem {
         Self::new(Kind::Internal, "The fault is logged under this request's id.")
     }
 
+    /// The problem of a store's error; a stale one carries the record as it is now.
+    pub(crate) fn stale<T: Serialize>(error: StoreError, current: impl FnOnce() -> T) -> Self {
+        let mut problem = Self::from(error);
+        if problem.kind == Kind::Stale {
+            problem.current = serde_json::to_value(current()).ok();
+        }
+        problem
+    }
+
     /// Its status.
     #[must_use]
     pub const fn status(&self) -> StatusCode {
@@ -263,6 +272,13 @@ impl From<StoreError> for Problem {
                 "not_found",
                 format!("`{field}` names something that is not here."),
             )]),
+            StoreError::InvalidList { field } => Self::invalid(vec![FieldError::new(
+                field,
+                "invalid",
+                format!("`{field}` is not valid for this list; leave it out to begin anew."),
+            )]),
+            StoreError::Void => Self::new(Kind::WrongState, sentence(&StoreError::Void.to_string())),
+            StoreError::WrongState(text) => Self::new(Kind::WrongState, sentence(text)),
             StoreError::SeatsTaken { limit } => Self::new(
                 Kind::SeatsTaken,
                 format!(

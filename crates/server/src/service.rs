@@ -10,12 +10,15 @@ pub mod member;
 pub mod model;
 pub mod organization;
 pub mod own;
+pub mod recover;
 pub mod role;
 pub mod setup;
 pub mod sign_in;
 pub mod team;
 
-use rolecall_access::Revision;
+use rolecall_access::{Actor, Permission, Question, Revision, Scope, UserId};
+use rolecall_store::Access;
+use rolecall_store::resource::Page;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -60,4 +63,53 @@ pub struct PermissionView {
     pub model: String,
     /// The action.
     pub action: String,
+}
+
+impl<T> ListView<T> {
+    /// The view of a page, item by item.
+    pub(crate) fn of<R>(page: Page<R>, make: impl FnMut(R) -> T) -> Self {
+        Self { items: page.items.into_iter().map(make).collect(), next_cursor: page.next_cursor }
+    }
+}
+
+/// Whether the caller may do this at the scope, with a record of that owner.
+pub(crate) fn may(access: &Access, model: &str, action: &str, scope: Scope, owner: Option<UserId>) -> bool {
+    let caller = access.caller();
+    match (caller.subject(), Permission::new(model, action)) {
+        (None, _) => true,
+        (Some(subject), Ok(permission)) => {
+            access.directory().allows(&Question { subject, permission, scope, owner }, caller.now)
+        }
+        (Some(_), Err(_)) => false,
+    }
+}
+
+/// Those of these abilities (`action`, or `Model:action`) that the caller has with a record of `model`.
+pub(crate) fn abilities(
+    access: &Access,
+    model: &str,
+    wanted: &[&str],
+    scope: Scope,
+    owner: Option<UserId>,
+) -> Vec<String> {
+    let has = |ability: &&&str| {
+        let (model, action) = ability.split_once(':').unwrap_or((model, ability));
+        may(access, model, action, scope, owner)
+    };
+    wanted.iter().filter(has).map(|ability| (*ability).to_owned()).collect()
+}
+
+/// The person who asks.
+pub(crate) fn person(access: &Access) -> Option<UserId> {
+    match access.caller().actor {
+        Actor::User(user) => Some(user),
+        Actor::Anybody | Actor::Key(_) | Actor::Operator => None,
+    }
+}
+
+impl PermissionView {
+    /// The view of a permission.
+    pub(crate) fn of(permission: &Permission) -> Self {
+        Self { model: permission.model.to_string(), action: permission.action.to_string() }
+    }
 }

@@ -10,6 +10,7 @@ use crate::auth::password::Hasher;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::mail::Outbox;
+use crate::observe::Metrics;
 
 /// The application. Cheap to clone.
 #[derive(Clone)]
@@ -27,6 +28,8 @@ pub struct Parts {
     pub hasher: Hasher,
     /// Wakes the mail worker.
     pub outbox: Outbox,
+    /// What operators count.
+    pub metrics: Metrics,
     /// Cancelled when the server stops: event streams end then.
     pub stopping: CancellationToken,
 }
@@ -36,6 +39,12 @@ impl App {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         Self(Arc::new(parts))
+    }
+
+    /// Whether mail can be sent; if not, links are shown to be handed over.
+    #[must_use]
+    pub fn sends_mail(&self) -> bool {
+        self.0.config.smtp_url.is_some()
     }
 
     /// The instant.

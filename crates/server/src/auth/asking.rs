@@ -1,12 +1,19 @@
-//! The extractors that say who asks.
+//! The extractor that says who asks.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use axum::http::{Method, header};
+use rolecall_access::Actor;
 use rolecall_store::Caller;
 use rolecall_store::resource::Session;
 
+use crate::auth::{address, cookie, origin, token};
+use crate::observe::RequestId;
 use crate::problem::Problem;
 use crate::state::App;
+
+/// The longest user agent that is kept.
+const AGENT_LENGTH: usize = 200;
 
 /// Who asks, when and from where: from `Authorization: Bearer`, else the session cookie, else nobody.
 /// Refuses an unsafe request that comes by cookie from another site.
@@ -21,7 +28,45 @@ pub struct Asking {
 impl FromRequestParts<App> for Asking {
     type Rejection = Problem;
 
-    async fn from_request_parts(_parts: &mut Parts, _app: &App) -> Result<Self, Problem> {
-        todo!()
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        if let Some(asking) = parts.extensions.get::<Self>() {
+            return Ok(asking.clone());
+        }
+        let asking = find(parts, app).await?;
+        parts.extensions.insert(asking.clone());
+        Ok(asking)
+    }
+}
+
+async fn find(parts: &Parts, app: &App) -> Result<Asking, Problem> {
+    let mut caller = anybody(parts, app);
+    if parts.headers.contains_key(header::AUTHORIZATION) {
+        // Keys and personal tokens win over a cookie; there are none yet, so none is good.
+        return Err(Problem::sign_in_needed());
+    }
+    let Some(token) = cookie::read(&parts.headers, cookie::name(&app.config)).filter(|token| !token.is_empty()) else {
+        return Ok(Asking { caller, session: None });
+    };
+    if !matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS) {
+        origin::check(&parts.headers, &app.config)?;
+    }
+    let idle = app.config.limits.session_idle_seconds;
+    let session = app.store.find_session(&token::hash(token), caller.now, idle).await?;
+    if let Some(session) = &session {
+        caller.actor = Actor::User(session.user);
+        caller.name.clone_from(&session.name);
+    }
+    Ok(Asking { caller, session })
+}
+
+fn anybody(parts: &Parts, app: &App) -> Caller {
+    let agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    Caller {
+        actor: Actor::Anybody,
+        name: String::new(),
+        address: address::of(&parts.headers, &parts.extensions, &app.config),
+        agent: agent.chars().take(AGENT_LENGTH).collect(),
+        request_id: parts.extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default(),
+        now: app.now(),
     }
 }

@@ -1,12 +1,14 @@
 //! The audit log (W-25).
 
 use rolecall_access::OrganizationId;
-use rolecall_store::Caller;
-use rolecall_store::resource::List;
+use rolecall_store::resource::audit_event::AuditFilter;
+use rolecall_store::resource::{AuditEvent, AuditLog, List};
+use rolecall_store::{Caller, Outcome, Read};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use crate::problem::{FieldError, Problem};
 use crate::service::{ListView, Result};
 use crate::state::App;
 use crate::time::Time;
@@ -52,6 +54,7 @@ pub struct AuditEventView {
 
 /// Which rows.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct AuditFilterQuery {
     /// Of this actor.
@@ -74,11 +77,56 @@ pub struct AuditFilterQuery {
 
 /// Rows of the organization, newest first.
 pub async fn list_audit_events(
-    _app: &App,
-    _caller: Caller,
-    _organization: OrganizationId,
-    _list: Result<List>,
-    _filter: AuditFilterQuery,
+    app: &App,
+    caller: Caller,
+    organization: OrganizationId,
+    list: Result<List>,
+    filter: Result<AuditFilterQuery>,
 ) -> Result<ListView<AuditEventView>> {
-    todo!()
+    let mut access = app.store.access(caller).await?;
+    let of = access.require::<AuditLog, Read>(organization).await?;
+    let page = access.list_audit_events(&of, &list?, &filter?.filter()?).await?;
+    Ok(ListView::of(page, AuditEventView::of))
+}
+
+impl AuditFilterQuery {
+    fn filter(self) -> Result<AuditFilter> {
+        let outcome = self.outcome.as_deref().map(|text| {
+            let message = "Outcome is `done`, `denied` or `failed`.";
+            Outcome::parse(text).ok_or_else(|| Problem::invalid(vec![FieldError::new("outcome", "invalid", message)]))
+        });
+        Ok(AuditFilter {
+            actor: self.actor,
+            record: self.record,
+            model: self.model,
+            action: self.action,
+            outcome: outcome.transpose()?,
+            from: self.from.map(|time| time.0),
+            until: self.until.map(|time| time.0),
+        })
+    }
+}
+
+impl AuditEventView {
+    fn of(event: AuditEvent) -> Self {
+        Self {
+            id: event.id,
+            actor_kind: event.actor_kind,
+            actor_id: event.actor_id,
+            actor_name: event.actor_name,
+            action: event.action,
+            model: event.model,
+            record_id: event.record_id,
+            record_name: event.record_name,
+            outcome: event.outcome.as_str().to_owned(),
+            detail: event.detail,
+            before: event.before,
+            after: event.after,
+            address: event.address,
+            agent: event.agent,
+            request_id: event.request_id,
+            created_at: event.created_at.into(),
+            repeats: event.repeats,
+        }
+    }
 }

@@ -1,15 +1,17 @@
 //! Bots, their publication and public card.
 
-use rolecall_access::{BotId, OrganizationId};
-use rolecall_store::Caller;
-use rolecall_store::resource::List;
+use rolecall_access::catalogue::{self, Level};
+use rolecall_access::{BotId, OrganizationId, Scope};
+use rolecall_store::resource::{Bot, Bots, List, NewBot, Publications};
+use rolecall_store::{Access, Caller, Create, Delete, In, Read, Update};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::input::Input;
+use crate::input::{Check, Input, check_name};
 use crate::precondition::Precondition;
-use crate::service::{ListView, Named, Result, Written};
+use crate::problem::{FieldError, Problem};
+use crate::service::{ListView, Named, Result, Written, may};
 use crate::state::App;
 use crate::time::Time;
 
@@ -78,68 +80,150 @@ pub struct PublicCardView {
     pub version: i64,
 }
 
+impl Check for NewBotBody {
+    fn check(&mut self) -> Vec<FieldError> {
+        let mut errors = Vec::new();
+        check_name("name", &mut self.name, &mut errors);
+        errors
+    }
+}
+
+impl Check for BotChangeBody {
+    fn check(&mut self) -> Vec<FieldError> {
+        let mut errors = Vec::new();
+        check_name("name", &mut self.name, &mut errors);
+        errors
+    }
+}
+
+/// What the caller may do on the bot, beside the actions of `Bot` itself: every area's.
+fn can(access: &Access, bot: &Bot) -> Vec<String> {
+    let owner = bot.owner.or(bot.created_by);
+    let on_bot = catalogue::MODELS.iter().filter(|model| model.level == Level::Bot);
+    let all = on_bot.flat_map(|model| model.actions.iter().map(|action| (model.key, *action)));
+    all.filter(|(model, action)| may(access, model, action, Scope::Bot(bot.id), owner))
+        .map(|(model, action)| if model == "Bot" { action.to_owned() } else { format!("{model}:{action}") })
+        .collect()
+}
+
+fn view(access: &Access, bot: &Bot) -> BotView {
+    BotView {
+        id: bot.id.0,
+        organization_id: bot.organization.0,
+        name: bot.name.clone(),
+        slug: bot.slug.clone(),
+        owner: bot.owner.zip(bot.owner_name.clone()).map(|(id, name)| Named { id: id.0, name }),
+        published: bot.published_version.is_some(),
+        published_version: bot.published_version,
+        created_at: bot.created_at.into(),
+        updated_at: bot.updated_at.into(),
+        version: bot.version,
+        can: can(access, bot),
+    }
+}
+
+fn publication(bot: &Bot) -> PublicationView {
+    PublicationView {
+        published: bot.published_version.is_some(),
+        version: bot.published_version,
+        published_at: bot.published_at.filter(|_| bot.published_version.is_some()).map(Time),
+    }
+}
+
 /// The organization's bots that the caller may read.
 pub async fn list_bots(
-    _app: &App,
-    _caller: Caller,
-    _organization: OrganizationId,
-    _list: Result<List>,
+    app: &App,
+    caller: Caller,
+    organization: OrganizationId,
+    list: Result<List>,
 ) -> Result<ListView<BotView>> {
-    todo!()
+    let mut access = app.store.access(caller).await?;
+    access.member_organization(organization).await?;
+    let page = access.list_bots(organization, &list?).await?;
+    Ok(ListView::of(page, |bot| view(&access, &bot)))
 }
 
 /// Makes a bot.
 pub async fn create_bot(
-    _app: &App,
-    _caller: Caller,
-    _organization: OrganizationId,
-    _input: Input<NewBotBody>,
+    app: &App,
+    caller: Caller,
+    organization: OrganizationId,
+    input: Input<NewBotBody>,
 ) -> Result<Written<BotView>> {
-    todo!()
+    let mut change = app.store.change(caller.clone()).await?;
+    let within = change.require::<In<Bots>, Create>(organization).await?;
+    let bot = change.create_bot(&within, NewBot { name: input.get()?.name }).await?;
+    let revision = change.commit().await?;
+    // Read anew: what its maker may do with it follows from facts that are only now true.
+    Ok(Written { value: find_bot(app, caller, bot.id).await?, revision })
 }
 
 /// One bot.
-pub async fn find_bot(_app: &App, _caller: Caller, _id: BotId) -> Result<BotView> {
-    todo!()
+pub async fn find_bot(app: &App, caller: Caller, id: BotId) -> Result<BotView> {
+    let mut access = app.store.access(caller).await?;
+    let bot = access.require::<Bots, Read>(id).await?;
+    Ok(view(&access, &bot))
 }
 
 /// One bot by its name in links.
-pub async fn find_bot_by_slug(
-    _app: &App,
-    _caller: Caller,
-    _organization: OrganizationId,
-    _slug: &str,
-) -> Result<BotView> {
-    todo!()
+pub async fn find_bot_by_slug(app: &App, caller: Caller, organization: OrganizationId, slug: &str) -> Result<BotView> {
+    let mut access = app.store.access(caller).await?;
+    let bot = access.find_bot_by_slug(organization, slug).await?;
+    Ok(view(&access, &bot))
 }
 
 /// Renames it.
 pub async fn update_bot(
-    _app: &App,
-    _caller: Caller,
-    _id: BotId,
-    _version: Precondition,
-    _input: Input<BotChangeBody>,
+    app: &App,
+    caller: Caller,
+    id: BotId,
+    version: Precondition,
+    input: Input<BotChangeBody>,
 ) -> Result<Written<BotView>> {
-    todo!()
+    let mut change = app.store.change(caller).await?;
+    let bot = change.require::<Bots, Update>(id).await?;
+    let version = version.required()?;
+    let after = change.rename_bot(&bot, version, &input.get()?.name).await;
+    let after = after.map_err(|error| Problem::stale(error, || view(&change, &bot)))?;
+    let value = view(&change, &after);
+    Ok(Written { value, revision: change.commit().await? })
 }
 
 /// Deletes it.
-pub async fn delete_bot(_app: &App, _caller: Caller, _id: BotId, _version: Precondition) -> Result<Written<()>> {
-    todo!()
+pub async fn delete_bot(app: &App, caller: Caller, id: BotId, version: Precondition) -> Result<Written<()>> {
+    let mut change = app.store.change(caller).await?;
+    let bot = change.require::<Bots, Delete>(id).await?;
+    let version = version.required()?;
+    let deleted = change.delete_bot(&bot, version).await;
+    deleted.map_err(|error| Problem::stale(error, || view(&change, &bot)))?;
+    Ok(Written { value: (), revision: change.commit().await? })
+}
+
+/// Which version is live.
+pub async fn find_publication(app: &App, caller: Caller, id: BotId) -> Result<PublicationView> {
+    let mut access = app.store.access(caller).await?;
+    Ok(publication(&*access.require::<Publications, Read>(id).await?))
 }
 
 /// Makes it live.
-pub async fn publish_bot(_app: &App, _caller: Caller, _id: BotId) -> Result<Written<PublicationView>> {
-    todo!()
+pub async fn publish_bot(app: &App, caller: Caller, id: BotId) -> Result<Written<PublicationView>> {
+    let mut change = app.store.change(caller).await?;
+    let bot = change.require::<Publications, Create>(id).await?;
+    let after = change.publish_bot(&bot).await?;
+    Ok(Written { value: publication(&after), revision: change.commit().await? })
 }
 
 /// Takes it off the air.
-pub async fn unpublish_bot(_app: &App, _caller: Caller, _id: BotId) -> Result<Written<PublicationView>> {
-    todo!()
+pub async fn unpublish_bot(app: &App, caller: Caller, id: BotId) -> Result<Written<PublicationView>> {
+    let mut change = app.store.change(caller).await?;
+    let bot = change.require::<Publications, Delete>(id).await?;
+    let after = change.unpublish_bot(&bot).await?;
+    Ok(Written { value: publication(&after), revision: change.commit().await? })
 }
 
 /// What anybody may see of a published bot (W-7): as far as the role `public` has `Publication: read`.
-pub async fn find_public_card(_app: &App, _id: BotId) -> Result<PublicCardView> {
-    todo!()
+pub async fn find_public_card(app: &App, id: BotId) -> Result<PublicCardView> {
+    let bot = app.store.find_public_bot(id, app.now()).await?.ok_or_else(Problem::not_found)?;
+    let version = bot.published_version.ok_or_else(Problem::not_found)?;
+    Ok(PublicCardView { id: bot.id.0, name: bot.name, version })
 }

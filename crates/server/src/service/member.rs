@@ -1,15 +1,26 @@
 //! Users of an organization (W-22, W-23, A-4, P-4).
 
-use rolecall_access::{OrganizationId, UserId};
-use rolecall_store::Caller;
-use rolecall_store::resource::List;
+mod assign;
+mod body;
+
+pub use assign::{list_user_permissions, set_user_permissions, set_user_roles};
+pub(crate) use body::{check_grants, grants};
+
+use rolecall_access::facts::MemberStatus;
+use rolecall_access::{OrganizationId, Scope, UserId};
+use rolecall_store::resource::{
+    AssignedRole, Invitations, List, Member, Members, NewAssignment, NewMember, status_text,
+};
+use rolecall_store::{Access, Caller, Change, Create, Delete, In, Read, Update};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::input::Input;
+use crate::mail;
 use crate::precondition::Precondition;
-use crate::service::{ListView, PermissionView, Result, Written};
+use crate::problem::{FieldError, Kind, Problem};
+use crate::service::{ListView, PermissionView, Result, Written, may, person};
 use crate::state::App;
 use crate::time::Time;
 
@@ -144,93 +155,183 @@ pub struct UserPermissionsBody {
     pub permissions: Vec<PermissionGrantBody>,
 }
 
+/// What the caller may do with a member's record, guards included as far as they are certain: nobody
+/// suspends themselves, owners are changed by nobody else.
+fn can(access: &Access, member: &Member) -> Vec<String> {
+    let scope = Scope::Organization(member.organization);
+    let owner_of = access.directory().organization(member.organization).and_then(|facts| facts.owner);
+    let own = person(access) == Some(member.user);
+    let protected = owner_of == Some(member.user) && !own;
+    let has = |model, action| may(access, model, action, scope, member.created_by);
+    let confirmed = member.status != MemberStatus::Invited;
+    let abilities = [
+        ("read", own || has("User", "read")),
+        ("update", has("User", "update") && !own && !protected && confirmed),
+        ("delete", (has("User", "delete") || own) && !protected && !(own && owner_of == Some(member.user))),
+        ("RoleAssignment:create", has("RoleAssignment", "create") && !protected),
+        ("RoleAssignment:delete", has("RoleAssignment", "delete") && !protected),
+        ("UserPermission:read", has("UserPermission", "read")),
+        ("UserPermission:update", has("UserPermission", "update") && !protected),
+        ("Invitation:update", has("Invitation", "update") && !confirmed),
+    ];
+    abilities.into_iter().filter(|(_, can)| *can).map(|(ability, _)| ability.to_owned()).collect()
+}
+
+/// The view of a member with these roles.
+pub(crate) fn view(access: &Access, member: &Member, roles: Vec<AssignedRole>) -> UserView {
+    let owner = access.directory().organization(member.organization).and_then(|facts| facts.owner);
+    UserView {
+        id: member.user.0,
+        name: member.name.clone(),
+        email: member.email.clone(),
+        status: status_text(member.status).to_owned(),
+        owner: owner == Some(member.user),
+        roles: roles.into_iter().map(AssignedRoleView::of).collect(),
+        created_at: member.created_at.into(),
+        updated_at: member.updated_at.into(),
+        last_active_at: member.last_active_at.map(Time),
+        version: member.version,
+        can: can(access, member),
+        link: None,
+    }
+}
+
+async fn view_one(access: &mut Access, member: &Member) -> Result<UserView> {
+    let roles = access.member_roles(std::slice::from_ref(member)).await?.pop().unwrap_or_default();
+    Ok(view(access, member, roles))
+}
+
+impl AssignedRoleView {
+    /// The view of a role held.
+    pub(crate) fn of(role: AssignedRole) -> Self {
+        Self { id: role.role.0, name: role.name, expires_at: role.expires_at.map(Time), reason: role.reason }
+    }
+}
+
 /// Users of the organization.
 pub async fn list_users(
-    _app: &App,
-    _caller: Caller,
-    _organization: OrganizationId,
-    _list: Result<List>,
+    app: &App,
+    caller: Caller,
+    organization: OrganizationId,
+    list: Result<List>,
 ) -> Result<ListView<UserView>> {
-    todo!()
+    let mut access = app.store.access(caller).await?;
+    let within = access.require::<In<Members>, Read>(organization).await?;
+    let page = access.list_members(&within, &list?).await?;
+    let roles = access.member_roles(&page.items).await?;
+    let items = page.items.iter().zip(roles).map(|(member, roles)| view(&access, member, roles)).collect();
+    Ok(ListView { items, next_cursor: page.next_cursor })
 }
 
 /// Seats used and their limit, for whoever may see users.
-pub async fn seats(_app: &App, _caller: Caller, _organization: OrganizationId) -> Result<SeatsView> {
-    todo!()
+pub async fn seats(app: &App, caller: Caller, organization: OrganizationId) -> Result<SeatsView> {
+    let mut access = app.store.access(caller).await?;
+    let within = access.require::<In<Members>, Read>(organization).await?;
+    let (used, limit) = access.seats(&within).await?;
+    Ok(SeatsView { used, limit })
 }
 
 /// One user; oneself without any permission.
-pub async fn find_user(_app: &App, _caller: Caller, _id: (OrganizationId, UserId)) -> Result<UserView> {
-    todo!()
+pub async fn find_user(app: &App, caller: Caller, id: (OrganizationId, UserId)) -> Result<UserView> {
+    let mut access = app.store.access(caller).await?;
+    let member = access.visible_member(id).await?;
+    view_one(&mut access, &member).await
 }
 
 /// Creates a user who confirms by a mailed link; inactive until then (W-23).
 pub async fn create_user(
-    _app: &App,
-    _caller: Caller,
-    _organization: OrganizationId,
-    _input: Input<NewUserBody>,
+    app: &App,
+    caller: Caller,
+    organization: OrganizationId,
+    input: Input<NewUserBody>,
 ) -> Result<Written<UserView>> {
-    todo!()
+    let mut change = app.store.change(caller).await?;
+    let within = change.require::<In<Members>, Create>(organization).await?;
+    let input = input.get()?;
+    let offers_roles = change.directory().roles(organization).any(|role| !role.public);
+    if offers_roles && input.role_ids.is_empty() && input.permissions.is_empty() {
+        return Err(Problem::invalid(vec![FieldError::new("role_ids", "missing", "Choose at least one role.")]));
+    }
+    let new = NewMember {
+        name: input.name,
+        email: input.email,
+        roles: input.role_ids.into_iter().map(|id| NewAssignment::forever(id.into())).collect(),
+        permissions: grants(input.permissions.into_iter().map(PermissionGrantBody::from))?,
+    };
+    let member = change.create_member(&within, &new).await?;
+    let (token, invitation) = mail::token_for(app, &change)?;
+    let sent = change.invite_member(&member, invitation.hash, invitation.expires_at).await?;
+    let link = mail::send_invitation(app, &mut change, &within, &sent, Some(&member.name), &token).await?;
+    let value = UserView { link, ..view_one(&mut change, &member).await? };
+    let revision = change.commit().await?;
+    app.outbox.wake();
+    Ok(Written { value, revision })
 }
 
 /// Activates or suspends.
 pub async fn update_user(
-    _app: &App,
-    _caller: Caller,
-    _id: (OrganizationId, UserId),
-    _version: Precondition,
-    _input: Input<UserChangeBody>,
+    app: &App,
+    caller: Caller,
+    id: (OrganizationId, UserId),
+    version: Precondition,
+    input: Input<UserChangeBody>,
 ) -> Result<Written<UserView>> {
-    todo!()
+    let mut change = app.store.change(caller).await?;
+    let member = change.require::<Members, Update>(id).await?;
+    let version = version.required()?;
+    let status = input.get()?.status();
+    let after = match change.set_member_status(&member, version, status).await {
+        Ok(after) => after,
+        Err(error) => {
+            let current = view_one(&mut change, &member).await?;
+            return Err(Problem::stale(error, || current));
+        }
+    };
+    let value = view_one(&mut change, &after).await?;
+    Ok(Written { value, revision: change.commit().await? })
 }
 
-/// Removes the membership.
+/// Removes the membership; one's own (leaving) without any permission.
 pub async fn delete_user(
-    _app: &App,
-    _caller: Caller,
-    _id: (OrganizationId, UserId),
-    _version: Precondition,
+    app: &App,
+    caller: Caller,
+    id: (OrganizationId, UserId),
+    version: Precondition,
 ) -> Result<Written<()>> {
-    todo!()
-}
-
-/// Sets the user's roles.
-pub async fn set_user_roles(
-    _app: &App,
-    _caller: Caller,
-    _id: (OrganizationId, UserId),
-    _version: Precondition,
-    _input: Input<UserRolesBody>,
-) -> Result<Written<UserView>> {
-    todo!()
-}
-
-/// The user's single organization permissions.
-pub async fn list_user_permissions(
-    _app: &App,
-    _caller: Caller,
-    _id: (OrganizationId, UserId),
-) -> Result<ListView<SinglePermissionView>> {
-    todo!()
-}
-
-/// Sets them.
-pub async fn set_user_permissions(
-    _app: &App,
-    _caller: Caller,
-    _id: (OrganizationId, UserId),
-    _version: Precondition,
-    _input: Input<UserPermissionsBody>,
-) -> Result<Written<ListView<SinglePermissionView>>> {
-    todo!()
+    let mut change = app.store.change(caller).await?;
+    if person(&change) == Some(id.1) {
+        change.visible_member(id).await?;
+        version.required()?;
+        change.leave_organization(id.0).await?;
+    } else {
+        let member = change.require::<Members, Delete>(id).await?;
+        let version = version.required()?;
+        if let Err(error) = change.remove_member(&member, version).await {
+            let current = view_one(&mut change, &member).await?;
+            return Err(Problem::stale(error, || current));
+        }
+    }
+    Ok(Written { value: (), revision: change.commit().await? })
 }
 
 /// Sends the confirmation link again to a user who has not confirmed.
 pub async fn resend_user_invitation(
-    _app: &App,
-    _caller: Caller,
-    _id: (OrganizationId, UserId),
+    app: &App,
+    caller: Caller,
+    id: (OrganizationId, UserId),
 ) -> Result<Written<UserView>> {
-    todo!()
+    let mut change: Change = app.store.change(caller).await?;
+    let member = change.require::<Members, Read>(id).await?;
+    let Some(invitation) = change.invitation_of(&member).await? else {
+        return Err(Problem::new(Kind::WrongState, "This person has confirmed already; there is no link to send."));
+    };
+    let invitation = change.require::<Invitations, Update>((id.0, invitation)).await?;
+    let (token, term) = mail::token_for(app, &change)?;
+    let sent = change.resend_invitation(&invitation, term.hash, term.expires_at).await?;
+    let organization = change.member_organization(id.0).await?;
+    let link = mail::send_invitation(app, &mut change, &organization, &sent, Some(&member.name), &token).await?;
+    let value = UserView { link, ..view_one(&mut change, &member).await? };
+    let revision = change.commit().await?;
+    app.outbox.wake();
+    Ok(Written { value, revision })
 }

@@ -1,11 +1,13 @@
 //! The catalogue, as programs and dialogs read it (W-19).
 
 use rolecall_access::OrganizationId;
-use rolecall_store::Caller;
+use rolecall_access::catalogue::{self, Level, Model};
+use rolecall_store::resource::Models;
+use rolecall_store::{Caller, Read};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::service::{ListView, PermissionView, Result};
+use crate::service::{ListView, Result};
 use crate::state::App;
 
 /// A model.
@@ -25,20 +27,28 @@ pub struct ModelView {
     pub public_actions: Vec<String>,
     /// The relations that can be chosen: `team` is for bot level only.
     pub relations: Vec<String>,
-    /// Per action, what goes with it.
-    pub prerequisites: Vec<PrerequisiteView>,
-}
-
-/// What goes with an action.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct PrerequisiteView {
-    /// The action.
-    pub action: String,
-    /// What goes with it.
-    pub requires: Vec<PermissionView>,
 }
 
 /// All models, with `Model: read`.
-pub async fn list_models(_app: &App, _caller: Caller, _organization: OrganizationId) -> Result<ListView<ModelView>> {
-    todo!()
+pub async fn list_models(app: &App, caller: Caller, organization: OrganizationId) -> Result<ListView<ModelView>> {
+    let mut access = app.store.access(caller).await?;
+    access.require::<Models, Read>(organization).await?;
+    Ok(ListView { items: catalogue::MODELS.iter().map(view).collect(), next_cursor: None })
+}
+
+fn view(model: &Model) -> ModelView {
+    let texts = |all: &[&str]| all.iter().map(|text| (*text).to_owned()).collect();
+    let (level, relations): (&str, &[&str]) = match model.level {
+        Level::Organization => ("organization", &["role", "owner"]),
+        Level::Bot => ("bot", &["role", "team", "owner"]),
+    };
+    ModelView {
+        key: model.key.to_owned(),
+        label: model.label.to_owned(),
+        guards: model.guards.to_owned(),
+        level: level.to_owned(),
+        actions: texts(model.actions),
+        public_actions: texts(model.public),
+        relations: texts(relations),
+    }
 }

@@ -1,15 +1,17 @@
 //! Organizations and their policies.
 
-use rolecall_access::OrganizationId;
-use rolecall_store::Caller;
-use rolecall_store::resource::List;
+use rolecall_access::preset::Preset;
+use rolecall_access::{OrganizationId, Ownership, RoleId, Scope};
+use rolecall_store::resource::{List, Organization, Organizations, Policies};
+use rolecall_store::{Access, Caller, Delete, Read, Update};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::input::Input;
+use crate::input::{Check, Input, check_name};
 use crate::precondition::Precondition;
-use crate::service::{ListView, Named, PermissionView, Result, Written};
+use crate::problem::{FieldError, Kind, Problem};
+use crate::service::{ListView, Named, PermissionView, Result, Written, abilities};
 use crate::state::App;
 use crate::time::Time;
 
@@ -77,56 +79,128 @@ pub struct PoliciesView {
     pub seats: Option<u32>,
 }
 
-/// The caller's organizations.
-pub async fn list_organizations(
-    _app: &App,
-    _caller: Caller,
-    _list: Result<List>,
-) -> Result<ListView<OrganizationView>> {
-    todo!()
+impl Check for NewOrganizationBody {
+    fn check(&mut self) -> Vec<FieldError> {
+        let mut errors = Vec::new();
+        check_name("organization.name", &mut self.name, &mut errors);
+        if Preset::find(&self.preset).is_none() {
+            let known: Vec<&str> = Preset::all().iter().map(|preset| preset.key.as_str()).collect();
+            let message = format!("Choose one of: {}.", known.join(", "));
+            errors.push(FieldError::new("organization.preset", "not_found", message));
+        }
+        errors
+    }
 }
 
-/// A further organization: the operator's command line only; over HTTP it is refused.
-pub async fn create_organization(
-    _app: &App,
-    _caller: Caller,
-    _input: Input<NewOrganizationBody>,
-) -> Result<Written<OrganizationView>> {
-    todo!()
+impl Check for OrganizationChangeBody {
+    fn check(&mut self) -> Vec<FieldError> {
+        let mut errors = Vec::new();
+        check_name("name", &mut self.name, &mut errors);
+        errors
+    }
+}
+
+/// The view of an organization.
+pub(crate) fn view(access: &Access, organization: &Organization) -> OrganizationView {
+    let scope = Scope::Organization(organization.id);
+    OrganizationView {
+        id: organization.id.0,
+        slug: organization.slug.clone(),
+        name: organization.name.clone(),
+        preset: organization.preset.clone(),
+        single_sign_on: organization.single_sign_on,
+        created_at: organization.created_at.into(),
+        updated_at: organization.updated_at.into(),
+        version: organization.version,
+        can: abilities(access, "Organization", &["read", "update", "delete"], scope, organization.owner),
+    }
+}
+
+/// The caller's organizations.
+pub async fn list_organizations(app: &App, caller: Caller, list: Result<List>) -> Result<ListView<OrganizationView>> {
+    let mut access = app.store.access(caller).await?;
+    access.own_account().await?;
+    let page = access.list_own_organizations(&list?).await?;
+    Ok(ListView::of(page, |organization| view(&access, &organization)))
+}
+
+/// A further organization is made by the operator's command line; over HTTP it is refused.
+pub async fn create_organization(app: &App, caller: Caller) -> Result<()> {
+    let mut access = app.store.access(caller).await?;
+    access.own_account().await?;
+    Err(Problem::new(
+        Kind::Forbidden,
+        "Further organizations are made by the operator, with `rolecall organization create` on the host.",
+    ))
 }
 
 /// An organization, for its members.
-pub async fn find_organization(_app: &App, _caller: Caller, _id: OrganizationId) -> Result<OrganizationView> {
-    todo!()
+pub async fn find_organization(app: &App, caller: Caller, id: OrganizationId) -> Result<OrganizationView> {
+    let mut access = app.store.access(caller).await?;
+    let organization = access.member_organization(id).await?;
+    Ok(view(&access, &organization))
 }
 
 /// An organization by its name in links, for its members.
-pub async fn find_organization_by_slug(_app: &App, _caller: Caller, _slug: &str) -> Result<OrganizationView> {
-    todo!()
+pub async fn find_organization_by_slug(app: &App, caller: Caller, slug: &str) -> Result<OrganizationView> {
+    let mut access = app.store.access(caller).await?;
+    let organization = access.member_organization_by_slug(slug).await?;
+    Ok(view(&access, &organization))
 }
 
 /// Renames it.
 pub async fn update_organization(
-    _app: &App,
-    _caller: Caller,
-    _id: OrganizationId,
-    _version: Precondition,
-    _input: Input<OrganizationChangeBody>,
+    app: &App,
+    caller: Caller,
+    id: OrganizationId,
+    version: Precondition,
+    input: Input<OrganizationChangeBody>,
 ) -> Result<Written<OrganizationView>> {
-    todo!()
+    let mut change = app.store.change(caller).await?;
+    let organization = change.require::<Organizations, Update>(id).await?;
+    let input = input.get()?;
+    let after = change.rename_organization(&organization, version.optional(), &input.name).await;
+    let after = after.map_err(|error| Problem::stale(error, || view(&change, &organization)))?;
+    let value = view(&change, &after);
+    Ok(Written { value, revision: change.commit().await? })
 }
 
 /// Deletes it (its owner).
-pub async fn delete_organization(_app: &App, _caller: Caller, _id: OrganizationId) -> Result<Written<()>> {
-    todo!()
+pub async fn delete_organization(app: &App, caller: Caller, id: OrganizationId) -> Result<Written<()>> {
+    let mut change = app.store.change(caller).await?;
+    let organization = change.require::<Organizations, Delete>(id).await?;
+    change.delete_organization(&organization).await?;
+    Ok(Written { value: (), revision: change.commit().await? })
 }
 
 /// Its policies.
-pub async fn find_policies(_app: &App, _caller: Caller, _id: OrganizationId) -> Result<PoliciesView> {
-    todo!()
+pub async fn find_policies(app: &App, caller: Caller, id: OrganizationId) -> Result<PoliciesView> {
+    let mut access = app.store.access(caller).await?;
+    let of = access.require::<Policies, Read>(id).await?;
+    let policies = access.policies(&of);
+    let names = access.policy_role_names(&of).await?;
+    let named = |role: Option<RoleId>| {
+        role.and_then(|role| names.iter().find(|(id, _)| *id == role))
+            .map(|(id, name)| Named { id: id.0, name: name.clone() })
+    };
+    let text = |ownership| if ownership == Ownership::One { "one" } else { "none" };
+    Ok(PoliciesView {
+        owner: text(policies.owner).to_owned(),
+        bot_owner: text(policies.bot_owner).to_owned(),
+        manage_peers: policies.manage_peers,
+        reserved: policies.reserved.iter().map(PermissionView::of).collect(),
+        default_invitation_role: named(policies.default_invitation_role),
+        team_default_role: named(policies.team_default_role),
+        former_owner_role: named(policies.former_owner_role),
+        require_second_factor: policies.require_second_factor,
+        seats: policies.seats,
+    })
 }
 
 /// Roles that the caller may choose among when inviting or assigning (id and name, `public` left out).
-pub async fn role_choices(_app: &App, _caller: Caller, _id: OrganizationId) -> Result<Vec<Named>> {
-    todo!()
+pub async fn role_choices(app: &App, caller: Caller, id: OrganizationId) -> Result<Vec<Named>> {
+    let mut access = app.store.access(caller).await?;
+    access.member_organization(id).await?;
+    let roles = access.role_choices(id).await?;
+    Ok(roles.into_iter().filter(|role| !role.public).map(|role| Named { id: role.id.0, name: role.name }).collect())
 }

@@ -1,14 +1,16 @@
 //! One's own account and permissions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use rolecall_access::{BotId, OrganizationId};
-use rolecall_store::Caller;
+use rolecall_access::{BotId, Name, OrganizationId, Scope};
+use rolecall_store::resource::{Bots, List};
+use rolecall_store::{Caller, Read};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::input::Input;
+use crate::input::{Check, Input, check_name};
+use crate::problem::{FieldError, Problem};
 use crate::service::{Result, Written};
 use crate::state::App;
 
@@ -78,26 +80,95 @@ impl OwnPermissionsView {
     }
 }
 
+impl Check for OwnAccountBody {
+    fn check(&mut self) -> Vec<FieldError> {
+        let mut errors = Vec::new();
+        if let Some(name) = &mut self.name {
+            check_name("name", name, &mut errors);
+        }
+        if self.language.as_deref().is_some_and(|language| language != "en") {
+            errors.push(FieldError::new("language", "invalid", "`en` is the language there is."));
+        }
+        if self.time_zone.as_deref().is_some_and(|zone| jiff::tz::TimeZone::get(zone).is_err()) {
+            errors.push(FieldError::new("time_zone", "invalid", "Enter a time zone such as Europe/Berlin."));
+        }
+        errors
+    }
+}
+
 /// The caller's account and organizations.
-pub async fn find_own_account(_app: &App, _caller: Caller) -> Result<OwnAccountView> {
-    todo!()
+pub async fn find_own_account(app: &App, caller: Caller) -> Result<OwnAccountView> {
+    let mut access = app.store.access(caller).await?;
+    let account = access.own_account().await?;
+    let list = List { limit: 200, cursor: None, q: None, sort: None };
+    let page = access.list_own_organizations(&list).await?;
+    let mut organizations = Vec::new();
+    for organization in page.items {
+        let roles = access.own_role_names(organization.id).await?;
+        organizations.push(OwnOrganizationView {
+            id: organization.id.0,
+            slug: organization.slug,
+            name: organization.name,
+            preset: organization.preset,
+            roles,
+            owner: organization.owner == Some(account.id),
+        });
+    }
+    Ok(OwnAccountView {
+        id: account.id.0,
+        name: account.name,
+        email: account.email,
+        language: account.language,
+        time_zone: account.time_zone,
+        organizations,
+    })
 }
 
 /// Changes name, language, time zone.
 pub async fn update_own_account(
-    _app: &App,
-    _caller: Caller,
-    _input: Input<OwnAccountBody>,
+    app: &App,
+    caller: Caller,
+    input: Input<OwnAccountBody>,
 ) -> Result<Written<OwnAccountView>> {
-    todo!()
+    let mut change = app.store.change(caller.clone()).await?;
+    change.own_account().await?;
+    let input = input.get()?;
+    let (name, language, zone) = (input.name.as_deref(), input.language.as_deref(), input.time_zone.as_deref());
+    change.update_own_account(name, language, zone).await?;
+    let revision = change.commit().await?;
+    Ok(Written { value: find_own_account(app, caller).await?, revision })
 }
 
 /// What the caller may do in the organization, or on the bot (W-4).
 pub async fn list_own_permissions(
-    _app: &App,
-    _caller: Caller,
-    _organization: Option<OrganizationId>,
-    _bot: Option<BotId>,
+    app: &App,
+    caller: Caller,
+    scope: Result<(Option<OrganizationId>, Option<BotId>)>,
 ) -> Result<OwnPermissionsView> {
-    todo!()
+    let mut access = app.store.access(caller).await?;
+    access.own_account().await?;
+    let scope = match scope? {
+        (None, None) => {
+            let message = "Say where: `organization` or `bot`.";
+            return Err(Problem::invalid(vec![FieldError::new("organization", "missing", message)]));
+        }
+        (organization, Some(id)) => {
+            let bot = access.require::<Bots, Read>(id).await?;
+            if organization.is_some_and(|organization| organization != bot.organization) {
+                return Err(Problem::not_found());
+            }
+            Scope::Bot(id)
+        }
+        (Some(id), None) => {
+            access.member_organization(id).await?;
+            Scope::Organization(id)
+        }
+    };
+    let subject = access.caller().subject().ok_or_else(Problem::sign_in_needed)?;
+    let map = access.directory().effective(subject, scope, access.caller().now);
+    let texts = |actions: BTreeSet<Name>| actions.into_iter().map(String::from).collect();
+    Ok(OwnPermissionsView {
+        permissions: map.0.into_iter().map(|(model, actions)| (model.into(), texts(actions))).collect(),
+        revision: access.directory().revision().0,
+    })
 }

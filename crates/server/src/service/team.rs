@@ -1,15 +1,18 @@
 //! A bot's team (A-8, P-6, P-8).
 
-use rolecall_access::{BotId, UserId};
-use rolecall_store::Caller;
+use rolecall_access::catalogue::Level;
+use rolecall_access::{BotId, Scope, UserId};
+use rolecall_store::resource::{Bots, NewAssignment, NewTeamEntry, SinglePermission, TeamMember, Teams};
+use rolecall_store::{Access, Caller, Read, StoreError};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::input::Input;
+use crate::input::{Check, Input};
 use crate::precondition::Precondition;
-use crate::service::member::{AssignedRoleView, PermissionGrantBody, SinglePermissionView};
-use crate::service::{Named, Result, Written};
+use crate::problem::{FieldError, Kind, Problem};
+use crate::service::member::{AssignedRoleView, PermissionGrantBody, SinglePermissionView, check_grants, grants};
+use crate::service::{Named, Result, Written, may, person};
 use crate::state::App;
 use crate::time::Time;
 
@@ -72,56 +75,153 @@ pub struct TeamEntryBody {
     pub expires_at: Option<Time>,
 }
 
+impl Check for TeamBody {
+    fn check(&mut self) -> Vec<FieldError> {
+        Vec::new()
+    }
+}
+
+impl Check for TeamEntryBody {
+    fn check(&mut self) -> Vec<FieldError> {
+        let mut errors = Vec::new();
+        check_grants(self.permissions.as_deref().unwrap_or_default(), Level::Bot, &mut errors);
+        errors
+    }
+}
+
+fn member_view(access: &Access, member: TeamMember) -> TeamMemberView {
+    let scope = Scope::Bot(member.bot);
+    let own = person(access) == Some(member.user);
+    let has = |action| may(access, "Team", action, scope, None);
+    let protected = member.owner && !own;
+    let abilities =
+        [("update", has("update") && !protected), ("delete", !member.owner && (own || has("update") || has("delete")))];
+    let single = |grant: SinglePermission| SinglePermissionView {
+        model: grant.permission.model.to_string(),
+        action: grant.permission.action.to_string(),
+        expires_at: grant.expires_at.map(Time),
+    };
+    TeamMemberView {
+        user_id: member.user.0,
+        name: member.name,
+        email: member.email,
+        owner: member.owner,
+        roles: member.roles.into_iter().map(AssignedRoleView::of).collect(),
+        permissions: member.permissions.into_iter().map(single).collect(),
+        expires_at: member.expires_at.map(Time),
+        created_at: member.created_at.into(),
+        can: abilities.into_iter().filter(|(_, can)| *can).map(|(ability, _)| ability.to_owned()).collect(),
+    }
+}
+
+async fn view(access: &mut Access, bot: BotId) -> Result<TeamView> {
+    let of = access.require::<Teams, Read>(bot).await?;
+    let team = access.list_team(&of).await?;
+    let scope = Scope::Bot(bot);
+    let changes = may(access, "Team", "update", scope, None);
+    let can = ["create", "update", "delete"];
+    let can = can.into_iter().filter(|action| changes || may(access, "Team", action, scope, None));
+    Ok(TeamView {
+        version: of.team_version,
+        can: can.map(ToOwned::to_owned).collect(),
+        items: team.into_iter().map(|member| member_view(access, member)).collect(),
+        next_cursor: None,
+    })
+}
+
 /// Who is on the bot.
-pub async fn find_team(_app: &App, _caller: Caller, _bot: BotId) -> Result<TeamView> {
-    todo!()
+pub async fn find_team(app: &App, caller: Caller, bot: BotId) -> Result<TeamView> {
+    view(&mut app.store.access(caller).await?, bot).await
 }
 
 /// Sets who is on it.
 pub async fn set_team(
-    _app: &App,
-    _caller: Caller,
-    _bot: BotId,
-    _version: Precondition,
-    _input: Input<TeamBody>,
+    app: &App,
+    caller: Caller,
+    bot: BotId,
+    version: Precondition,
+    input: Input<TeamBody>,
 ) -> Result<Written<TeamView>> {
-    todo!()
+    let mut change = app.store.change(caller).await?;
+    let authority = change.require_team(bot).await?;
+    let version = version.required()?;
+    let users: Vec<UserId> = input.get()?.user_ids.into_iter().map(UserId).collect();
+    if let Err(error) = change.set_team(&authority, version, &users).await {
+        return Err(stale(error, &mut change, bot).await);
+    }
+    let value = view(&mut change, bot).await?;
+    Ok(Written { value, revision: change.commit().await? })
+}
+
+async fn stale(error: StoreError, access: &mut Access, bot: BotId) -> Problem {
+    let mut problem = Problem::from(error);
+    if problem.kind == Kind::Stale
+        && let Ok(view) = view(access, bot).await
+    {
+        problem.current = serde_json::to_value(view).ok();
+    }
+    problem
 }
 
 /// One of them.
-pub async fn find_team_member(
-    _app: &App,
-    _caller: Caller,
-    _bot: BotId,
-    _user: UserId,
-) -> Result<(TeamMemberView, i64)> {
-    todo!()
+pub async fn find_team_member(app: &App, caller: Caller, bot: BotId, user: UserId) -> Result<(TeamMemberView, i64)> {
+    let view = find_team(app, caller, bot).await?;
+    let found = view.items.into_iter().find(|member| member.user_id == user.0);
+    Ok((found.ok_or_else(Problem::not_found)?, view.version))
 }
 
 /// Puts somebody on it, or changes what they have there.
 pub async fn set_team_member(
-    _app: &App,
-    _caller: Caller,
-    _bot: BotId,
-    _user: UserId,
-    _version: Precondition,
-    _input: Input<TeamEntryBody>,
+    app: &App,
+    caller: Caller,
+    bot: BotId,
+    user: UserId,
+    version: Precondition,
+    input: Input<TeamEntryBody>,
 ) -> Result<Written<(TeamMemberView, i64)>> {
-    todo!()
+    let mut change = app.store.change(caller).await?;
+    let authority = change.require_team(bot).await?;
+    let version = version.required()?;
+    let input = input.get()?;
+    let roles = input.role_ids.map(|ids| ids.into_iter().map(|id| NewAssignment::forever(id.into())).collect());
+    let permissions = input.permissions.map(|all| grants(all.into_iter())).transpose()?;
+    let expires_at = input.expires_at.map(|end| end.0);
+    let entry = NewTeamEntry { roles, permissions, expires_at, reason: String::new() };
+    let (member, version) = match change.set_team_entry(&authority, user, version, entry).await {
+        Ok(set) => set,
+        Err(error) => return Err(stale(error, &mut change, bot).await),
+    };
+    let value = (member_view(&change, member), version);
+    Ok(Written { value, revision: change.commit().await? })
 }
 
-/// Takes somebody off it.
+/// Takes somebody off it; oneself without any permission.
 pub async fn remove_team_member(
-    _app: &App,
-    _caller: Caller,
-    _bot: BotId,
-    _user: UserId,
-    _version: Precondition,
+    app: &App,
+    caller: Caller,
+    bot: BotId,
+    user: UserId,
+    version: Precondition,
 ) -> Result<Written<()>> {
-    todo!()
+    let mut change = app.store.change(caller).await?;
+    if person(&change) == Some(user) {
+        change.require::<Bots, Read>(bot).await?;
+        version.required()?;
+        change.leave_team(bot).await?;
+    } else {
+        let authority = change.require_team(bot).await?;
+        let version = version.required()?;
+        if let Err(error) = change.remove_team_entry(&authority, user, version).await {
+            return Err(stale(error, &mut change, bot).await);
+        }
+    }
+    Ok(Written { value: (), revision: change.commit().await? })
 }
 
 /// The names of people who could be put on it.
-pub async fn list_candidates(_app: &App, _caller: Caller, _bot: BotId, _q: Option<&str>) -> Result<Vec<Named>> {
-    todo!()
+pub async fn list_candidates(app: &App, caller: Caller, bot: BotId, q: Option<&str>) -> Result<Vec<Named>> {
+    let mut change = app.store.change(caller).await?;
+    let authority = change.require_team(bot).await?;
+    let names = change.team_candidates(&authority, q, 200).await?;
+    Ok(names.into_iter().map(|(id, name)| Named { id: id.0, name }).collect())
 }

@@ -283,6 +283,7 @@ impl Change {
             .await
             .map_err(StoreError::duplicate("name"))?;
         let entry = AuditEntry::done(bot.organization, "update", "Bot", bot.id.0, name);
+        self.touch(Unit::Bot(bot.id));
         self.audit(entry.changed(json!({ "name": bot.name }), json!({ "name": name })));
         find_bot(self.connection(), bot.id).await?.ok_or_else(gone)
     }

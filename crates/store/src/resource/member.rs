@@ -72,6 +72,14 @@ pub struct NewAssignment {
     pub reason: String,
 }
 
+impl NewAssignment {
+    /// The role without end.
+    #[must_use]
+    pub fn forever(role: RoleId) -> Self {
+        Self { role, expires_at: None, reason: String::new() }
+    }
+}
+
 /// A single permission somebody holds (or is to be given), in the organization or on a bot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SinglePermission {

@@ -1,7 +1,7 @@
 //! Organizations, their policies and the catalogue's list.
 
 use rolecall_access::preset::Preset;
-use rolecall_access::{Actor, Directory, OrganizationId, Scope, Timestamp, Unit, UserId};
+use rolecall_access::{Actor, Directory, OrganizationId, RoleId, Scope, Timestamp, Unit, UserId};
 use serde_json::json;
 use sqlx::{FromRow, QueryBuilder};
 use uuid::Uuid;
@@ -306,3 +306,20 @@ macro_rules! in_organization {
 in_organization!(Policies, "Policy");
 in_organization!(Models, "Model");
 in_organization!(AssignableRoles, "RoleAssignment");
+
+impl Access {
+    /// The names of the roles that policies speak of.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn policy_role_names(&mut self, of: &Authorized<Policies, Read>) -> Result<Vec<(RoleId, String)>> {
+        let rows: Vec<(Uuid, String)> = sqlx::query_as(
+            "SELECT r.id, r.name FROM role r JOIN organization o ON r.id IN (o.default_invitation_role_id, \
+             o.team_default_role_id, o.former_owner_role_id) WHERE o.id = $1",
+        )
+        .bind(of.id.0)
+        .fetch_all(self.connection())
+        .await?;
+        Ok(rows.into_iter().map(|(id, name)| (RoleId(id), name)).collect())
+    }
+}

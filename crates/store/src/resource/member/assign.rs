@@ -16,6 +16,14 @@ use crate::resource::role::find_role;
 /// A member whose roles the caller may give or withdraw (or both).
 pub struct Assignable(Member);
 
+impl Assignable {
+    /// The member.
+    #[must_use]
+    pub fn member(&self) -> &Member {
+        &self.0
+    }
+}
+
 impl Change {
     /// The member, if the caller may give or withdraw roles.
     ///

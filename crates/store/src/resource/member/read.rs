@@ -99,6 +99,23 @@ impl Access {
         Ok(members.iter().map(|member| of_member.remove(&member.user.0).unwrap_or_default()).collect())
     }
 
+    /// The names of the caller's own roles in an organization.
+    ///
+    /// # Errors
+    /// [`Denied`] for anybody but a person.
+    pub async fn own_role_names(&mut self, organization: OrganizationId) -> Result<Vec<String>> {
+        let user = self.own_id()?;
+        let rows: Vec<(String,)> = sqlx::query_as(
+            "SELECT r.name FROM role_assignment g JOIN role r ON r.id = g.role_id \
+             WHERE g.organization_id = $1 AND g.account_id = $2 ORDER BY r.name_folded, r.id",
+        )
+        .bind(organization.0)
+        .bind(user.0)
+        .fetch_all(self.connection())
+        .await?;
+        Ok(rows.into_iter().map(|(name,)| name).collect())
+    }
+
     /// The member's single organization permissions.
     ///
     /// # Errors

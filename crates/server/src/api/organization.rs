@@ -1,0 +1,85 @@
+//! Organizations, their policies, and the catalogue of models.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use rolecall_access::OrganizationId;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::answer::{Answer, ok, written};
+use super::id::Id;
+use super::query::{ListQuery, Lists};
+use crate::auth::asking::Asking;
+use crate::input::Input;
+use crate::precondition::Precondition;
+use crate::service::model::ModelView;
+use crate::service::organization::{NewOrganizationBody, OrganizationChangeBody, OrganizationView, PoliciesView};
+use crate::service::{self, ListView};
+use crate::state::App;
+
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list_organizations, create_organization))
+        .routes(routes!(find_organization, update_organization, delete_organization))
+        .routes(routes!(find_policies))
+        .routes(routes!(list_models))
+}
+
+/// The organizations one is an active member of.
+#[utoipa::path(get, path = "/organizations", tag = "Organizations", params(ListQuery),
+    responses((status = 200, description = "A page.", body = ListView<OrganizationView>)))]
+async fn list_organizations(State(app): State<App>, asking: Asking, lists: Lists) -> Answer {
+    let list = lists.filter.and(lists.list);
+    ok(service::organization::list_organizations(&app, asking.caller, list).await?)
+}
+
+/// Refused: the operator makes further organizations with the command line.
+#[utoipa::path(post, path = "/organizations", tag = "Organizations", request_body = NewOrganizationBody,
+    responses((status = 201, description = "Made.", body = OrganizationView)))]
+async fn create_organization(State(app): State<App>, asking: Asking) -> Answer {
+    service::organization::create_organization(&app, asking.caller).await?;
+    ok(())
+}
+
+/// One organization, for its members.
+#[utoipa::path(get, path = "/organizations/{org}", tag = "Organizations", params(("org" = Uuid, Path)),
+    responses((status = 200, description = "The organization.", body = OrganizationView)))]
+async fn find_organization(State(app): State<App>, asking: Asking, Id(org): Id<OrganizationId>) -> Answer {
+    ok(service::organization::find_organization(&app, asking.caller, org).await?)
+}
+
+/// Renames it.
+#[utoipa::path(patch, path = "/organizations/{org}", tag = "Organizations", params(("org" = Uuid, Path)),
+    request_body = OrganizationChangeBody,
+    responses((status = 200, description = "As it is now.", body = OrganizationView)))]
+async fn update_organization(
+    State(app): State<App>,
+    asking: Asking,
+    Id(org): Id<OrganizationId>,
+    version: Precondition,
+    input: Input<OrganizationChangeBody>,
+) -> Answer {
+    let after = service::organization::update_organization(&app, asking.caller, org, version, input).await?;
+    Ok(written(StatusCode::OK, after))
+}
+
+/// Deletes it: its owner only.
+#[utoipa::path(delete, path = "/organizations/{org}", tag = "Organizations", params(("org" = Uuid, Path)),
+    responses((status = 204, description = "Deleted.")))]
+async fn delete_organization(State(app): State<App>, asking: Asking, Id(org): Id<OrganizationId>) -> Answer {
+    let gone = service::organization::delete_organization(&app, asking.caller, org).await?;
+    Ok(written(StatusCode::NO_CONTENT, gone))
+}
+
+/// Its policies.
+#[utoipa::path(get, path = "/organizations/{org}/policies", tag = "Organizations", params(("org" = Uuid, Path)),
+    responses((status = 200, description = "The policies.", body = PoliciesView)))]
+async fn find_policies(State(app): State<App>, asking: Asking, Id(org): Id<OrganizationId>) -> Answer {
+    ok(service::organization::find_policies(&app, asking.caller, org).await?)
+}
+
+/// The catalogue of models that permissions speak of.
+#[utoipa::path(get, path = "/organizations/{org}/models", tag = "Roles", params(("org" = Uuid, Path)),
+    responses((status = 200, description = "All models.", body = ListView<ModelView>)))]
+async fn list_models(State(app): State<App>, asking: Asking, Id(org): Id<OrganizationId>) -> Answer {
+    ok(service::model::list_models(&app, asking.caller, org).await?)
+}

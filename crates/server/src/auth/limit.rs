@@ -1,0 +1,81 @@
+//! Failure limits: on everything that guesses, per account and per network address.
+
+use rolecall_store::Caller;
+
+use crate::problem::{Kind, Problem};
+use crate::state::App;
+
+/// What is guessed.
+#[derive(Clone, Copy, Debug)]
+pub enum Guess<'a> {
+    /// A password, for this address (known or not).
+    Password(&'a str),
+    /// The token of an invitation.
+    Invitation,
+    /// The token of the set-up.
+    Setup,
+    /// The token of a recovery link.
+    Recovery,
+}
+
+impl Guess<'_> {
+    const fn kind(self) -> &'static str {
+        match self {
+            Self::Password(_) => "password",
+            Self::Invitation => "invitation",
+            Self::Setup => "setup",
+            Self::Recovery => "recovery",
+        }
+    }
+
+    /// The subjects it is counted under, with their limits.
+    fn subjects(self, app: &App, caller: &Caller) -> Vec<(String, u32)> {
+        let limits = app.config.limits;
+        let mut subjects = vec![(format!("address {}", caller.address), limits.failures_per_address)];
+        if let Self::Password(email) = self {
+            subjects.push((format!("account {}", rolecall_store::fold::fold(email)), limits.failures_per_account));
+        }
+        subjects
+    }
+}
+
+/// Refuses a guess where there were too many failures.
+///
+/// # Errors
+/// 429 with the seconds to wait.
+pub async fn check(app: &App, caller: &Caller, guess: Guess<'_>) -> Result<(), Problem> {
+    for (subject, limit) in guess.subjects(app, caller) {
+        let window = app.config.limits.failure_window_seconds;
+        let (failures, until) = app.store.failures(guess.kind(), &subject, caller.now, window).await?;
+        if failures >= limit {
+            let seconds = (until.0 - caller.now.0).max(0) / 1_000_000 + 1;
+            let mut problem = Problem::new(Kind::TooManyAttempts, "Too many attempts failed. Wait, then try again.");
+            problem.retry_after = Some(u64::try_from(seconds).unwrap_or(1));
+            return Err(problem);
+        }
+    }
+    Ok(())
+}
+
+/// Counts a failure.
+///
+/// # Errors
+/// If the database fails.
+pub async fn count(app: &App, caller: &Caller, guess: Guess<'_>) -> Result<(), Problem> {
+    for (subject, _) in guess.subjects(app, caller) {
+        let window = app.config.limits.failure_window_seconds;
+        app.store.count_failure(guess.kind(), &subject, caller.now, window).await?;
+    }
+    Ok(())
+}
+
+/// Forgets the failures of the account (not of the address) after a success.
+///
+/// # Errors
+/// If the database fails.
+pub async fn forget(app: &App, caller: &Caller, guess: Guess<'_>) -> Result<(), Problem> {
+    for (subject, _) in guess.subjects(app, caller).into_iter().skip(1) {
+        app.store.forget_failures(guess.kind(), &subject).await?;
+    }
+    Ok(())
+}
