@@ -43,6 +43,10 @@ pub struct Words {
     pub bot: String,
     /// Several.
     pub bots: String,
+    /// Who owns the organization, shown as a role.
+    pub owner: String,
+    /// Who owns a bot, shown as a role.
+    pub bot_owner: String,
 }
 
 /// A named set of single permissions that is offered as one switch.

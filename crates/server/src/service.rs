@@ -8,6 +8,7 @@ pub mod bot;
 pub mod invitation;
 pub mod member;
 pub mod model;
+pub mod operator;
 pub mod organization;
 pub mod own;
 pub mod recover;

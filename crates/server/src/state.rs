@@ -41,6 +41,20 @@ impl App {
         Self(Arc::new(parts))
     }
 
+    /// The same parts under other settings.
+    #[must_use]
+    pub fn parts_with(&self, config: Config) -> Parts {
+        Parts {
+            store: self.store.clone(),
+            config,
+            clock: self.clock.clone(),
+            hasher: self.hasher.clone(),
+            outbox: self.outbox.clone(),
+            metrics: Metrics::default(),
+            stopping: self.stopping.clone(),
+        }
+    }
+
     /// Whether mail can be sent; if not, links are shown to be handed over.
     #[must_use]
     pub fn sends_mail(&self) -> bool {

@@ -215,7 +215,7 @@ impl Change {
 }
 
 impl Store {
-    fn publish(&self, after: rolecall_access::Directory, published: Published) {
+    pub(crate) fn publish(&self, after: rolecall_access::Directory, published: Published) {
         self.directory.store(Arc::new(after));
         // Nobody listening is fine.
         let _ = self.published.send(published);

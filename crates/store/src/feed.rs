@@ -1,10 +1,16 @@
-//! The change feed: which units each revision touched.
+//! The change feed: which units each revision touched. Another process (the command line) may write too; its
+//! changes are found here.
 
-use rolecall_access::{Revision, Unit};
+use std::collections::BTreeSet;
+
+use rolecall_access::{BotId, Directory, KeyId, OrganizationId, PartnershipId, Revision, RoleId, Unit, UserId};
 use uuid::Uuid;
 
+use crate::Connection;
 use crate::access::Access;
+use crate::change::Published;
 use crate::error::Result;
+use crate::facts;
 
 /// Takes the next revision and writes down what it touched.
 pub(crate) async fn append(access: &mut Access, touched: &[Unit]) -> Result<Revision> {
@@ -39,4 +45,43 @@ fn row(unit: Unit) -> (&'static str, Uuid, Option<Uuid>) {
         Unit::Partnership(id) => ("partnership", id.0, None),
         Unit::Key(id) => ("key", id.0, None),
     }
+}
+
+/// The revision of the database.
+pub(crate) async fn current(connection: &mut Connection) -> Result<Revision> {
+    let (revision,): (i64,) = sqlx::query_as("SELECT revision FROM revision").fetch_one(connection).await?;
+    Ok(Revision(u64::try_from(revision).unwrap_or_default()))
+}
+
+/// The directory with everything that the feed has after its revision, and what that was.
+pub(crate) async fn catch_up(connection: &mut Connection, directory: &Directory) -> Result<(Directory, Published)> {
+    let revision = current(connection).await?;
+    let rows: Vec<(String, Uuid, Option<Uuid>)> =
+        sqlx::query_as("SELECT unit, unit_id, member_id FROM change WHERE revision > $1 AND revision <= $2")
+            .bind(i64::try_from(directory.revision().0).unwrap_or(i64::MAX))
+            .bind(i64::try_from(revision.0).unwrap_or(i64::MAX))
+            .fetch_all(&mut *connection)
+            .await?;
+    let units: BTreeSet<Unit> =
+        rows.into_iter().map(|(kind, id, member)| unit(&kind, id, member)).collect::<Result<_>>()?;
+    let mut after = directory.clone();
+    for unit in &units {
+        after.apply(facts::load(&mut *connection, *unit).await?);
+    }
+    after.set_revision(revision);
+    let units = units.into_iter().collect();
+    Ok((after, Published { revision, units, lists: BTreeSet::new(), ended_sessions: Vec::new() }))
+}
+
+fn unit(kind: &str, id: Uuid, member: Option<Uuid>) -> Result<Unit> {
+    Ok(match (kind, member) {
+        ("organization", None) => Unit::Organization(OrganizationId(id)),
+        ("account", None) => Unit::Account(UserId(id)),
+        ("member", Some(user)) => Unit::Member(OrganizationId(id), UserId(user)),
+        ("role", None) => Unit::Role(RoleId(id)),
+        ("bot", None) => Unit::Bot(BotId(id)),
+        ("partnership", None) => Unit::Partnership(PartnershipId(id)),
+        ("key", None) => Unit::Key(KeyId(id)),
+        _ => return Err(facts::damaged("unit", kind)),
+    })
 }

@@ -11,6 +11,7 @@ mod found;
 pub mod invitation;
 pub mod list;
 pub mod member;
+pub mod operator;
 pub mod organization;
 pub mod outbox;
 pub mod recovery;

@@ -11,11 +11,13 @@ use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use tokio::sync::{Mutex, broadcast};
 
+use crate::Connection;
 use crate::access::Access;
 use crate::caller::Caller;
 use crate::change::{Change, Published};
 use crate::error::Result;
 use crate::facts;
+use crate::feed;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
@@ -67,6 +69,7 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub async fn access(&self, caller: Caller) -> Result<Access> {
+        self.catch_up().await?;
         let transaction = self.pool.begin().await?;
         Ok(Access { transaction, directory: self.directory(), caller })
     }
@@ -77,10 +80,35 @@ impl Store {
     /// If the database fails.
     pub async fn change(&self, caller: Caller) -> Result<Change> {
         let writer = Arc::clone(&self.writer).lock_owned().await;
-        let transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+        self.read_feed(&mut transaction).await?;
         // INVARIANT: read after the lock is held, so the guards see every commit before this one.
         let access = Access { transaction, directory: self.directory(), caller };
         Ok(Change::begin(self.clone(), access, writer))
+    }
+
+    /// Brings the directory up to what another process has written, if it has.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn catch_up(&self) -> Result<()> {
+        let mut connection = self.pool.acquire().await?;
+        if feed::current(&mut connection).await? <= self.directory().revision() {
+            return Ok(());
+        }
+        // A commit of our own may be about to be published: only who holds the lock reads the feed.
+        let _writer = self.write_lock().await;
+        self.read_feed(&mut connection).await
+    }
+
+    /// Call this with the write lock held.
+    async fn read_feed(&self, connection: &mut Connection) -> Result<()> {
+        let directory = self.directory();
+        if feed::current(&mut *connection).await? > directory.revision() {
+            let (after, published) = feed::catch_up(connection, &directory).await?;
+            self.publish(after, published);
+        }
+        Ok(())
     }
 
     /// Waits for the writer, for the few writes outside a [`Change`].

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rolecall_access::preset::Preset;
 use rolecall_access::{BotId, Name, OrganizationId, Scope};
 use rolecall_store::resource::{Bots, List};
 use rolecall_store::{Caller, Read};
@@ -104,14 +105,18 @@ pub async fn find_own_account(app: &App, caller: Caller) -> Result<OwnAccountVie
     let page = access.list_own_organizations(&list).await?;
     let mut organizations = Vec::new();
     for organization in page.items {
-        let roles = access.own_role_names(organization.id).await?;
+        let owns = organization.owner == Some(account.id);
+        let mut roles = access.own_role_names(organization.id).await?;
+        if let Some(preset) = Preset::find(&organization.preset).filter(|_| owns) {
+            roles.insert(0, preset.words.owner.clone());
+        }
         organizations.push(OwnOrganizationView {
             id: organization.id.0,
             slug: organization.slug,
             name: organization.name,
             preset: organization.preset,
             roles,
-            owner: organization.owner == Some(account.id),
+            owner: owns,
         });
     }
     Ok(OwnAccountView {

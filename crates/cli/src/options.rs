@@ -1,0 +1,245 @@
+//! The command line. Each option of `serve` can also be set in the environment and in one TOML file; the command line
+//! wins over the environment, the environment over the file.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Parser, Subcommand};
+use ipnet::IpNet;
+use rolecall_server::Config;
+use rolecall_server::config::Limits;
+use serde::Deserialize;
+use url::Url;
+
+use crate::logging::Format;
+
+/// The workspace where a team builds, publishes and runs chatbots and always knows who may do what with which bot.
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true, max_term_width = 100)]
+pub struct Options {
+    /// How logs are written (to standard error).
+    #[arg(long, global = true, value_enum, default_value_t, env = "ROLECALL_LOG_FORMAT")]
+    pub log: Format,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serves console and API; an empty database prints a link for the set-up.
+    Serve(Settings),
+    /// Shows everything with made-up people, in a folder that is thrown away at the end.
+    Demo(Demo),
+    /// Makes and lists organizations (the operator's; a running server sees the change at once).
+    #[command(subcommand)]
+    Organization(Organization),
+    /// Lists people and lets them back in (the operator's).
+    #[command(subcommand)]
+    User(User),
+}
+
+/// The demo.
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Print one line of JSON with the address, the password and everybody, once it serves.
+    #[arg(long)]
+    pub json: bool,
+    /// As for `serve`, the data folder aside.
+    #[command(flatten)]
+    pub settings: Settings,
+}
+
+/// Organizations.
+#[derive(Debug, Subcommand)]
+pub enum Organization {
+    /// Makes an organization.
+    Create {
+        /// Its name.
+        #[arg(long)]
+        name: String,
+        /// Its preset: workspace, agency, team or projects.
+        #[arg(long)]
+        preset: String,
+        /// The e-mail of its owner or first administrator.
+        #[arg(long, value_name = "EMAIL")]
+        owner: String,
+        /// Their name, if they have no account yet.
+        #[arg(long, value_name = "NAME")]
+        owner_name: Option<String>,
+        /// Where the data is.
+        #[command(flatten)]
+        settings: Settings,
+    },
+    /// Lists all organizations.
+    List {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+        /// Where the data is.
+        #[command(flatten)]
+        settings: Settings,
+    },
+}
+
+/// People.
+#[derive(Debug, Subcommand)]
+pub enum User {
+    /// Lists all accounts with their organizations.
+    List {
+        /// Only of the organization with this name in links.
+        #[arg(long, value_name = "SLUG")]
+        organization: Option<String>,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+        /// Where the data is.
+        #[command(flatten)]
+        settings: Settings,
+    },
+    /// Prints a link, good for 20 minutes, by which somebody chooses a new password.
+    RecoveryLink {
+        /// The e-mail of the account.
+        email: String,
+        /// Where the data is.
+        #[command(flatten)]
+        settings: Settings,
+    },
+}
+
+/// Settings of the server.
+#[derive(Clone, Debug, Default, Args, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Settings {
+    /// A TOML file with any of these settings, by the same names.
+    #[arg(long, value_name = "FILE", env = "ROLECALL_CONFIG")]
+    #[serde(skip)]
+    pub config: Option<PathBuf>,
+    /// Where to listen [default: 127.0.0.1:8080].
+    #[arg(long, value_name = "HOST:PORT", env = "ROLECALL_LISTEN")]
+    pub listen: Option<SocketAddr>,
+    /// The address people use; links in mails and cookies come from it alone [default: http://localhost:PORT].
+    #[arg(long, value_name = "URL", env = "ROLECALL_PUBLIC_URL")]
+    pub public_url: Option<Url>,
+    /// The folder of the database [default: ./rolecall-data].
+    #[arg(long, value_name = "DIR", env = "ROLECALL_DATA")]
+    pub data: Option<PathBuf>,
+    /// A network whose X-Forwarded-For is believed; may be given several times.
+    #[arg(long, value_name = "CIDR", env = "ROLECALL_TRUSTED_PROXY", value_delimiter = ',')]
+    #[serde(default)]
+    pub trusted_proxy: Vec<IpNet>,
+    /// The mail server: smtp://[user:password@]host[:port] (STARTTLS, none on this machine) or smtps://…; without one,
+    /// links are shown to be handed over.
+    #[arg(long, value_name = "URL", env = "ROLECALL_SMTP_URL", hide_env_values = true)]
+    pub smtp_url: Option<Url>,
+    /// The sender of mails [default: Rolecall <rolecall@HOST>].
+    #[arg(long, value_name = "ADDRESS", env = "ROLECALL_MAIL_FROM")]
+    pub mail_from: Option<String>,
+    /// Requests a second from one network address, 0 for no limit [default: 1000].
+    #[arg(long, value_name = "NUMBER", env = "ROLECALL_RATE_LIMIT")]
+    pub rate_limit: Option<u32>,
+    /// Failed sign-ins of one account within 15 minutes [default: 10].
+    #[arg(long, value_name = "NUMBER", env = "ROLECALL_FAILURES_PER_ACCOUNT")]
+    pub failures_per_account: Option<u32>,
+    /// Failed guesses from one network address within 15 minutes [default: 100].
+    #[arg(long, value_name = "NUMBER", env = "ROLECALL_FAILURES_PER_ADDRESS")]
+    pub failures_per_address: Option<u32>,
+}
+
+impl Settings {
+    /// These, completed from the file.
+    pub fn complete(self) -> Result<Self, String> {
+        let Some(path) = self.config.clone() else { return Ok(self) };
+        let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let file: Self = toml::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+        let trusted_proxy = if self.trusted_proxy.is_empty() { file.trusted_proxy } else { self.trusted_proxy };
+        Ok(Self {
+            config: Some(path),
+            listen: self.listen.or(file.listen),
+            public_url: self.public_url.or(file.public_url),
+            data: self.data.or(file.data),
+            trusted_proxy,
+            smtp_url: self.smtp_url.or(file.smtp_url),
+            mail_from: self.mail_from.or(file.mail_from),
+            rate_limit: self.rate_limit.or(file.rate_limit),
+            failures_per_account: self.failures_per_account.or(file.failures_per_account),
+            failures_per_address: self.failures_per_address.or(file.failures_per_address),
+        })
+    }
+
+    /// Where to listen.
+    pub fn listen(&self) -> SocketAddr {
+        self.listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080)))
+    }
+
+    /// The folder of the database.
+    pub fn data(&self) -> &Path {
+        self.data.as_deref().unwrap_or(Path::new("rolecall-data"))
+    }
+
+    /// The server's configuration, listening at this port.
+    pub fn config(self, port: u16) -> Result<Config, String> {
+        let public_url = match self.public_url.clone() {
+            Some(url) => check_public_url(url)?,
+            None => format!("http://localhost:{port}").parse().map_err(|error| format!("the public URL: {error}"))?,
+        };
+        let host = public_url.host_str().unwrap_or("localhost").to_owned();
+        if let Some(url) = self.smtp_url.as_ref().filter(|url| !matches!(url.scheme(), "smtp" | "smtps")) {
+            return Err(format!("--smtp-url: `{}` is no scheme for mail; use smtp or smtps", url.scheme()));
+        }
+        let usual = Limits::default();
+        Ok(Config {
+            listen: self.listen(),
+            data: self.data().to_owned(),
+            trusted_proxies: self.trusted_proxy,
+            smtp_url: self.smtp_url,
+            mail_from: self.mail_from.unwrap_or_else(|| format!("Rolecall <rolecall@{host}>")),
+            limits: Limits {
+                requests_per_second: self.rate_limit.unwrap_or(usual.requests_per_second),
+                failures_per_account: self.failures_per_account.unwrap_or(usual.failures_per_account),
+                failures_per_address: self.failures_per_address.unwrap_or(usual.failures_per_address),
+                ..usual
+            },
+            ..Config::at(public_url)
+        })
+    }
+}
+
+fn check_public_url(url: Url) -> Result<Url, String> {
+    let plain = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+    if matches!(url.scheme(), "http" | "https") && url.host_str().is_some() && plain {
+        return Ok(url);
+    }
+    Err(format!("--public-url: `{url}` is not like https://rolecall.example.com (no path, no query)"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Options::command().debug_assert();
+    }
+
+    #[test]
+    fn the_command_line_wins_over_the_file() {
+        let folder = tempfile::tempdir().map(|folder| folder.path().to_owned()).unwrap_or_default();
+        let _ = std::fs::create_dir_all(&folder);
+        let file = folder.join("rolecall.toml");
+        assert!(std::fs::write(&file, "rate-limit = 7\nfailures-per-account = 3\n").is_ok());
+        let given = Settings { config: Some(file), rate_limit: Some(9), ..Settings::default() };
+        let complete = given.complete().unwrap_or_default();
+        assert_eq!((complete.rate_limit, complete.failures_per_account), (Some(9), Some(3)));
+    }
+
+    #[test]
+    fn a_public_url_is_an_origin() {
+        let ok = |text: &str| text.parse().is_ok_and(|url| check_public_url(url).is_ok());
+        assert!(ok("https://rolecall.example.com"));
+        assert!(!ok("https://example.com/rolecall"));
+        assert!(!ok("ftp://example.com"));
+    }
+}

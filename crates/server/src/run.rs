@@ -1,0 +1,101 @@
+//! Running: opening the store, serving, and stopping without losing anything.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
+
+use rolecall_store::Store;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::auth::password::Hasher;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::mail::{self, Outbox};
+use crate::observe::Metrics;
+use crate::problem::Problem;
+use crate::router::router;
+use crate::state::{App, Parts};
+
+/// How long requests may take to end after the signal to stop.
+const DRAIN: Duration = Duration::from_secs(20);
+/// How often it is looked whether another process has written.
+const FOLLOW: Duration = Duration::from_secs(1);
+
+/// The application on the database in the configured folder, which is made if it is not there.
+///
+/// # Errors
+/// If the folder cannot be made, or the database in it not opened.
+pub async fn open(config: Config, clock: Clock) -> Result<App, Problem> {
+    make_folder(&config.data).map_err(|error| {
+        let detail = format!("The data folder {} cannot be made: {error}.", config.data.display());
+        Problem::new(crate::problem::Kind::Internal, detail)
+    })?;
+    let store = Store::open(&config.data.join("rolecall.db")).await?;
+    Ok(App::new(Parts {
+        store,
+        config,
+        clock,
+        hasher: Hasher::new()?,
+        outbox: Outbox::default(),
+        metrics: Metrics::default(),
+        stopping: CancellationToken::new(),
+    }))
+}
+
+/// Makes the folder, for our eyes only.
+fn make_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// Serves until `stop` is ready; then event streams end, requests are answered, mail and database closed.
+///
+/// # Errors
+/// If the listener fails, or the mail server's address is none.
+pub async fn serve(app: App, listener: TcpListener, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
+    let mut tasks = tokio::task::JoinSet::new();
+    if let Some(url) = &app.config.smtp_url {
+        let transport = mail::transport(url).map_err(io::Error::other)?;
+        tasks.spawn(mail::deliver(app.clone(), transport));
+    }
+    tasks.spawn(follow(app.clone()));
+    let stopping = app.stopping.clone();
+    let watched = stopping.clone();
+    tasks.spawn(async move {
+        tokio::select! {
+            () = stop => watched.cancel(),
+            () = watched.cancelled() => {}
+        }
+    });
+    let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, service).with_graceful_shutdown(stopping.clone().cancelled_owned());
+    let drained = tokio::select! {
+        ended = std::future::IntoFuture::into_future(server) => ended,
+        () = async { stopping.cancelled().await; tokio::time::sleep(DRAIN).await } => {
+            tracing::warn!("some requests did not end in time");
+            Ok(())
+        }
+    };
+    app.stopping.cancel();
+    while tasks.join_next().await.is_some() {}
+    app.store.close().await;
+    drained
+}
+
+async fn follow(app: App) {
+    loop {
+        tokio::select! {
+            () = app.stopping.cancelled() => return,
+            () = tokio::time::sleep(FOLLOW) => {}
+        }
+        if let Err(error) = app.store.catch_up().await {
+            tracing::error!(%error, "the change feed cannot be read");
+        }
+    }
+}
