@@ -13,3 +13,426 @@ mail-invitation-how = Open this link to accept: you choose your password there, 
 mail-invitation-button = Accept the invitation
 mail-invitation-term = The link works once, for this address, until { $until } (UTC).
 mail-invitation-ignore = If you did not expect this, ignore it: nothing happens unless the link is opened.
+
+## Everywhere
+skip = Skip to content
+saved = Saved.
+save-button = Save
+cancel-button = Cancel
+done-button = Done
+copy-button = Copy
+yes = Yes
+no = No
+never = Never
+owner-word = Owner
+permission = { $model }: { $action }
+live-notice = This page has changed meanwhile.
+live-show = Show the change
+search-button = Search
+search-nothing = Nothing matches “{ $q }”.
+pager-label = Pages
+pager-first = First page
+pager-next = Next page
+filter-label = Filter
+filter-all = All
+crumbs-label = You are here
+confirm-concerns = This concerns:
+when-now = just now
+when-minutes-ago = { $count ->
+    [one] 1 minute ago
+   *[other] { $count } minutes ago
+}
+when-hours-ago = { $count ->
+    [one] 1 hour ago
+   *[other] { $count } hours ago
+}
+when-days-ago = { $count ->
+    [one] 1 day ago
+   *[other] { $count } days ago
+}
+when-minutes-ahead = { $count ->
+    [one] in 1 minute
+   *[other] in { $count } minutes
+}
+when-hours-ahead = { $count ->
+    [one] in 1 hour
+   *[other] in { $count } hours
+}
+when-days-ahead = { $count ->
+    [one] in 1 day
+   *[other] in { $count } days
+}
+
+## Sidebar
+nav-label = Navigation
+nav-switch = Switch organization
+nav-only-one = You are in no other organization.
+nav-administration = Administration
+nav-preferences = Settings
+nav-bots = { $Bots }
+nav-users = Users
+nav-invitations = Invitations
+nav-roles = Roles
+nav-audit-log = Audit log
+nav-settings = Organization
+nav-me = Your account
+nav-profile = Profile
+nav-sign-out = Sign out
+theme-light = Light
+theme-dark = Dark
+theme-auto = As the system
+
+## Fields and columns
+field-name = Name
+field-full-name = First and last name
+field-email = E-mail
+field-password = Password
+field-new-password = Choose a password
+field-new-password-help = At least 15 characters; four or five random words are easy to remember.
+field-roles = Roles
+field-time-zone = Time zone
+column-name = Name
+column-id = ID
+column-status = Status
+column-owner = Owner
+column-created = Created
+column-updated = Updated
+column-active = Last active
+column-operations = Operations
+column-roles = Roles
+column-roles-here = Roles here
+column-permissions-here = Single permissions
+column-since = On it since
+column-invited-by = Invited by
+column-sent = Sent
+column-action = Action
+column-relation = On
+column-field = Field
+column-before = Before
+column-after = After
+column-detail = Detail
+column-model = Permission
+column-address = From
+column-agent = With
+column-record = Record
+
+## Actions, relations, models (others go by their names in the catalogue)
+action-create = create
+action-read = read
+action-update = update
+action-delete = delete
+relation-role = any record
+relation-team = { $bots } they work on
+relation-owner = their own
+model-Bot = { $Bots }
+model-BotSetting = { $Bot } settings
+model-BotOwner = { $Bot } ownership
+model-Account = account
+guards-Bot = The { $bot } itself: its name, picture and existence.
+guards-BotSetting = Language, fallback, thresholds and other settings of a { $bot }.
+guards-BotOwner = Who owns a { $bot }.
+guards-Team = Who works on a { $bot }, and what they may do there.
+guards-TrainingData = Intents, examples and entities that the { $bot } learns from.
+guards-Channel = Where the { $bot } can be talked to.
+guards-Playground = Trying the { $bot } before it is published.
+guards-ApiKey = Keys by which other services use the { $bot }.
+guards-Conversation = What visitors and the { $bot } say: begin, read, answer, delete.
+guards-Analytics = Figures about the { $bot }’s use.
+
+## Getting in
+sign-in-title = Sign in
+sign-in-button = Sign in
+sign-in-lost = Lost your password? The operator of this Rolecall can give you a link to choose a new one.
+sign-in-demo = This is a demo: addresses and password stand in the terminal.
+setup-title = Set up Rolecall
+setup-purpose = Name your organization and make the first account. Everything can be changed later.
+setup-organization = Organization
+setup-organization-help = The name of your company, team or project.
+setup-preset = How you work together
+setup-button = Set up and sign in
+preset-workspace = Workspace
+preset-workspace-about = Administrators and managers; roles that you make from single permissions.
+preset-agency = Agency
+preset-agency-about = Admins run every bot; clients reach only the bots they are given.
+preset-team = Team
+preset-team-about = One owner, admins and members; the owner alone changes roles.
+preset-projects = Projects
+preset-projects-about = One owner, project owners, and everybody else put together from single permissions.
+invitation-title = Join { $organization }
+invitation-by = { $name } invites you.
+invitation-roles = You will be: { $roles }.
+invitation-has-account = { $email } has an account already. Sign in with it to accept.
+invitation-join = Join { $organization }
+invitation-accept = Accept and sign in
+invitation-term = The invitation ends
+strength-words = Too short|Weak|Fair|Good|Strong
+recover-title = Choose a new password
+recover-purpose = Afterwards you are signed out everywhere and sign in anew.
+recover-button = Set the password
+recover-done = The new password holds. Sign in with it.
+nowhere-title = You are in no organization
+nowhere-purpose = Ask an administrator to invite you; the link in the mail brings you in.
+profile-title = Profile
+profile-purpose = This is yours in every organization.
+profile-saved = Your profile is saved.
+mailbox-title = Mails of the demo
+mailbox-purpose = Everything that would have been sent, newest first. Only the demo shows this.
+mailbox-empty = No mail yet
+mailbox-empty-help = Invite somebody: the mail appears here.
+mailbox-to = To { $email }
+mailbox-html = as HTML
+
+## Problems
+problem-not-found = Nothing here
+problem-forbidden = Not allowed
+problem-missing = You need the permission “{ $permission }” for this.
+problem-missing-help = Ask somebody who manages roles here to give it to you.
+problem-back = Go back
+problem-request = Request
+problem-type-about = A request that ends like this answers with this status; its detail says what to do.
+
+## Bots
+bots-purpose = Every { $bot } you can reach.
+bots-search = Search { $bots }
+bots-empty = No { $bots } yet
+bots-empty-create = Make the first one; you will be on its team.
+bots-empty-help = As soon as somebody puts you on one, it appears here.
+bot-new-title = New { $bot }
+bot-new-purpose = It begins as a draft that only its team sees.
+bot-new-button = Create { $bot }
+bot-name-help = Unique in the organization; its link is made from it and stays.
+bot-rename-help = The link stays as it is.
+bot-created = “{ $name }” is made.
+bot-live = Live
+bot-draft = Draft
+bot-live-version = Version { $version } is live.
+bot-draft-about = Not published.
+bot-publish = Publish
+bot-publish-again = Publish again
+bot-unpublish = Take off the air
+bot-published = It is live.
+bot-unpublished = It is off the air.
+bot-about = About
+bot-card = Public card
+bot-yours = What you can do here
+bot-yours-nothing = You can see it, nothing more.
+bot-owner = Owner
+bot-tabs-label = Areas
+bot-tab-overview = Overview
+bot-tab-access = Access
+bot-tab-settings = Settings
+bot-delete-title = Delete this { $bot }
+bot-delete-open = Delete…
+bot-delete-help = Its team loses it, and visitors too if it is live.
+bot-delete-what = “{ $name }” will be gone with everything in it. This cannot be undone.
+bot-delete-button = Delete { $bot }
+bot-deleted = “{ $name }” is deleted.
+access-purpose = Whoever is on this { $bot }, and what they may do on it. Roles that cover every { $bot } of the organization count besides.
+access-add = Add somebody
+access-add-button = Add to the team
+access-choose = Choose a person
+access-choose-somebody = Choose a person first.
+access-nobody-left = Everybody is on it already
+access-added = They are on it. Check what they may do here.
+access-removed = They are off the { $bot }, effective now.
+access-empty = Nobody is on it yet
+access-empty-help = People whose role covers every { $bot } reach it anyway.
+access-edit = Permissions
+access-remove = Remove
+access-leave = Leave
+access-single = { $count ->
+    [one] 1 permission
+   *[other] { $count } permissions
+}
+access-member-purpose = What { $name } may do on { $bot }.
+access-roles = Roles on this { $bot }
+access-roles-help = Only what a role says about { $bots } counts here.
+access-permissions = Single permissions on this { $bot }
+access-permissions-help = Besides the roles. Being on it already lets one see it.
+
+## Users
+users-title = Users
+users-purpose = Everybody in the organization, with their roles.
+users-search = Search by name or e-mail
+users-empty = Nobody yet
+seats-help = Seats used, pending invitations included
+status-active = Active
+status-invited = Invited
+status-suspended = Suspended
+user-new-title = Create user
+user-new-purpose = They confirm their e-mail and choose a password by a link; inactive until then.
+user-new-button = Create user
+user-email-help = The link goes to this address.
+user-roles = Roles
+user-roles-save = Save roles
+user-no-roles = No roles.
+user-owner-about = Owns the organization: everything in it.
+user-single = Single permissions
+user-single-help = Given to this person alone. You can give what you hold yourself.
+user-single-save = Save permissions
+user-single-none = None.
+user-about = About
+user-resend = Send the link again
+user-suspend = Deactivate
+user-activate = Activate
+user-remove-title = Remove from the organization
+user-remove-what = { $name } will be removed from { $organization }: roles, single permissions and every team, effective now. The account stays theirs.
+user-remove-button = Remove user
+user-leave-title = Leave the organization
+user-leave-what = You will leave { $organization } and lose everything you have in it. Only an invitation brings you back.
+user-leave-button = Leave
+user-removed = Done, effective now.
+
+## Invitations
+invitations-title = Invitations
+invitations-purpose = Who was invited, and what became of it.
+invitations-search = Search by e-mail
+invitations-empty = No invitations
+invitations-empty-help = Whoever you invite appears here until they accept.
+invitation-new-title = Invite user
+invitation-new-purpose = They get a mail with a link that is good for 7 days.
+invitation-new-button = Invite user
+invitation-email-help = Only this address can accept.
+invitation-bots = { $Bots }
+invitation-bots-help = They are put on these when they accept.
+invitation-sent = The invitation to { $email } is on its way.
+invitation-revoked = The invitation is revoked.
+invitation-pending = Pending
+invitation-accepted = Accepted
+invitation-expired = Expired
+invitation-revoked-state = Revoked
+invitation-ends = ends
+invitation-resend = Send again
+invitation-revoke = Revoke
+link-title = Hand over this link
+link-about = No mail can be sent from here. Hand this link to { $email } yourself.
+link-label = Link
+link-once = It is shown this once only. If it is lost, send the invitation again.
+
+## Roles
+roles-title = Roles
+roles-purpose = A role is a named set of permissions. Changes take effect at once.
+roles-search = Search by name
+roles-empty = No roles
+role-new-title = Add role
+role-new-purpose = A name is enough; permissions can be added afterwards.
+role-new-button = Add role
+role-name-help = Unique in the organization.
+role-created = The role “{ $name }” is made.
+role-deleted = The role is deleted.
+role-template = Begin with
+role-template-none = No permissions
+template-developer = Every area of every { $bot }.
+template-content-creator = Responses and the knowledge base; no code, no training.
+template-marketer = Content, appearance and figures.
+template-service-agent = Conversations with visitors.
+role-public = Anonymous visitors
+role-public-about = What anybody may do on published { $bots } without signing in. Only what the catalogue calls public can be used by them.
+role-everything = Everything
+role-everything-about = This role has every permission there is or will be.
+role-reach = Reach
+role-reach-organization = Every { $bot }
+role-reach-organization-help = Holds on every { $bot } of the organization.
+role-reach-bots = Only { $bots } they are put on
+role-reach-bots-help = Gives nothing by itself; it is what people get on each { $bot } they are put on.
+role-permissions = Permissions
+role-no-permissions = No permissions
+role-none = nothing
+role-edit = Edit
+role-holders = Who has it
+role-nobody = Nobody.
+role-held-by = { $count ->
+    [one] 1 person in the organization:
+   *[other] { $count } people in the organization:
+}
+role-bot-models = On { $bots }
+role-organization-models = In the organization
+permission-add = Add
+permission-remove = Remove
+permission-added = The permission is added, effective now.
+permission-removed = The permission is removed, effective now.
+role-delete-open = Delete…
+role-delete-title = Delete role
+role-delete-what = The role “{ $name }” will be gone. This cannot be undone.
+role-delete-permissions = { $count ->
+    [0] It has no permissions.
+    [one] Its 1 permission goes with it.
+   *[other] Its { $count } permissions go with it.
+}
+role-delete-blocked = { $count ->
+    [one] 1 person has this role. Give them another one first.
+   *[other] { $count } people have this role. Give them another one first.
+}
+role-delete-button = Delete role
+
+## Audit log
+audit-title = Audit log
+audit-purpose = Who did what, when and from where; nothing in it can be changed.
+audit-search = Search by person or record
+audit-empty = Nothing has happened yet
+audit-details = Details
+audit-repeats = { $count ->
+    [one] and once more
+   *[other] and { $count } times more
+}
+outcome-done = Done
+outcome-denied = Denied
+outcome-failed = Failed
+audit-somebody = Somebody
+audit-other = { $actor }: { $action }, { $model }, “{ $record }”
+audit-denied = { $actor } tried without permission: { $model }: { $action }
+audit-failed-sign-in = A sign-in for { $record } failed
+audit-Account-sign-in = { $actor } signed in
+audit-Account-sign-out = { $actor } signed out
+audit-Account-update = { $actor } changed their profile
+audit-Account-change-password = { $actor } changed their password
+audit-Account-recovery-link = { $actor } made a recovery link for { $record }
+audit-Account-recover = { $actor } chose a new password by a recovery link
+audit-Organization-create = { $actor } founded { $record }
+audit-Organization-update = { $actor } renamed the organization to “{ $record }”
+audit-Organization-delete = { $actor } deleted the organization { $record }
+audit-User-create = { $actor } created the user { $record }
+audit-User-suspend = { $actor } deactivated { $record }
+audit-User-activate = { $actor } activated { $record }
+audit-User-delete = { $actor } removed { $record }
+audit-User-leave = { $actor } left the organization
+audit-Invitation-invite = { $actor } invited { $record }
+audit-Invitation-resend = { $actor } sent the invitation of { $record } again
+audit-Invitation-revoke = { $actor } revoked the invitation of { $record }
+audit-Invitation-accept = { $record } accepted the invitation
+audit-Role-create = { $actor } added the role “{ $record }”
+audit-Role-update = { $actor } changed the role “{ $record }”
+audit-Role-delete = { $actor } deleted the role “{ $record }”
+audit-Permission-add-permission = { $actor } added a permission to “{ $record }”
+audit-Permission-remove-permission = { $actor } removed a permission from “{ $record }”
+audit-RoleAssignment-assign-roles = { $actor } changed the roles of { $record }
+audit-UserPermission-set-permissions = { $actor } changed the single permissions of { $record }
+audit-Bot-create = { $actor } made “{ $record }”
+audit-Bot-update = { $actor } renamed it to “{ $record }”
+audit-Bot-delete = { $actor } deleted “{ $record }”
+audit-Publication-publish = { $actor } published “{ $record }”
+audit-Publication-unpublish = { $actor } took “{ $record }” off the air
+audit-Team-put-on-team = { $actor } put somebody on “{ $record }”
+audit-Team-change-team-entry = { $actor } changed what somebody may do on “{ $record }”
+audit-Team-take-off-team = { $actor } took somebody off “{ $record }”
+
+## Organization settings
+settings-title = Organization
+settings-purpose = Its name and the rules that hold in it.
+settings-name = Name
+settings-name-help = Links keep the name they began with.
+settings-policies = Rules
+settings-preset = Preset
+policy-owner = Owner
+policy-owner-one = Exactly one
+policy-owner-none = None; administrators share the work
+policy-bot-owner = Owner of a { $bot }
+policy-bot-owner-one = Whoever makes it
+policy-bot-owner-none = None
+policy-peers = People of the same level manage each other
+policy-invitation-role = Role of an invitation that names none
+policy-none = None; it must be chosen
+policy-seats = Seats
+policy-unlimited = Unlimited
+policy-reserved = Kept for the owner
+policy-nothing = Nothing

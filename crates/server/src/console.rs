@@ -1,19 +1,51 @@
-//! The console.
+//! The console: pages for people. A handler decodes, calls one service function, renders a template; every form works
+//! without JavaScript (post, redirect, get).
+
+mod account;
+mod asset;
+mod audit;
+mod bot;
+mod bots;
+mod demo;
+mod entry;
+mod form;
+mod home;
+mod invitations;
+mod page;
+mod problem;
+mod role;
+mod roles;
+mod settings;
+mod shell;
+mod team;
+mod user;
+mod users;
+mod when;
+mod words;
 
 use axum::Router;
-use axum::http::request::Parts;
-use axum::response::{IntoResponse as _, Response};
 
-use crate::auth::asking::Asking;
-use crate::problem::Problem;
 use crate::state::App;
+
+pub use problem::problem_page;
 
 /// All pages.
 pub fn router() -> Router<App> {
     Router::new()
-}
-
-/// The page of a problem.
-pub async fn problem_page(_app: &App, _asking: Option<Asking>, _parts: &Parts, problem: &Problem) -> Response {
-    problem.detail.clone().into_response()
+        .merge(asset::router())
+        .merge(entry::router())
+        .merge(home::router())
+        .merge(account::router())
+        .merge(demo::router())
+        .merge(problem::router())
+        .merge(bots::router())
+        .merge(bot::router())
+        .merge(team::router())
+        .merge(users::router())
+        .merge(user::router())
+        .merge(invitations::router())
+        .merge(roles::router())
+        .merge(role::router())
+        .merge(audit::router())
+        .merge(settings::router())
 }

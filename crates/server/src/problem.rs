@@ -76,6 +76,32 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 22] = [
+        Self::Malformed,
+        Self::SignInNeeded,
+        Self::WrongCredentials,
+        Self::Forbidden,
+        Self::Guard,
+        Self::CrossSite,
+        Self::FreshSignIn,
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::Duplicate,
+        Self::Lockout,
+        Self::RoleInUse,
+        Self::SeatsTaken,
+        Self::WrongState,
+        Self::Stale,
+        Self::TooLarge,
+        Self::UnsupportedMediaType,
+        Self::Invalid,
+        Self::PreconditionRequired,
+        Self::TooManyAttempts,
+        Self::Unavailable,
+        Self::Internal,
+    ];
+
     /// Status, name (in `/problems/NAME`) and title.
     #[must_use]
     pub const fn parts(self) -> (StatusCode, &'static str, &'static str) {

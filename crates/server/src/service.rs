@@ -6,6 +6,7 @@
 pub mod audit;
 pub mod bot;
 pub mod invitation;
+pub mod mailbox;
 pub mod member;
 pub mod model;
 pub mod operator;

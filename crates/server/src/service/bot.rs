@@ -158,6 +158,18 @@ pub async fn create_bot(
     Ok(Written { value: find_bot(app, caller, bot.id).await?, revision })
 }
 
+/// Whether the caller may make a bot: for the page that asks its name.
+pub async fn may_create_bot(app: &App, caller: Caller, organization: OrganizationId) -> Result<()> {
+    app.store.access(caller).await?.require::<In<Bots>, Create>(organization).await?;
+    Ok(())
+}
+
+/// Whether the caller may delete the bot: for the page that asks for confirmation.
+pub async fn may_delete_bot(app: &App, caller: Caller, id: BotId) -> Result<()> {
+    app.store.access(caller).await?.require::<Bots, Delete>(id).await?;
+    Ok(())
+}
+
 /// One bot.
 pub async fn find_bot(app: &App, caller: Caller, id: BotId) -> Result<BotView> {
     let mut access = app.store.access(caller).await?;

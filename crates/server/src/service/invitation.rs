@@ -167,6 +167,12 @@ pub async fn list_invitations(
     Ok(ListView::of(page, |invitation| view(&access, &invitation)))
 }
 
+/// Whether the caller may invite: for the page that asks whom.
+pub async fn may_create_invitation(app: &App, caller: Caller, organization: OrganizationId) -> Result<()> {
+    app.store.access(caller).await?.require::<In<Invitations>, Create>(organization).await?;
+    Ok(())
+}
+
 /// One invitation.
 pub async fn find_invitation(app: &App, caller: Caller, id: (OrganizationId, InvitationId)) -> Result<InvitationView> {
     let mut access = app.store.access(caller).await?;

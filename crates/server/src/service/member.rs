@@ -231,6 +231,18 @@ pub async fn seats(app: &App, caller: Caller, organization: OrganizationId) -> R
     Ok(SeatsView { used, limit })
 }
 
+/// Whether the caller may create users: for the page that asks whom.
+pub async fn may_create_user(app: &App, caller: Caller, organization: OrganizationId) -> Result<()> {
+    app.store.access(caller).await?.require::<In<Members>, Create>(organization).await?;
+    Ok(())
+}
+
+/// Whether the caller may remove the user: for the page that asks for confirmation.
+pub async fn may_delete_user(app: &App, caller: Caller, id: (OrganizationId, UserId)) -> Result<()> {
+    app.store.access(caller).await?.require::<Members, Delete>(id).await?;
+    Ok(())
+}
+
 /// One user; oneself without any permission.
 pub async fn find_user(app: &App, caller: Caller, id: (OrganizationId, UserId)) -> Result<UserView> {
     let mut access = app.store.access(caller).await?;

@@ -197,6 +197,20 @@ pub async fn find_policies(app: &App, caller: Caller, id: OrganizationId) -> Res
     })
 }
 
+/// Whether the caller may read the organization's settings.
+pub async fn may_read_organization(app: &App, caller: Caller, id: OrganizationId) -> Result<()> {
+    app.store.access(caller).await?.require::<Organizations, Read>(id).await?;
+    Ok(())
+}
+
+/// The role of an invitation that names none, for the form that offers it.
+pub async fn find_default_role(app: &App, caller: Caller, id: OrganizationId) -> Result<Option<Uuid>> {
+    let mut access = app.store.access(caller).await?;
+    access.member_organization(id).await?;
+    let organization = access.directory().organization(id);
+    Ok(organization.and_then(|facts| facts.policies.default_invitation_role).map(|role| role.0))
+}
+
 /// Roles that the caller may choose among when inviting or assigning (id and name, `public` left out).
 pub async fn role_choices(app: &App, caller: Caller, id: OrganizationId) -> Result<Vec<Named>> {
     let mut access = app.store.access(caller).await?;

@@ -1,6 +1,7 @@
 //! Roles and their permissions (W-8, W-11 to W-20).
 
 use rolecall_access::catalogue::{self, Level};
+use rolecall_access::preset::{Preset, PresetRole};
 use rolecall_access::{OrganizationId, Permission, Reach, Relation, RoleId, Scope};
 use rolecall_store::resource::{List, Members, NewRole, Permissions, Role, RolePermission, Roles};
 use rolecall_store::{Access, Caller, Create, Delete, In, Read, Update};
@@ -64,6 +65,9 @@ pub struct NewRoleBody {
     /// `organization` (if not given) or `bots`.
     #[serde(default)]
     pub reach: Option<String>,
+    /// A template of the organization's preset, whose permissions it begins with (G-6); needs `Permission: create`.
+    #[serde(default)]
+    pub template: Option<String>,
 }
 
 /// A change of a role.
@@ -192,6 +196,18 @@ pub async fn list_roles(
     Ok(ListView::of(page, |role| view(&access, &role)))
 }
 
+/// Whether the caller may add roles: for the page that asks its name.
+pub async fn may_create_role(app: &App, caller: Caller, organization: OrganizationId) -> Result<()> {
+    app.store.access(caller).await?.require::<In<Roles>, Create>(organization).await?;
+    Ok(())
+}
+
+/// Whether the caller may delete the role: for the page that asks for confirmation.
+pub async fn may_delete_role(app: &App, caller: Caller, id: (OrganizationId, RoleId)) -> Result<()> {
+    app.store.access(caller).await?.require::<Roles, Delete>(id).await?;
+    Ok(())
+}
+
 /// One role.
 pub async fn find_role(app: &App, caller: Caller, id: (OrganizationId, RoleId)) -> Result<RoleView> {
     let mut access = app.store.access(caller).await?;
@@ -211,8 +227,22 @@ pub async fn create_role(
     let input = input.get()?;
     let reach = input.reach.as_deref().and_then(Reach::parse).unwrap_or(Reach::Organization);
     let role = change.create_role(&within, NewRole { name: input.name, reach }).await?;
+    if let Some(template) = input.template {
+        let template = find_template(&within.preset, &template)?;
+        let of = change.require::<In<Permissions>, Create>((organization, role.id)).await?;
+        for permission in &template.permissions {
+            change.add_permission(&of, permission, rolecall_access::preset::RELATION).await?;
+        }
+    }
     let value = view(&change, &role);
     Ok(Written { value, revision: change.commit().await? })
+}
+
+fn find_template(preset: &str, name: &str) -> Result<&'static PresetRole> {
+    let templates = Preset::find(preset).map(|preset| preset.templates.as_slice()).unwrap_or_default();
+    let message = "There is no such template; leave it out to begin with no permissions.";
+    let unknown = || Problem::invalid(vec![FieldError::new("template", "not_found", message)]);
+    templates.iter().find(|template| template.name == name).ok_or_else(unknown)
 }
 
 /// Renames a role or changes its reach; needs a precondition.

@@ -79,7 +79,7 @@ pub async fn set_up(app: &App, caller: Caller, input: Input<SetupBody>) -> Resul
     begin_session(app, change, founder).await
 }
 
-fn over() -> Problem {
+pub(crate) fn over() -> Problem {
     Problem::new(
         Kind::NotFound,
         "This set-up link is not good any more. Restart the server for a new one, if it is empty.",

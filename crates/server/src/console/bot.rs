@@ -1,0 +1,190 @@
+//! One bot: overview, publication, settings, deletion.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::routing::{get, post};
+use rolecall_access::BotId;
+
+use crate::console::form::{Errors, Fields};
+use crate::console::page::{Inside, Page, acted, done, render, render_with};
+use crate::console::shell::Shell;
+use crate::console::words;
+use crate::input::Input;
+use crate::problem::Problem;
+use crate::service;
+use crate::service::bot::{BotChangeBody, BotView};
+use crate::state::App;
+
+pub fn router() -> Router<App> {
+    Router::new()
+        .route("/{org}/bots/{bot}", get(show_bot))
+        .route("/{org}/bots/{bot}/publish", post(publish_bot))
+        .route("/{org}/bots/{bot}/unpublish", post(unpublish_bot))
+        .route("/{org}/bots/{bot}/settings", get(show_settings).post(rename_bot))
+        .route("/{org}/bots/{bot}/delete", get(confirm_deletion).post(delete_bot))
+}
+
+/// A bot's page: its head, and which tab is open.
+pub struct Tab {
+    /// The bot.
+    pub bot: BotView,
+    /// The open tab.
+    pub tab: &'static str,
+}
+
+impl Tab {
+    /// Whether the person may do it with this bot: `update`, or `Publication:create`.
+    pub fn can(&self, ability: &str) -> bool {
+        self.bot.can.iter().any(|can| can == ability)
+    }
+
+    /// The path of a tab.
+    pub fn path(&self, shell: &Shell, rest: &str) -> String {
+        shell.here(&format!("/bots/{}{rest}", self.bot.slug))
+    }
+}
+
+/// The bot of the path, and the frame of one of its tabs.
+pub async fn open(app: &App, inside: Inside, slug: &str, tab: &'static str) -> Result<(Inside, Tab), Problem> {
+    let bot = service::bot::find_bot_by_slug(app, inside.caller.clone(), inside.id, slug).await?;
+    let (bots, back) = (inside.shell.t("bots-title"), inside.shell.here("/bots"));
+    let mut shell = inside.shell.named(bot.name.clone()).within("bots", "Bot Publication Team").below(bots, back);
+    shell.bot = Some(bot.id);
+    Ok((Inside { shell, ..inside }, Tab { bot, tab }))
+}
+
+/// A model with the actions that the person has on the bot, in words.
+struct Area {
+    name: String,
+    actions: Vec<String>,
+}
+
+#[derive(Template)]
+#[template(path = "bot.html")]
+struct BotPage {
+    shell: Shell,
+    tab: Tab,
+    areas: Vec<Area>,
+}
+
+async fn show_bot(inside: Inside, State(app): State<App>, Path((_, slug)): Path<(String, String)>) -> Page {
+    let (inside, tab) = open(&app, inside, &slug, "overview").await?;
+    let t = inside.shell.text;
+    let map = service::own::list_own_permissions(&app, inside.caller, Ok((None, Some(BotId(tab.bot.id))))).await?;
+    let area = |model: &rolecall_access::catalogue::Model| {
+        let actions = map.permissions.get(model.key)?;
+        let actions = model.actions.iter().filter(|action| actions.iter().any(|own| own == *action));
+        Some(Area {
+            name: words::model(t, model.key),
+            actions: actions.map(|action| words::action(t, action)).collect(),
+        })
+    };
+    let areas = words::models(rolecall_access::catalogue::Level::Bot).filter_map(area).collect();
+    let page = BotPage { shell: inside.shell, tab, areas };
+    render(&page.shell, &page)
+}
+
+async fn publish_bot(inside: Inside, State(app): State<App>, Path((_, slug)): Path<(String, String)>) -> Page {
+    let (inside, tab) = open(&app, inside, &slug, "overview").await?;
+    let path = tab.path(&inside.shell, "");
+    let result = service::bot::publish_bot(&app, inside.caller, BotId(tab.bot.id)).await;
+    acted(result, &path, &inside.shell.t("bot-published"), &path)
+}
+
+async fn unpublish_bot(inside: Inside, State(app): State<App>, Path((_, slug)): Path<(String, String)>) -> Page {
+    let (inside, tab) = open(&app, inside, &slug, "overview").await?;
+    let path = tab.path(&inside.shell, "");
+    let result = service::bot::unpublish_bot(&app, inside.caller, BotId(tab.bot.id)).await;
+    acted(result, &path, &inside.shell.t("bot-unpublished"), &path)
+}
+
+#[derive(Template)]
+#[template(path = "bot-settings.html")]
+struct SettingsPage {
+    shell: Shell,
+    tab: Tab,
+    name: String,
+    errors: Errors,
+}
+
+async fn show_settings(inside: Inside, State(app): State<App>, Path((_, slug)): Path<(String, String)>) -> Page {
+    let (inside, tab) = open(&app, inside, &slug, "settings").await?;
+    let page = SettingsPage { shell: inside.shell, name: tab.bot.name.clone(), tab, errors: Errors::default() };
+    render(&page.shell, &page)
+}
+
+async fn rename_bot(
+    inside: Inside,
+    State(app): State<App>,
+    Path((_, slug)): Path<(String, String)>,
+    fields: Fields,
+) -> Page {
+    let (inside, tab) = open(&app, inside, &slug, "settings").await?;
+    let name = fields.text("name");
+    let body = Input::of(BotChangeBody { name: name.clone() });
+    let id = BotId(tab.bot.id);
+    match service::bot::update_bot(&app, inside.caller, id, fields.version(), body).await {
+        Ok(_) => Ok(done(&tab.path(&inside.shell, "/settings"), &inside.shell.t("saved"))),
+        Err(problem) => {
+            let page = SettingsPage { shell: inside.shell, tab, name, errors: Errors::of_problem(problem)? };
+            render_with(StatusCode::UNPROCESSABLE_ENTITY, &page.shell, &page)
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "confirm.html")]
+pub struct ConfirmPage {
+    /// The frame.
+    pub shell: Shell,
+    /// What will be gone.
+    pub lines: Vec<String>,
+    /// Whom it concerns.
+    pub names: Vec<String>,
+    /// Why it cannot be done, if so.
+    pub blocked: Option<String>,
+    /// Where the form goes.
+    pub action: String,
+    /// The verb on the button.
+    pub button: String,
+    /// Where cancelling leads.
+    pub back: String,
+    /// The version that is meant.
+    pub version: i64,
+}
+
+async fn confirm_deletion(inside: Inside, State(app): State<App>, Path((_, slug)): Path<(String, String)>) -> Page {
+    let (inside, tab) = open(&app, inside, &slug, "settings").await?;
+    if !tab.can("delete") {
+        service::bot::may_delete_bot(&app, inside.caller, BotId(tab.bot.id)).await?;
+        return Err(Problem::not_found());
+    }
+    let team = service::team::find_team(&app, inside.caller, BotId(tab.bot.id)).await.ok();
+    let shell = inside.shell;
+    let page = ConfirmPage {
+        lines: vec![shell.with("bot-delete-what", "name", &tab.bot.name)],
+        names: team.into_iter().flat_map(|team| team.items).map(|member| member.name).collect(),
+        blocked: None,
+        action: tab.path(&shell, "/delete"),
+        button: shell.t("bot-delete-button"),
+        back: tab.path(&shell, "/settings"),
+        version: tab.bot.version,
+        shell: shell.titled("bot-delete-title"),
+    };
+    render(&page.shell, &page)
+}
+
+async fn delete_bot(
+    inside: Inside,
+    State(app): State<App>,
+    Path((_, slug)): Path<(String, String)>,
+    fields: Fields,
+) -> Page {
+    let (inside, tab) = open(&app, inside, &slug, "settings").await?;
+    let back = tab.path(&inside.shell, "/delete");
+    let result = service::bot::delete_bot(&app, inside.caller, BotId(tab.bot.id), fields.version()).await;
+    let text = inside.shell.with("bot-deleted", "name", &tab.bot.name);
+    acted(result, &inside.shell.here("/bots"), &text, &back)
+}

@@ -1,0 +1,225 @@
+//! Getting in: set-up, sign-in, invitations, recovery.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, Query, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::routing::{get, post};
+use rolecall_access::preset::Preset;
+use serde::Deserialize;
+
+use crate::auth::asking::Asking;
+use crate::auth::cookie;
+use crate::auth::origin::SameSite;
+use crate::console::form::{Errors, Fields};
+use crate::console::page::{Page, Visitor, done, encode, local, render_with};
+use crate::console::shell::Shell;
+use crate::input::Input;
+use crate::service::invitation::{AcceptanceBody, InvitationCardView};
+use crate::service::organization::NewOrganizationBody;
+use crate::service::recover::RecoveryBody;
+use crate::service::setup::{FounderBody, SetupBody};
+use crate::service::sign_in::{self, SignInBody};
+use crate::service::{self, Written};
+use crate::state::App;
+
+pub fn router() -> Router<App> {
+    Router::new()
+        .route("/sign-in", get(show_sign_in).post(sign_in))
+        .route("/sign-out", post(sign_out))
+        .route("/setup", get(show_setup).post(set_up))
+        .route("/invitations/{token}", get(show_invitation).post(accept_invitation))
+        .route("/recover", get(show_recovery).post(recover))
+}
+
+/// Goes there with the session just begun.
+fn begun(app: &App, signed_in: Written<sign_in::SignedIn>, path: &str) -> Response {
+    let mut response = Redirect::to(path).into_response();
+    response.headers_mut().insert(header::SET_COOKIE, cookie::set(&app.config, &signed_in.value.token));
+    response
+}
+
+/// The status of a form shown again.
+fn status_of(errors: &Errors, shown: &[&str]) -> StatusCode {
+    let clean = errors.head(shown).is_none() && shown.iter().all(|field| errors.of(field).is_none());
+    if clean { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }
+}
+
+#[derive(Deserialize)]
+struct Next {
+    #[serde(default)]
+    next: String,
+}
+
+#[derive(Deserialize)]
+struct Token {
+    #[serde(default)]
+    token: String,
+}
+
+#[derive(Template)]
+#[template(path = "sign-in.html")]
+struct SignInPage {
+    shell: Shell,
+    email: String,
+    next: String,
+    errors: Errors,
+    demo: bool,
+}
+
+fn sign_in_page(app: &App, shell: Shell, email: String, next: String, errors: Errors) -> Page {
+    let status = status_of(&errors, &["email", "password"]);
+    let page = SignInPage { shell: shell.titled("sign-in-title"), email, next, errors, demo: app.config.demo };
+    render_with(status, &page.shell, &page)
+}
+
+async fn show_sign_in(visitor: Visitor, State(app): State<App>, Query(Next { next }): Query<Next>) -> Page {
+    if visitor.asking.session.is_some() {
+        return Ok(Redirect::to(local(&next)).into_response());
+    }
+    sign_in_page(&app, visitor.shell, String::new(), next, Errors::default())
+}
+
+async fn sign_in(_: SameSite, visitor: Visitor, State(app): State<App>, fields: Fields) -> Page {
+    let (email, next) = (fields.text("email"), fields.text("next"));
+    let body = SignInBody { email: email.clone(), password: fields.raw("password") };
+    match service::sign_in::sign_in(&app, visitor.asking.caller, Input::of(body)).await {
+        Ok(written) => Ok(begun(&app, written, local(&next))),
+        Err(problem) => sign_in_page(&app, visitor.shell, email, next, Errors::of_problem(problem)?),
+    }
+}
+
+async fn sign_out(asking: Asking, State(app): State<App>) -> Page {
+    if asking.session.is_some() {
+        service::sign_in::sign_out(&app, asking.caller, asking.session).await?;
+    }
+    let mut response = Redirect::to("/sign-in").into_response();
+    response.headers_mut().insert(header::SET_COOKIE, cookie::clear(&app.config));
+    Ok(response)
+}
+
+#[derive(Template)]
+#[template(path = "setup.html")]
+struct SetupPage {
+    shell: Shell,
+    token: String,
+    organization: String,
+    preset: String,
+    presets: Vec<(String, String, String)>,
+    name: String,
+    email: String,
+    errors: Errors,
+}
+
+fn setup_page(shell: Shell, token: String, fields: &Fields, errors: Errors) -> Page {
+    let status = status_of(&errors, &["organization.name", "organization.preset", "user.name", "email", "password"]);
+    let describe = |preset: &Preset| {
+        let key = preset.key.clone();
+        (key.clone(), shell.t(&format!("preset-{key}")), shell.t(&format!("preset-{key}-about")))
+    };
+    let presets = Preset::all().iter().map(describe).collect();
+    let page = SetupPage {
+        token,
+        organization: fields.text("organization"),
+        preset: fields.given("preset").unwrap_or_else(|| "workspace".to_owned()),
+        presets,
+        name: fields.text("name"),
+        email: fields.text("email"),
+        errors,
+        shell: shell.titled("setup-title").about("setup-purpose"),
+    };
+    render_with(status, &page.shell, &page)
+}
+
+async fn show_setup(visitor: Visitor, State(app): State<App>, Query(Token { token }): Query<Token>) -> Page {
+    if !service::setup::is_setup_token(&app, &visitor.asking.caller, &token).await? {
+        return Err(service::setup::over());
+    }
+    setup_page(visitor.shell, token, &Fields::default(), Errors::default())
+}
+
+async fn set_up(_: SameSite, visitor: Visitor, State(app): State<App>, fields: Fields) -> Page {
+    let body = SetupBody {
+        token: fields.text("token"),
+        organization: NewOrganizationBody { name: fields.text("organization"), preset: fields.text("preset") },
+        user: FounderBody { name: fields.text("name"), email: fields.text("email"), password: fields.raw("password") },
+    };
+    match service::setup::set_up(&app, visitor.asking.caller, Input::of(body)).await {
+        Ok(written) => Ok(begun(&app, written, "/")),
+        Err(problem) => setup_page(visitor.shell, fields.text("token"), &fields, Errors::of_problem(problem)?),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "invitation.html")]
+struct InvitationPage {
+    shell: Shell,
+    token: String,
+    card: InvitationCardView,
+    name: String,
+    errors: Errors,
+    sign_in: String,
+}
+
+fn invitation_page(shell: Shell, token: String, card: InvitationCardView, name: String, errors: Errors) -> Page {
+    let status = status_of(&errors, &["name", "password"]);
+    let title = shell.with("invitation-title", "organization", &card.organization);
+    let sign_in = format!("/sign-in?next={}", encode(&format!("/invitations/{token}")));
+    let page = InvitationPage { shell: shell.named(title), token, card, name, errors, sign_in };
+    render_with(status, &page.shell, &page)
+}
+
+async fn show_invitation(visitor: Visitor, State(app): State<App>, Path(token): Path<String>) -> Page {
+    let card = service::invitation::find_invitation_card(&app, visitor.asking.caller, &token).await?;
+    let name = card.name.clone().unwrap_or_default();
+    invitation_page(visitor.shell, token, card, name, Errors::default())
+}
+
+async fn accept_invitation(
+    _: SameSite,
+    visitor: Visitor,
+    State(app): State<App>,
+    Path(token): Path<String>,
+    fields: Fields,
+) -> Page {
+    let caller = visitor.asking.caller;
+    let name = fields.text("name");
+    let body = AcceptanceBody { name: fields.given("name"), password: Some(fields.raw("password")) };
+    let accepted = service::invitation::accept_invitation(&app, caller.clone(), &token, Input::of(body)).await;
+    match accepted {
+        Ok(written) => Ok(begun(&app, written, "/")),
+        Err(problem) => {
+            let errors = Errors::of_problem(problem)?;
+            let card = service::invitation::find_invitation_card(&app, caller, &token).await?;
+            invitation_page(visitor.shell, token, card, name, errors)
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "recover.html")]
+struct RecoverPage {
+    shell: Shell,
+    token: String,
+    errors: Errors,
+}
+
+fn recover_page(shell: Shell, token: String, errors: Errors) -> Page {
+    let status = status_of(&errors, &["password"]);
+    let page = RecoverPage { shell: shell.titled("recover-title").about("recover-purpose"), token, errors };
+    render_with(status, &page.shell, &page)
+}
+
+async fn show_recovery(visitor: Visitor, Query(Token { token }): Query<Token>) -> Page {
+    recover_page(visitor.shell, token, Errors::default())
+}
+
+async fn recover(_: SameSite, visitor: Visitor, State(app): State<App>, fields: Fields) -> Page {
+    let token = fields.text("token");
+    let body = RecoveryBody { token: token.clone(), password: fields.raw("password") };
+    match service::recover::recover(&app, visitor.asking.caller, Input::of(body)).await {
+        Ok(()) => Ok(done("/sign-in", &visitor.shell.t("recover-done"))),
+        Err(problem) => recover_page(visitor.shell, token, Errors::of_problem(problem)?),
+    }
+}

@@ -1,0 +1,226 @@
+//! What surrounds every page: sidebar, head, messages. Driven by the permission map alone (W-4).
+
+use crate::console::asset;
+use crate::console::when::When;
+use crate::service::organization::OrganizationView;
+use crate::service::own::{OwnAccountView, OwnOrganizationView, OwnPermissionsView};
+use crate::text::Text;
+use crate::time::Time;
+use rolecall_access::Timestamp;
+use uuid::Uuid;
+
+/// A message shown once.
+#[derive(Clone, Debug)]
+pub struct Flash {
+    /// `success` or `danger`.
+    pub tone: &'static str,
+    /// What it says.
+    pub text: String,
+}
+
+/// A link of the sidebar.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Which one it is.
+    pub key: &'static str,
+    /// Its icon.
+    pub icon: &'static str,
+    /// Its name.
+    pub label: String,
+    /// Where it leads.
+    pub href: String,
+}
+
+/// A group of the sidebar.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// Its name, if it has one.
+    pub label: Option<String>,
+    /// Its links: at least one.
+    pub entries: Vec<Entry>,
+}
+
+/// The frame of a page.
+#[derive(Clone, Debug)]
+pub struct Shell {
+    /// Texts in the organization's words.
+    pub text: Text,
+    /// Who is signed in.
+    pub me: Option<OwnAccountView>,
+    /// Where.
+    pub organization: Option<OrganizationView>,
+    /// What they may do there.
+    pub map: Option<OwnPermissionsView>,
+    /// The sidebar.
+    pub groups: Vec<Group>,
+    /// The link of the sidebar that this page belongs to.
+    pub section: &'static str,
+    /// The page's title.
+    pub title: String,
+    /// A sentence of purpose.
+    pub purpose: Option<String>,
+    /// The way here: label and address.
+    pub crumbs: Vec<(String, String)>,
+    /// The bot that the page is about.
+    pub bot: Option<Uuid>,
+    /// Models whose lists the page shows: it looks again when they change.
+    pub lists: &'static str,
+    /// A message.
+    pub flash: Option<Flash>,
+    /// `light`, `dark` or `auto`.
+    pub theme: &'static str,
+    /// This page's path and query.
+    pub path: String,
+    /// The instant.
+    pub now: Timestamp,
+}
+
+impl Shell {
+    /// The frame of a page for whoever is or is not signed in, outside any organization.
+    pub fn outside(path: String, theme: &'static str, now: Timestamp) -> Self {
+        Self {
+            text: Text::plain(),
+            me: None,
+            organization: None,
+            map: None,
+            groups: Vec::new(),
+            section: "",
+            title: String::new(),
+            purpose: None,
+            crumbs: Vec::new(),
+            bot: None,
+            lists: "",
+            flash: None,
+            theme,
+            path,
+            now,
+        }
+    }
+
+    /// Enters an organization: its words, and the sidebar as far as the map allows.
+    pub fn enter(&mut self, organization: OrganizationView, map: OwnPermissionsView) {
+        self.text = Text::of_preset(&organization.preset);
+        self.groups = groups(self.text, &organization, &map);
+        self.organization = Some(organization);
+        self.map = Some(map);
+    }
+
+    /// With this title, given by its key.
+    pub fn titled(mut self, key: &str) -> Self {
+        self.title = self.t(key);
+        self
+    }
+
+    /// With this title.
+    pub fn named(mut self, title: impl Into<String>) -> Self {
+        self.title = title.into();
+        self
+    }
+
+    /// With this sentence of purpose, given by its key.
+    pub fn about(mut self, key: &str) -> Self {
+        self.purpose = Some(self.t(key));
+        self
+    }
+
+    /// In this section, showing lists of these models.
+    pub fn within(mut self, section: &'static str, lists: &'static str) -> Self {
+        self.section = section;
+        self.lists = lists;
+        self
+    }
+
+    /// Below this page.
+    pub fn below(mut self, label: impl Into<String>, href: impl Into<String>) -> Self {
+        self.crumbs.push((label.into(), href.into()));
+        self
+    }
+
+    /// The text of a key.
+    pub fn t(&self, key: impl AsRef<str>) -> String {
+        self.text.of(key.as_ref())
+    }
+
+    /// The text of a key with a value.
+    pub fn with(&self, key: &str, name: &str, value: impl AsRef<str>) -> String {
+        self.text.with(key, name, value.as_ref())
+    }
+
+    /// The text of a key with a number.
+    pub fn count(&self, key: &str, count: usize) -> String {
+        self.text.with(key, "count", i64::try_from(count).unwrap_or(i64::MAX))
+    }
+
+    /// The address of a file.
+    pub fn asset(&self, name: &str) -> &'static str {
+        asset::address(name)
+    }
+
+    /// An instant, as the person reads it.
+    pub fn when(&self, time: &Time) -> When {
+        let zone = self.me.as_ref().map_or("UTC", |me| me.time_zone.as_str());
+        When::new(self.text, *time, self.now, zone)
+    }
+
+    /// Whether the map allows it here.
+    pub fn may(&self, model: &str, action: &str) -> bool {
+        self.map.as_ref().is_some_and(|map| map.allows(model, action))
+    }
+
+    /// Whether a record's `can` lists the ability.
+    pub fn has(&self, can: &[String], ability: &str) -> bool {
+        can.iter().any(|listed| listed == ability)
+    }
+
+    /// A path below the organization.
+    pub fn here(&self, rest: &str) -> String {
+        let slug = self.organization.as_ref().map_or("", |organization| organization.slug.as_str());
+        format!("/{slug}{rest}")
+    }
+
+    /// Where the page's event stream is.
+    pub fn events(&self) -> Option<String> {
+        let organization = self.organization.as_ref()?;
+        let bot = self.bot.map(|bot| format!("&bot={bot}")).unwrap_or_default();
+        Some(format!("/events?organization={}{bot}", organization.id))
+    }
+
+    /// The organizations to switch to.
+    pub fn others(&self) -> Vec<&OwnOrganizationView> {
+        let here = self.organization.as_ref().map(|organization| organization.id);
+        self.me.iter().flat_map(|me| &me.organizations).filter(|own| Some(own.id) != here).collect()
+    }
+
+    /// One or two letters that stand for a name.
+    pub fn initials(&self, name: &str) -> String {
+        let mut letters = name.split_whitespace().filter_map(|word| word.chars().next());
+        let first = letters.next();
+        first.into_iter().chain(letters.next_back()).flat_map(char::to_uppercase).collect()
+    }
+}
+
+fn groups(t: Text, organization: &OrganizationView, map: &OwnPermissionsView) -> Vec<Group> {
+    let entry = |key: &'static str, icon: &'static str| Entry {
+        key,
+        icon,
+        label: t.of(&format!("nav-{key}")),
+        href: format!("/{}/{key}", organization.slug),
+    };
+    let administration = [
+        ("User", entry("users", "users")),
+        ("Invitation", entry("invitations", "mail")),
+        ("Role", entry("roles", "shield-lock")),
+        ("AuditLog", entry("audit-log", "history")),
+    ];
+    let administration = administration.into_iter().filter(|(model, entry)| {
+        // Where single sign-on is on, roles come from elsewhere (W-10).
+        map.allows(model, "read") && !(entry.key == "roles" && organization.single_sign_on)
+    });
+    let settings = map.allows("Organization", "read").then(|| entry("settings", "settings"));
+    let all = [
+        Group { label: None, entries: vec![entry("bots", "robot")] },
+        Group { label: Some(t.of("nav-administration")), entries: administration.map(|(_, entry)| entry).collect() },
+        Group { label: Some(t.of("nav-preferences")), entries: settings.into_iter().collect() },
+    ];
+    all.into_iter().filter(|group| !group.entries.is_empty()).collect()
+}

@@ -1,0 +1,167 @@
+//! A bot's Access tab (A-8, P-6): who is on it, putting people on it, what each may do there.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::routing::{get, post};
+use rolecall_access::catalogue::Level;
+use rolecall_access::{BotId, UserId};
+use uuid::Uuid;
+
+use crate::console::bot::{Tab, open};
+use crate::console::form::{Errors, Fields};
+use crate::console::page::{Inside, Page, acted, done, render, render_with};
+use crate::console::shell::Shell;
+use crate::console::users::{Switch, switched, switches};
+use crate::input::Input;
+use crate::precondition::Precondition;
+use crate::problem::Problem;
+use crate::service;
+use crate::service::Named;
+use crate::service::member::PermissionGrantBody;
+use crate::service::team::{TeamEntryBody, TeamMemberView, TeamView};
+use crate::state::App;
+
+pub fn router() -> Router<App> {
+    Router::new()
+        .route("/{org}/bots/{bot}/access", get(show_team).post(add_member))
+        .route("/{org}/bots/{bot}/access/{user}", get(show_member).post(set_member))
+        .route("/{org}/bots/{bot}/access/{user}/remove", post(remove_member))
+}
+
+#[derive(Template)]
+#[template(path = "bot-access.html")]
+struct TeamPage {
+    shell: Shell,
+    tab: Tab,
+    team: TeamView,
+    candidates: Vec<Named>,
+}
+
+impl TeamPage {
+    fn can(&self, ability: &str) -> bool {
+        self.team.can.iter().any(|can| can == ability)
+    }
+
+    fn own(&self, member: &TeamMemberView) -> bool {
+        self.shell.me.as_ref().is_some_and(|me| me.id == member.user_id)
+    }
+}
+
+async fn show_team(inside: Inside, State(app): State<App>, Path((_, slug)): Path<(String, String)>) -> Page {
+    let (inside, tab) = open(&app, inside, &slug, "access").await?;
+    let bot = BotId(tab.bot.id);
+    let team = service::team::find_team(&app, inside.caller.clone(), bot).await?;
+    let candidates = match team.can.iter().any(|can| can == "create") {
+        true => service::team::list_candidates(&app, inside.caller, bot, None).await?,
+        false => Vec::new(),
+    };
+    let page = TeamPage { shell: inside.shell, tab, team, candidates };
+    render(&page.shell, &page)
+}
+
+/// Puts somebody on the bot with their default, then leads to what they may do there.
+async fn add_member(
+    inside: Inside,
+    State(app): State<App>,
+    Path((_, slug)): Path<(String, String)>,
+    fields: Fields,
+) -> Page {
+    let (inside, tab) = open(&app, inside, &slug, "access").await?;
+    let back = tab.path(&inside.shell, "/access");
+    let Ok(user) = fields.text("user_id").parse::<Uuid>() else {
+        let missing = Problem::new(crate::problem::Kind::Invalid, inside.shell.t("access-choose-somebody"));
+        return acted(Err::<(), _>(missing), &back, "", &back);
+    };
+    let body = Input::of(TeamEntryBody::default());
+    let result =
+        service::team::set_team_member(&app, inside.caller, BotId(tab.bot.id), UserId(user), Precondition::Any, body);
+    let next = if tab.can("Team:update") { tab.path(&inside.shell, &format!("/access/{user}")) } else { back.clone() };
+    acted(result.await, &next, &inside.shell.t("access-added"), &back)
+}
+
+#[derive(Template)]
+#[template(path = "bot-access-member.html")]
+struct MemberPage {
+    shell: Shell,
+    tab: Tab,
+    member: TeamMemberView,
+    version: i64,
+    roles: Vec<(Named, bool)>,
+    switches: Vec<Switch>,
+    errors: Errors,
+}
+
+async fn member_page(app: &App, (inside, tab): (Inside, Tab), user: &str, status: StatusCode, errors: Errors) -> Page {
+    let user: Uuid = user.parse().map_err(|_| Problem::not_found())?;
+    let bot = BotId(tab.bot.id);
+    let found = service::team::find_team_member(app, inside.caller.clone(), bot, UserId(user)).await?;
+    let (member, version) = found;
+    let choices = service::organization::role_choices(app, inside.caller, inside.id).await?;
+    let held = |role: &Named| member.roles.iter().any(|held| held.id == role.id);
+    let on: Vec<String> = member.permissions.iter().map(|one| format!("{}:{}", one.model, one.action)).collect();
+    let access = inside.shell.t("bot-tab-access");
+    let (bot_name, bot_path) = (tab.bot.name.clone(), tab.path(&inside.shell, ""));
+    let access_path = tab.path(&inside.shell, "/access");
+    let page = MemberPage {
+        roles: choices.into_iter().map(|role| (role.clone(), held(&role))).collect(),
+        switches: switches(&inside.shell, Level::Bot, &on),
+        version,
+        errors,
+        shell: inside.shell.named(member.name.clone()).below(bot_name, bot_path).below(access, access_path),
+        tab,
+        member,
+    };
+    render_with(status, &page.shell, &page)
+}
+
+async fn show_member(
+    inside: Inside,
+    State(app): State<App>,
+    Path((_, slug, user)): Path<(String, String, String)>,
+) -> Page {
+    let opened = open(&app, inside, &slug, "access").await?;
+    member_page(&app, opened, &user, StatusCode::OK, Errors::default()).await
+}
+
+async fn set_member(
+    inside: Inside,
+    State(app): State<App>,
+    Path((_, slug, user)): Path<(String, String, String)>,
+    fields: Fields,
+) -> Page {
+    let (inside, tab) = open(&app, inside, &slug, "access").await?;
+    let id: Uuid = user.parse().map_err(|_| Problem::not_found())?;
+    let body = TeamEntryBody {
+        role_ids: Some(fields.ids("role_ids")),
+        permissions: Some(switched(&fields).into_iter().map(PermissionGrantBody::from).collect()),
+        expires_at: None,
+    };
+    let caller = inside.caller.clone();
+    let set =
+        service::team::set_team_member(&app, caller, BotId(tab.bot.id), UserId(id), fields.version(), Input::of(body));
+    match set.await {
+        Ok(_) => Ok(done(&tab.path(&inside.shell, "/access"), &inside.shell.t("saved"))),
+        Err(problem) => {
+            let errors = Errors::of_problem(problem)?;
+            member_page(&app, (inside, tab), &user, StatusCode::UNPROCESSABLE_ENTITY, errors).await
+        }
+    }
+}
+
+async fn remove_member(
+    inside: Inside,
+    State(app): State<App>,
+    Path((_, slug, user)): Path<(String, String, String)>,
+    fields: Fields,
+) -> Page {
+    let (inside, tab) = open(&app, inside, &slug, "access").await?;
+    let id: Uuid = user.parse().map_err(|_| Problem::not_found())?;
+    let own = inside.shell.me.as_ref().is_some_and(|me| me.id == id);
+    let back = tab.path(&inside.shell, "/access");
+    let path = if own { inside.shell.here("/bots") } else { back.clone() };
+    let version = fields.version();
+    let result = service::team::remove_team_member(&app, inside.caller, BotId(tab.bot.id), UserId(id), version).await;
+    acted(result, &path, &inside.shell.t("access-removed"), &back)
+}

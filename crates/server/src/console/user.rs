@@ -1,0 +1,205 @@
+//! One person: roles, single permissions, status, leaving.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::routing::{get, post};
+use rolecall_access::catalogue::Level;
+use rolecall_access::{OrganizationId, UserId};
+use uuid::Uuid;
+
+use crate::console::bot::ConfirmPage;
+use crate::console::form::{Errors, Fields};
+use crate::console::page::{Inside, Page, acted, done, render, render_with};
+use crate::console::shell::Shell;
+use crate::console::users::{Switch, sent, switched, switches};
+use crate::input::Input;
+use crate::problem::Problem;
+use crate::service::member::{
+    PermissionGrantBody, RoleGrantBody, UserChangeBody, UserPermissionsBody, UserRolesBody, UserView,
+};
+use crate::service::{self, Named};
+use crate::state::App;
+
+pub fn router() -> Router<App> {
+    Router::new()
+        .route("/{org}/users/{user}", get(show_user))
+        .route("/{org}/users/{user}/roles", post(set_roles))
+        .route("/{org}/users/{user}/permissions", post(set_permissions))
+        .route("/{org}/users/{user}/status", post(set_status))
+        .route("/{org}/users/{user}/resend", post(resend))
+        .route("/{org}/users/{user}/remove", get(confirm_removal).post(remove_user))
+}
+
+/// The ids of the path; a malformed one names nobody.
+fn id(inside: &Inside, user: &str) -> Result<(OrganizationId, UserId), Problem> {
+    let user: Uuid = user.parse().map_err(|_| Problem::not_found())?;
+    Ok((inside.id, UserId(user)))
+}
+
+/// A person with what the page may show of them.
+#[derive(Template)]
+#[template(path = "user.html")]
+struct UserPage {
+    shell: Shell,
+    user: UserView,
+    own: bool,
+    roles: Vec<(Named, bool)>,
+    permissions: Option<Vec<Switch>>,
+    errors: Errors,
+}
+
+impl UserPage {
+    fn can(&self, ability: &str) -> bool {
+        self.user.can.iter().any(|can| can == ability)
+    }
+
+    fn has_any(&self, switches: &[Switch]) -> bool {
+        switches.iter().any(|switch| switch.on)
+    }
+
+    fn assigns(&self) -> bool {
+        self.can("RoleAssignment:create") || self.can("RoleAssignment:delete")
+    }
+}
+
+async fn page(app: &App, inside: Inside, user: &str, status: StatusCode, errors: Errors) -> Page {
+    let id = id(&inside, user)?;
+    let user = service::member::find_user(app, inside.caller.clone(), id).await?;
+    // Whoever may not choose among roles sees those that are held.
+    let choices = service::organization::role_choices(app, inside.caller.clone(), inside.id).await.unwrap_or_default();
+    let held = |role: &Named| user.roles.iter().any(|held| held.id == role.id);
+    let roles = choices.into_iter().map(|role| (role.clone(), held(&role))).collect();
+    let permissions = match service::member::list_user_permissions(app, inside.caller, id).await {
+        Ok(list) => {
+            let on: Vec<String> = list.items.iter().map(|one| format!("{}:{}", one.model, one.action)).collect();
+            Some(switches(&inside.shell, Level::Organization, &on))
+        }
+        Err(_) => None,
+    };
+    let shell = inside.shell;
+    let own = shell.me.as_ref().is_some_and(|me| me.id == user.id);
+    let (users, back) = (shell.t("users-title"), shell.here("/users"));
+    let mut shell = shell.named(user.name.clone()).within("users", "User RoleAssignment Role UserPermission");
+    if shell.may("User", "read") {
+        shell = shell.below(users, back);
+    }
+    let page = UserPage { shell, user, own, roles, permissions, errors };
+    render_with(status, &page.shell, &page)
+}
+
+async fn show_user(inside: Inside, State(app): State<App>, Path((_, user)): Path<(String, String)>) -> Page {
+    page(&app, inside, &user, StatusCode::OK, Errors::default()).await
+}
+
+/// After a form of the page: back to it, or the page again with what was wrong.
+async fn after<T>(app: &App, inside: Inside, user: &str, result: Result<T, Problem>) -> Page {
+    match result {
+        Ok(_) => Ok(done(&inside.shell.here(&format!("/users/{user}")), &inside.shell.t("saved"))),
+        Err(problem) => {
+            let errors = Errors::of_problem(problem)?;
+            page(app, inside, user, StatusCode::UNPROCESSABLE_ENTITY, errors).await
+        }
+    }
+}
+
+async fn set_roles(
+    inside: Inside,
+    State(app): State<App>,
+    Path((_, user)): Path<(String, String)>,
+    fields: Fields,
+) -> Page {
+    let id = id(&inside, &user)?;
+    let before = service::member::find_user(&app, inside.caller.clone(), id).await?;
+    // A role that stays keeps its end and its reason.
+    let grant = |role: Uuid| {
+        let held = before.roles.iter().find(|held| held.id == role);
+        RoleGrantBody {
+            role_id: role,
+            expires_at: held.and_then(|held| held.expires_at),
+            reason: held.map(|held| held.reason.clone()),
+        }
+    };
+    let body = UserRolesBody { roles: fields.ids("role_ids").into_iter().map(grant).collect() };
+    let caller = inside.caller.clone();
+    let result = service::member::set_user_roles(&app, caller, id, fields.version(), Input::of(body)).await;
+    after(&app, inside, &user, result).await
+}
+
+async fn set_permissions(
+    inside: Inside,
+    State(app): State<App>,
+    Path((_, user)): Path<(String, String)>,
+    fields: Fields,
+) -> Page {
+    let id = id(&inside, &user)?;
+    let permissions = switched(&fields).into_iter().map(PermissionGrantBody::from).collect();
+    let body = Input::of(UserPermissionsBody { permissions });
+    let result = service::member::set_user_permissions(&app, inside.caller.clone(), id, fields.version(), body).await;
+    after(&app, inside, &user, result).await
+}
+
+async fn set_status(
+    inside: Inside,
+    State(app): State<App>,
+    Path((_, user)): Path<(String, String)>,
+    fields: Fields,
+) -> Page {
+    let id = id(&inside, &user)?;
+    let body = Input::of(UserChangeBody { status: fields.text("status") });
+    let result = service::member::update_user(&app, inside.caller.clone(), id, fields.version(), body).await;
+    after(&app, inside, &user, result).await
+}
+
+async fn resend(inside: Inside, State(app): State<App>, Path((_, user)): Path<(String, String)>) -> Page {
+    let id = id(&inside, &user)?;
+    match service::member::resend_user_invitation(&app, inside.caller.clone(), id).await {
+        Ok(again) => sent(inside.shell, again.value.email, again.value.link, &format!("/users/{user}")),
+        Err(problem) => {
+            let back = inside.shell.here(&format!("/users/{user}"));
+            acted(Err::<(), _>(problem), &back, "", &back)
+        }
+    }
+}
+
+async fn confirm_removal(inside: Inside, State(app): State<App>, Path((_, user)): Path<(String, String)>) -> Page {
+    let id = id(&inside, &user)?;
+    let member = service::member::find_user(&app, inside.caller.clone(), id).await?;
+    if !member.can.iter().any(|can| can == "delete") {
+        service::member::may_delete_user(&app, inside.caller, id).await?;
+        return Err(Problem::not_found());
+    }
+    let shell = inside.shell;
+    let own = shell.me.as_ref().is_some_and(|me| me.id == member.id);
+    let organization = shell.organization.as_ref().map(|organization| organization.name.clone()).unwrap_or_default();
+    let what = if own { "user-leave-what" } else { "user-remove-what" };
+    let title = if own { "user-leave-title" } else { "user-remove-title" };
+    let button = if own { "user-leave-button" } else { "user-remove-button" };
+    let lines = vec![shell.text.with_all(what, &[("name", &member.name), ("organization", &organization)])];
+    let page = ConfirmPage {
+        lines,
+        names: Vec::new(),
+        blocked: None,
+        action: shell.here(&format!("/users/{user}/remove")),
+        button: shell.t(button),
+        back: shell.here(&format!("/users/{user}")),
+        version: member.version,
+        shell: shell.titled(title).within("users", ""),
+    };
+    render(&page.shell, &page)
+}
+
+async fn remove_user(
+    inside: Inside,
+    State(app): State<App>,
+    Path((_, user)): Path<(String, String)>,
+    fields: Fields,
+) -> Page {
+    let id = id(&inside, &user)?;
+    let own = inside.shell.me.as_ref().is_some_and(|me| me.id == id.1.0);
+    let back = inside.shell.here(&format!("/users/{user}/remove"));
+    let result = service::member::delete_user(&app, inside.caller, id, fields.version()).await;
+    let path = if own { "/".to_owned() } else { inside.shell.here("/users") };
+    acted(result, &path, &inside.shell.t("user-removed"), &back)
+}

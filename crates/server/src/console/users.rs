@@ -1,0 +1,225 @@
+//! The list of users (W-22), creating one (W-23, P-4), and what all lists share.
+
+use std::convert::Infallible;
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{FromRequestParts, State};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::routing::get;
+use rolecall_access::catalogue::Level;
+use rolecall_store::resource::List;
+
+use crate::console::form::{Errors, Fields};
+use crate::console::page::{Inside, Page, done, encode, render, render_with};
+use crate::console::shell::Shell;
+use crate::console::words;
+use crate::input::Input;
+use crate::service::member::{NewUserBody, SeatsView, UserView};
+use crate::service::{self, ListView, Named, PermissionView, Result};
+use crate::state::App;
+
+pub fn router() -> Router<App> {
+    Router::new().route("/{org}/users", get(list_users).post(create_user)).route("/{org}/users/new", get(new_user))
+}
+
+/// Items of a page of a list.
+const ITEMS: u32 = 50;
+
+/// What the address says about a list: search, page, and where the list is.
+#[derive(Clone, Debug)]
+pub struct ListState {
+    /// The search.
+    pub q: String,
+    /// The page.
+    pub cursor: Option<String>,
+    /// The path without its query.
+    pub path: String,
+    /// Other parameters of the list, kept while searching and paging.
+    pub filters: Vec<(String, String)>,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for ListState {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> std::result::Result<Self, Infallible> {
+        let path = parts.uri.path().to_owned();
+        let mut state = Self { q: String::new(), cursor: None, path, filters: Vec::new() };
+        for (key, value) in url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()) {
+            match key.as_ref() {
+                "q" => state.q = value.trim().chars().take(200).collect(),
+                "cursor" => state.cursor = Some(value.into_owned()).filter(|cursor| !cursor.is_empty()),
+                _ => state.filters.push((key.into_owned(), value.into_owned())),
+            }
+        }
+        Ok(state)
+    }
+}
+
+impl ListState {
+    /// For the services.
+    pub fn list(&self) -> Result<List> {
+        let q = Some(self.q.clone()).filter(|q| !q.is_empty());
+        Ok(List { limit: ITEMS, cursor: self.cursor.clone(), q, sort: None })
+    }
+
+    /// A filter's value, if it is given.
+    pub fn filter(&self, name: &str) -> Option<String> {
+        self.filters
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.clone())
+            .filter(|value| !value.is_empty())
+    }
+
+    /// The address of the next page.
+    pub fn next(&self, cursor: &str) -> String {
+        let mut address = format!("{}?cursor={}", self.path, encode(cursor));
+        for (key, value) in self.filters.iter().chain([&("q".to_owned(), self.q.clone())]) {
+            if !value.is_empty() {
+                address.push_str(&format!("&{key}={}", encode(value)));
+            }
+        }
+        address
+    }
+
+    /// The address of the first page.
+    pub fn first(&self) -> String {
+        let q = if self.q.is_empty() { String::new() } else { format!("?q={}", encode(&self.q)) };
+        format!("{}{q}", self.path)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "users.html")]
+struct UsersPage {
+    shell: Shell,
+    list: ListState,
+    users: ListView<UserView>,
+    seats: SeatsView,
+}
+
+async fn list_users(inside: Inside, State(app): State<App>, list: ListState) -> Page {
+    let users = service::member::list_users(&app, inside.caller.clone(), inside.id, list.list()).await?;
+    let seats = service::member::seats(&app, inside.caller, inside.id).await?;
+    let lists = "User Invitation RoleAssignment Role";
+    let shell = inside.shell.titled("users-title").about("users-purpose").within("users", lists);
+    let page = UsersPage { shell, list, users, seats };
+    render(&page.shell, &page)
+}
+
+/// A switch for one single permission.
+pub struct Switch {
+    /// `Model:action`.
+    pub value: String,
+    /// In words.
+    pub label: String,
+    /// What it means.
+    pub help: String,
+    /// Whether it is on.
+    pub on: bool,
+}
+
+/// Switches for the single permissions of a level.
+pub fn switches(shell: &Shell, level: Level, on: &[String]) -> Vec<Switch> {
+    let t = shell.text;
+    let of_model = |model: &'static rolecall_access::catalogue::Model| {
+        model.actions.iter().map(move |action| {
+            let value = format!("{}:{action}", model.key);
+            let on = on.contains(&value);
+            Switch { value, label: words::permission(t, model.key, action), help: words::guards(t, model.key), on }
+        })
+    };
+    let create_bot = words::models(Level::Bot).filter(|model| model.key == "Bot").flat_map(of_model).take(1);
+    match level {
+        Level::Bot => words::models(Level::Bot).flat_map(of_model).filter(|one| one.value != "Bot:create").collect(),
+        Level::Organization => words::models(level).flat_map(of_model).chain(create_bot).collect(),
+    }
+}
+
+/// `Model:action` as sent by a switch.
+pub fn switched(fields: &Fields) -> Vec<PermissionView> {
+    let parse = |value: String| {
+        let (model, action) = value.split_once(':')?;
+        Some(PermissionView { model: model.to_owned(), action: action.to_owned() })
+    };
+    fields.all("permissions").into_iter().filter_map(parse).collect()
+}
+
+#[derive(Template)]
+#[template(path = "user-new.html")]
+struct NewUserPage {
+    shell: Shell,
+    name: String,
+    email: String,
+    roles: Vec<(Named, bool)>,
+    switches: Vec<Switch>,
+    errors: Errors,
+}
+
+async fn new_page(app: &App, inside: Inside, fields: &Fields, errors: Errors, status: StatusCode) -> Page {
+    let roles = service::organization::role_choices(app, inside.caller, inside.id).await?;
+    let chosen = fields.ids("role_ids");
+    let on = fields.all("permissions");
+    let mut offered = switches(&inside.shell, Level::Organization, &on);
+    offered.retain(|switch| {
+        // Only what one holds oneself can be given.
+        switch.value.split_once(':').is_some_and(|(model, action)| inside.shell.may(model, action))
+    });
+    let shell = inside.shell;
+    let (users, back) = (shell.t("users-title"), shell.here("/users"));
+    let page = NewUserPage {
+        name: fields.text("name"),
+        email: fields.text("email"),
+        roles: roles.into_iter().map(|role| (role.clone(), chosen.contains(&role.id))).collect(),
+        switches: offered,
+        errors,
+        shell: shell.titled("user-new-title").about("user-new-purpose").within("users", "").below(users, back),
+    };
+    render_with(status, &page.shell, &page)
+}
+
+async fn new_user(inside: Inside, State(app): State<App>) -> Page {
+    service::member::may_create_user(&app, inside.caller.clone(), inside.id).await?;
+    new_page(&app, inside, &Fields::default(), Errors::default(), StatusCode::OK).await
+}
+
+#[derive(Template)]
+#[template(path = "link.html")]
+pub struct LinkPage {
+    /// The frame.
+    pub shell: Shell,
+    /// To whom the link is to be handed.
+    pub email: String,
+    /// The link, shown this once.
+    pub link: String,
+    /// Where to go on.
+    pub next: String,
+}
+
+async fn create_user(inside: Inside, State(app): State<App>, fields: Fields) -> Page {
+    let body = NewUserBody {
+        name: fields.text("name"),
+        email: fields.text("email"),
+        role_ids: fields.ids("role_ids"),
+        permissions: switched(&fields),
+    };
+    match service::member::create_user(&app, inside.caller.clone(), inside.id, Input::of(body)).await {
+        Ok(made) => Ok(sent(inside.shell, made.value.email, made.value.link, "/users")?),
+        Err(problem) => {
+            let errors = Errors::of_problem(problem)?;
+            new_page(&app, inside, &fields, errors, StatusCode::UNPROCESSABLE_ENTITY).await
+        }
+    }
+}
+
+/// After an invitation went out: back to the list, or the link to hand over where no mail can be sent.
+pub fn sent(shell: Shell, email: String, link: Option<String>, rest: &str) -> Page {
+    let next = shell.here(rest);
+    let Some(link) = link else {
+        return Ok(done(&next, &shell.with("invitation-sent", "email", &email)));
+    };
+    let page = LinkPage { shell: shell.titled("link-title").within("users", ""), email, link, next };
+    render(&page.shell, &page)
+}

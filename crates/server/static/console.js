@@ -1,0 +1,163 @@
+// What pages do beyond links and forms: follow changes, measure passwords, copy links. Every form works without it.
+(() => {
+  "use strict";
+
+  // Following changes: one stream, closed while the page is hidden (a browser gives a site few connections).
+  let stream = null;
+  let seen = location.href;
+
+  const page = () => document.getElementById("page");
+
+  /** Whether somebody is in the middle of something on the page. */
+  const isTyping = () =>
+    [...document.querySelectorAll("#main form:not([role=search])")].some((form) =>
+      [...form.elements].some((field) => {
+        if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
+        if (field.tagName === "SELECT") {
+          const fixed = [...field.options].some((option) => option.defaultSelected);
+          return [...field.options].some((o, i) => o.selected !== (fixed ? o.defaultSelected : i === 0));
+        }
+        return "defaultValue" in field && field.type !== "hidden" && field.value !== field.defaultValue;
+      }),
+    );
+
+  /** Says that the page has changed, and lets the person choose when to see it. */
+  const notice = () => {
+    if (document.getElementById("live-notice")) return;
+    const bar = document.createElement("div");
+    bar.id = "live-notice";
+    bar.className = "alert alert-info live-notice";
+    bar.setAttribute("role", "status");
+    const text = document.createElement("span");
+    text.textContent = page().dataset.notice;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "btn btn-sm";
+    button.textContent = page().dataset.show;
+    button.addEventListener("click", () => location.reload());
+    bar.append(text, button);
+    document.getElementById("main").prepend(bar);
+  };
+
+  let looking = false;
+  let again = false;
+
+  /** Puts the page as it is now in place of the one shown; what is open stays open. */
+  const look = async () => {
+    if (looking) {
+      again = true;
+      return;
+    }
+    looking = true;
+    try {
+      do {
+        again = false;
+        const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+        if (answer.redirected && !answer.url.startsWith(location.origin + location.pathname)) return location.assign(answer.url);
+        const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("page");
+        if (!fresh) return location.reload();
+        if (isTyping()) return notice();
+        const open = [...document.querySelectorAll("#page details[open][id]")].map((one) => one.id);
+        await htmx.swap({ sourceElement: page(), target: page(), text: fresh.outerHTML, swap: "outerMorph" });
+        open.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
+        prepare();
+      } while (again);
+    } finally {
+      looking = false;
+    }
+  };
+
+  const follow = () => {
+    const address = page()?.dataset.events;
+    if (!address || stream || document.hidden) return;
+    stream = new EventSource(address);
+    stream.addEventListener("open", () => document.documentElement.setAttribute("data-live", "on"));
+    stream.addEventListener("permissions", look);
+    stream.addEventListener("session", () => location.assign("/sign-in"));
+    stream.addEventListener("list", (event) => {
+      if ((page().dataset.lists || "").split(" ").includes(event.data)) look();
+    });
+  };
+
+  const rest = () => {
+    stream?.close();
+    stream = null;
+    document.documentElement.removeAttribute("data-live");
+  };
+
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) return rest();
+    follow();
+    // What was missed meanwhile.
+    if (page()?.dataset.events && seen) look();
+  });
+  addEventListener("pagehide", rest);
+  addEventListener("pageshow", (event) => event.persisted && follow());
+
+  /** How hard a password is to guess, roughly: its length and how varied it is. */
+  const strength = (text) => {
+    if (text.length < 15) return 0;
+    const different = new Set(text.toLowerCase()).size;
+    const words = text.split(/[\s._-]+/).filter((word) => word.length > 2).length;
+    return Math.max(1, Math.min(4, Math.floor((text.length - 9) / 6) + (different > 9 ? 1 : 0) + (words > 3 ? 1 : 0) - (different < 6 ? 3 : 0)));
+  };
+
+  const prepare = () => {
+    document.querySelectorAll(".strength[hidden]").forEach((meter) => {
+      const field = document.getElementById(meter.dataset.strengthOf);
+      const words = meter.dataset.words.split("|");
+      const show = () => {
+        const level = strength(field.value);
+        meter.dataset.level = field.value ? level : "";
+        meter.querySelector("[role=status]").textContent = field.value ? words[level] : "";
+      };
+      field?.addEventListener("input", show);
+      meter.hidden = false;
+    });
+    document.querySelectorAll("[data-copy][hidden]").forEach((button) => {
+      button.hidden = false;
+      button.addEventListener("click", () => {
+        const field = document.getElementById(button.dataset.copy);
+        field.select();
+        navigator.clipboard?.writeText(field.value);
+      });
+    });
+    document.querySelectorAll("pre[data-links]").forEach((letter) => {
+      letter.removeAttribute("data-links");
+      const parts = letter.textContent.split(/(https?:\/\/\S+)/);
+      letter.replaceChildren(
+        ...parts.map((part) => {
+          if (!/^https?:\/\//.test(part)) return part;
+          const link = document.createElement("a");
+          link.href = part;
+          link.textContent = part;
+          return link;
+        }),
+      );
+    });
+  };
+
+  // A second click sends nothing twice.
+  document.addEventListener("submit", (event) => {
+    if (event.target.dataset.sent) return event.preventDefault();
+    event.target.dataset.sent = "yes";
+  });
+  addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));
+
+  // A menu closes on Escape and on a click elsewhere.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    document.querySelectorAll(".side details[open]").forEach((menu) => {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    });
+  });
+  document.addEventListener("click", (event) => {
+    document.querySelectorAll(".side details[open]").forEach((menu) => {
+      if (!menu.contains(event.target)) menu.open = false;
+    });
+  });
+
+  prepare();
+  follow();
+})();

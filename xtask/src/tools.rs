@@ -1,0 +1,70 @@
+//! What tests need beside Rust: taken from Debian, npm and PyPI where it is missing.
+
+use crate::command::{Result, root, run, works};
+
+/// A program, and the Debian package that has it.
+struct Tool {
+    program: &'static str,
+    probe: &'static str,
+    package: &'static str,
+}
+
+const TOOLS: [Tool; 3] = [
+    Tool { program: "chromium", probe: "--version", package: "chromium" },
+    Tool { program: "promtool", probe: "--version", package: "prometheus" },
+    Tool { program: "python3", probe: "--version", package: "python3" },
+];
+
+/// Installs what is missing, or says exactly what.
+pub fn provide() -> Result {
+    let missing: Vec<&Tool> = TOOLS.iter().filter(|tool| !works(tool.program, &[tool.probe])).collect();
+    let mut packages: Vec<&str> = missing.iter().map(|tool| tool.package).collect();
+    if !works("python3", &["-c", "import venv, ensurepip"]) {
+        packages.push("python3-venv");
+    }
+    if !packages.is_empty() {
+        install(&packages)?;
+    }
+    node()?;
+    mail_peer()?;
+    run("npm", &["ci", "--prefix", "e2e", "--no-audit", "--no-fund"])
+}
+
+fn install(packages: &[&str]) -> Result {
+    let list = packages.join(" ");
+    if !works("sh", &["-c", "test \"$(id -u)\" = 0 && command -v apt-get"]) {
+        return Err(format!("these Debian packages are missing and may not be installed here: {list}"));
+    }
+    // An index that cannot be refreshed may still do.
+    let _ = run("apt-get", &["update", "-qq"]);
+    let mut arguments = vec!["install", "-y", "-qq", "--no-install-recommends"];
+    arguments.extend(packages);
+    run("apt-get", &arguments).map_err(|error| format!("{error}; these Debian packages are missing: {list}"))
+}
+
+fn node() -> Result {
+    if works("node", &["-e", "process.exit(Number(process.versions.node.split('.')[0]) >= 20 ? 0 : 1)"]) {
+        return Ok(());
+    }
+    Err("Node.js 20 or newer is missing (Debian 12's own is too old): install it, then try again".to_owned())
+}
+
+/// A real mail server for the tests, in a Python environment of its own.
+fn mail_peer() -> Result {
+    let environment = root().join("target/python");
+    let python = environment.join("bin/python");
+    let (environment, python) = (environment.to_string_lossy(), python.to_string_lossy());
+    if works(&python, &["-c", "import aiosmtpd"]) {
+        return Ok(());
+    }
+    run("python3", &["-m", "venv", &environment])?;
+    run(&python, &["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "aiosmtpd==1.4.6"])
+}
+
+/// `cargo deny`, built from its source where it is missing.
+pub fn deny() -> Result {
+    if works("cargo", &["deny", "--version"]) {
+        return Ok(());
+    }
+    run("cargo", &["install", "cargo-deny", "--locked", "--quiet", "--version", "0.18.9"])
+}
