@@ -244,7 +244,7 @@ access-single = { $count ->
     [one] 1 permission
    *[other] { $count } permissions
 }
-access-member-purpose = What { $name } may do on { $bot }.
+access-member-purpose = What { $name } may do on { $where }.
 access-roles = Roles on this { $bot }
 access-roles-help = Only what a role says about { $bots } counts here.
 access-permissions = Single permissions on this { $bot }
@@ -270,7 +270,6 @@ user-owner-about = Owns the organization: everything in it.
 user-single = Single permissions
 user-single-help = Given to this person alone. You can give what you hold yourself.
 user-single-save = Save permissions
-user-single-none = None.
 user-about = About
 user-resend = Send the link again
 user-suspend = Deactivate
@@ -297,10 +296,10 @@ invitation-bots = { $Bots }
 invitation-bots-help = They are put on these when they accept.
 invitation-sent = The invitation to { $email } is on its way.
 invitation-revoked = The invitation is revoked.
-invitation-pending = Pending
-invitation-accepted = Accepted
-invitation-expired = Expired
-invitation-revoked-state = Revoked
+invitation-state-pending = Pending
+invitation-state-accepted = Accepted
+invitation-state-expired = Expired
+invitation-state-revoked = Revoked
 invitation-ends = ends
 invitation-resend = Send again
 invitation-revoke = Revoke

@@ -83,6 +83,11 @@ pub async fn events(
     Ok(Sse::new(ReceiverStream::new(receiver)).keep_alive(KeepAlive::new().interval(Duration::from_secs(20))))
 }
 
+/// Browsers pass on only events that have data.
+fn permissions_changed() -> Event {
+    Event::default().event("permissions").data("changed")
+}
+
 impl Follower {
     async fn follow(
         &mut self,
@@ -93,7 +98,7 @@ impl Follower {
             let news = match tokio::time::timeout(TICK, commits.recv()).await {
                 Ok(Ok(commit)) => self.news(&commit),
                 // Too much was missed to say what: the page looks at everything.
-                Ok(Err(RecvError::Lagged(_))) => vec![Event::default().event("permissions").data("")],
+                Ok(Err(RecvError::Lagged(_))) => vec![permissions_changed()],
                 Ok(Err(RecvError::Closed)) => return,
                 // Time itself ends grants.
                 Err(_) => self.changed_permissions(),
@@ -108,7 +113,7 @@ impl Follower {
 
     fn news(&mut self, commit: &Published) -> Vec<Event> {
         if commit.ended_sessions.contains(&self.session) {
-            return vec![Event::default().event("session").data("")];
+            return vec![Event::default().event("session").data("over")];
         }
         let before = std::mem::replace(&mut self.directory, self.app.store.directory());
         let mut news = self.changed_permissions();
@@ -126,7 +131,7 @@ impl Follower {
             return Vec::new();
         }
         self.permissions = now;
-        vec![Event::default().event("permissions").data("")]
+        vec![permissions_changed()]
     }
 
     /// What the person may do where the page is.

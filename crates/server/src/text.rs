@@ -76,6 +76,12 @@ impl Text {
         self.format(key, values.iter().map(|(name, value)| (*name, FluentValue::from(*value))).collect())
     }
 
+    /// Whether there is such a text.
+    #[must_use]
+    pub fn has(&self, key: &str) -> bool {
+        BUNDLE.has_message(key)
+    }
+
     /// The text of a key, or none if there is no such key (names of data, which may be anything).
     #[must_use]
     pub fn find(&self, key: &str) -> Option<String> {

@@ -53,7 +53,7 @@ impl AuditPage {
             "failed" => "audit-failed-sign-in".to_owned(),
             _ => format!("audit-{}-{}", event.model, event.action.replace('_', "-")),
         };
-        let key = if t.find(&key).is_some() { key.as_str() } else { "audit-other" };
+        let key = if t.has(&key) { key.as_str() } else { "audit-other" };
         t.with_all(key, &[("actor", &actor), ("record", &record), ("model", &model), ("action", &action)])
     }
 

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
-use rolecall_access::catalogue::Level;
+use rolecall_access::catalogue::{self, Level};
 use rolecall_access::{OrganizationId, RoleId};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -131,7 +131,7 @@ fn parts(shell: &Shell, held: &[RolePermissionView], models: Option<Vec<ModelVie
     let listed = |key: &str| models.as_ref().and_then(|models| models.iter().find(|model| model.key == key));
     let part = |level: Level, title: &str| {
         let shown = words::models(level).filter(|model| models.is_some() || by_model.contains_key(model.key));
-        let entry = |model: &rolecall_access::catalogue::Model| {
+        let entry = |model: &catalogue::Model| {
             let rows = by_model.get(model.key).map(Vec::as_slice).unwrap_or_default();
             entry(shell, model.key, rows, listed(model.key), open)
         };
@@ -143,6 +143,11 @@ fn parts(shell: &Shell, held: &[RolePermissionView], models: Option<Vec<ModelVie
 
 fn entry(shell: &Shell, key: &str, rows: &[&RolePermissionView], model: Option<&ModelView>, open: &str) -> Entry {
     let t = shell.text;
+    let mut rows = rows.to_vec();
+    // As people say it, not by the alphabet.
+    let order =
+        |action: &str| catalogue::find(key).and_then(|model| model.actions.iter().position(|one| *one == action));
+    rows.sort_by_key(|row| (order(&row.action), row.relation.clone()));
     let row = |row: &&RolePermissionView| Row {
         id: row.id,
         action: words::action(t, &row.action),

@@ -13,7 +13,7 @@ use crate::console::bot::{Tab, open};
 use crate::console::form::{Errors, Fields};
 use crate::console::page::{Inside, Page, acted, done, render, render_with};
 use crate::console::shell::Shell;
-use crate::console::users::{Switch, switched, switches};
+use crate::console::users::{Switches, switched, switches};
 use crate::input::Input;
 use crate::precondition::Precondition;
 use crate::problem::Problem;
@@ -89,7 +89,7 @@ struct MemberPage {
     member: TeamMemberView,
     version: i64,
     roles: Vec<(Named, bool)>,
-    switches: Vec<Switch>,
+    switches: Vec<Switches>,
     errors: Errors,
 }
 
@@ -106,7 +106,7 @@ async fn member_page(app: &App, (inside, tab): (Inside, Tab), user: &str, status
     let access_path = tab.path(&inside.shell, "/access");
     let page = MemberPage {
         roles: choices.into_iter().map(|role| (role.clone(), held(&role))).collect(),
-        switches: switches(&inside.shell, Level::Bot, &on),
+        switches: switches(&inside.shell, Level::Bot, &on, |_| true),
         version,
         errors,
         shell: inside.shell.named(member.name.clone()).below(bot_name, bot_path).below(access, access_path),

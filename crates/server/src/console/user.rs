@@ -13,7 +13,7 @@ use crate::console::bot::ConfirmPage;
 use crate::console::form::{Errors, Fields};
 use crate::console::page::{Inside, Page, acted, done, render, render_with};
 use crate::console::shell::Shell;
-use crate::console::users::{Switch, sent, switched, switches};
+use crate::console::users::{Switches, sent, switched, switches};
 use crate::input::Input;
 use crate::problem::Problem;
 use crate::service::member::{
@@ -46,17 +46,13 @@ struct UserPage {
     user: UserView,
     own: bool,
     roles: Vec<(Named, bool)>,
-    permissions: Option<Vec<Switch>>,
+    permissions: Option<Vec<Switches>>,
     errors: Errors,
 }
 
 impl UserPage {
     fn can(&self, ability: &str) -> bool {
         self.user.can.iter().any(|can| can == ability)
-    }
-
-    fn has_any(&self, switches: &[Switch]) -> bool {
-        switches.iter().any(|switch| switch.on)
     }
 
     fn assigns(&self) -> bool {
@@ -74,7 +70,7 @@ async fn page(app: &App, inside: Inside, user: &str, status: StatusCode, errors:
     let permissions = match service::member::list_user_permissions(app, inside.caller, id).await {
         Ok(list) => {
             let on: Vec<String> = list.items.iter().map(|one| format!("{}:{}", one.model, one.action)).collect();
-            Some(switches(&inside.shell, Level::Organization, &on))
+            Some(switches(&inside.shell, Level::Organization, &on, |_| true))
         }
         Err(_) => None,
     };

@@ -8,7 +8,8 @@ use axum::extract::{FromRequestParts, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::routing::get;
-use rolecall_access::catalogue::Level;
+use rolecall_access::Permission;
+use rolecall_access::catalogue::{self, Level};
 use rolecall_store::resource::List;
 
 use crate::console::form::{Errors, Fields};
@@ -113,29 +114,45 @@ async fn list_users(inside: Inside, State(app): State<App>, list: ListState) -> 
 pub struct Switch {
     /// `Model:action`.
     pub value: String,
-    /// In words.
-    pub label: String,
-    /// What it means.
-    pub help: String,
+    /// The action in words.
+    pub action: String,
     /// Whether it is on.
     pub on: bool,
 }
 
-/// Switches for the single permissions of a level.
-pub fn switches(shell: &Shell, level: Level, on: &[String]) -> Vec<Switch> {
-    let t = shell.text;
-    let of_model = |model: &'static rolecall_access::catalogue::Model| {
-        model.actions.iter().map(move |action| {
-            let value = format!("{}:{action}", model.key);
-            let on = on.contains(&value);
-            Switch { value, label: words::permission(t, model.key, action), help: words::guards(t, model.key), on }
-        })
-    };
-    let create_bot = words::models(Level::Bot).filter(|model| model.key == "Bot").flat_map(of_model).take(1);
-    match level {
-        Level::Bot => words::models(Level::Bot).flat_map(of_model).filter(|one| one.value != "Bot:create").collect(),
-        Level::Organization => words::models(level).flat_map(of_model).chain(create_bot).collect(),
+/// The switches of a model.
+pub struct Switches {
+    /// The model's name.
+    pub name: String,
+    /// What it guards.
+    pub guards: String,
+    /// One for each action.
+    pub actions: Vec<Switch>,
+}
+
+impl Switches {
+    /// The actions that are on, in words; none if there are none.
+    pub fn held(&self) -> Option<String> {
+        let held: Vec<&str> =
+            self.actions.iter().filter(|switch| switch.on).map(|switch| switch.action.as_str()).collect();
+        (!held.is_empty()).then(|| held.join(", "))
     }
+}
+
+/// Switches for the single permissions of a level, as far as they are offered.
+pub fn switches(shell: &Shell, level: Level, on: &[String], offered: impl Fn(&Permission) -> bool) -> Vec<Switches> {
+    let t = shell.text;
+    let of_model = |model: &'static catalogue::Model| {
+        let permissions = model.actions.iter().filter_map(|action| Permission::new(model.key, action).ok());
+        let of_level = permissions.filter(|permission| catalogue::level(permission) == Some(level));
+        let switch = |permission: Permission| {
+            let value = format!("{}:{}", permission.model, permission.action);
+            Switch { action: words::action(t, permission.action.as_str()), on: on.contains(&value), value }
+        };
+        let actions = of_level.filter(&offered).map(switch).collect();
+        Switches { name: words::model(t, model.key), guards: words::guards(t, model.key), actions }
+    };
+    catalogue::MODELS.iter().map(of_model).filter(|model| !model.actions.is_empty()).collect()
 }
 
 /// `Model:action` as sent by a switch.
@@ -154,7 +171,7 @@ struct NewUserPage {
     name: String,
     email: String,
     roles: Vec<(Named, bool)>,
-    switches: Vec<Switch>,
+    switches: Vec<Switches>,
     errors: Errors,
 }
 
@@ -162,12 +179,10 @@ async fn new_page(app: &App, inside: Inside, fields: &Fields, errors: Errors, st
     let roles = service::organization::role_choices(app, inside.caller, inside.id).await?;
     let chosen = fields.ids("role_ids");
     let on = fields.all("permissions");
-    let mut offered = switches(&inside.shell, Level::Organization, &on);
-    offered.retain(|switch| {
-        // Only what one holds oneself can be given.
-        switch.value.split_once(':').is_some_and(|(model, action)| inside.shell.may(model, action))
-    });
     let shell = inside.shell;
+    // Only what one holds oneself can be given.
+    let holds = |permission: &Permission| shell.may(permission.model.as_str(), permission.action.as_str());
+    let offered = switches(&shell, Level::Organization, &on, holds);
     let (users, back) = (shell.t("users-title"), shell.here("/users"));
     let page = NewUserPage {
         name: fields.text("name"),
