@@ -1,0 +1,9 @@
+//! Tests of the access model: the presets' tables, decisions against a second implementation, guards.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, missing_docs, reason = "tests")]
+
+mod catalogue;
+mod guards;
+mod oracle;
+mod presets;
+mod properties;
+mod world;
