@@ -145,8 +145,13 @@ fn owns(change: &Change<'_>, scope: Scope) -> bool {
 /// Refuses what nobody does to themselves. Leaving is free.
 pub(super) fn check_self(change: &Change<'_>) -> Result<(), Refusal> {
     let Some(actor) = change.person() else { return Ok(()) };
-    let organizations: BTreeSet<OrganizationId> =
-        change.after.organizations_of(actor).filter(|id| change.before.member(*id, actor).is_some()).collect();
+    // An organization that ends takes everybody's roles along.
+    let goes_on = |id: &OrganizationId| change.after.organization(*id).is_some_and(|facts| !facts.deleted);
+    let organizations: BTreeSet<OrganizationId> = change
+        .after
+        .organizations_of(actor)
+        .filter(|id| change.before.member(*id, actor).is_some() && goes_on(id))
+        .collect();
     for id in organizations {
         let status = |directory: &crate::directory::Directory| directory.member(id, actor).map(|member| member.status);
         let (before, after) = (status(change.before), status(change.after));

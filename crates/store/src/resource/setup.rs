@@ -3,7 +3,7 @@
 use crate::change::Change;
 use crate::error::Result;
 use crate::store::Store;
-use rolecall_access::Timestamp;
+use rolecall_access::{Actor, Timestamp};
 
 impl Store {
     /// Whether there is no organization yet.
@@ -60,6 +60,7 @@ impl Change {
         let redeemed = used.rows_affected() > 0;
         if redeemed {
             self.act_as_operator();
+            self.on_behalf_of(Actor::Operator);
         }
         Ok(redeemed)
     }

@@ -1,0 +1,14 @@
+//! Server tests: the whole router in process, on a real database, driven as its callers drive it.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, missing_docs, reason = "tests")]
+
+mod bots;
+mod console;
+mod guards;
+mod inputs;
+mod invitations;
+mod matrix;
+mod members;
+mod roles;
+mod routes;
+mod sessions;
+mod world;

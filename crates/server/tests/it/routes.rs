@@ -1,0 +1,297 @@
+//! Every route of the API, made from its own document: as nobody, as a stranger, as a suspended member, without the one
+//! permission that it needs, and with it. A route that is not in the table fails.
+
+use std::collections::BTreeMap;
+
+use http::Method;
+use rolecall_access::catalogue;
+use serde_json::{Value, json};
+
+use crate::world::{Client, World};
+
+/// What a route needs: nothing (N), a session (S), membership (M), or a permission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Needs {
+    Nothing,
+    Session,
+    Membership,
+    Permission(&'static str, &'static str),
+}
+
+use Needs::{Membership, Nothing, Permission, Session};
+
+const TABLE: &[(&str, Needs)] = &[
+    ("set_up", Nothing),
+    ("recover", Nothing),
+    ("sign_in", Nothing),
+    ("find_invitation_card", Nothing),
+    ("accept_invitation", Nothing),
+    ("find_public_card", Nothing),
+    ("sign_out", Session),
+    ("confirm_session", Session),
+    ("find_own_account", Session),
+    ("update_own_account", Session),
+    ("list_own_permissions", Membership),
+    ("list_organizations", Session),
+    ("create_organization", Session),
+    ("find_organization", Membership),
+    ("list_bots", Membership),
+    ("update_organization", Permission("Organization", "update")),
+    ("delete_organization", Permission("Organization", "delete")),
+    ("find_policies", Permission("Policy", "read")),
+    ("list_models", Permission("Model", "read")),
+    ("list_users", Permission("User", "read")),
+    ("create_user", Permission("User", "create")),
+    ("find_user", Permission("User", "read")),
+    ("update_user", Permission("User", "update")),
+    ("delete_user", Permission("User", "delete")),
+    ("resend_user_invitation", Permission("Invitation", "update")),
+    ("set_user_roles", Permission("RoleAssignment", "create")),
+    ("list_user_permissions", Permission("UserPermission", "read")),
+    ("set_user_permissions", Permission("UserPermission", "update")),
+    ("list_invitations", Permission("Invitation", "read")),
+    ("create_invitation", Permission("Invitation", "create")),
+    ("find_invitation", Permission("Invitation", "read")),
+    ("revoke_invitation", Permission("Invitation", "delete")),
+    ("resend_invitation", Permission("Invitation", "update")),
+    ("list_roles", Permission("Role", "read")),
+    ("create_role", Permission("Role", "create")),
+    ("find_role", Permission("Role", "read")),
+    ("update_role", Permission("Role", "update")),
+    ("delete_role", Permission("Role", "delete")),
+    ("list_role_permissions", Permission("Role", "read")),
+    ("add_role_permission", Permission("Permission", "create")),
+    ("remove_role_permission", Permission("Permission", "delete")),
+    ("list_audit_events", Permission("AuditLog", "read")),
+    ("create_bot", Permission("Bot", "create")),
+    ("find_bot", Permission("Bot", "read")),
+    ("update_bot", Permission("Bot", "update")),
+    ("delete_bot", Permission("Bot", "delete")),
+    ("find_publication", Permission("Publication", "read")),
+    ("publish_bot", Permission("Publication", "create")),
+    ("unpublish_bot", Permission("Publication", "delete")),
+    ("find_team", Permission("Team", "read")),
+    ("find_team_member", Permission("Team", "read")),
+    ("set_team", Permission("Team", "update")),
+    ("set_team_member", Permission("Team", "update")),
+    ("remove_team_member", Permission("Team", "update")),
+];
+
+struct Route {
+    operation: String,
+    method: Method,
+    path: String,
+    needs: Needs,
+}
+
+/// All routes of the document; one without a row in the table fails the test.
+fn routes() -> Vec<Route> {
+    let (_, document) = rolecall_server::router::routes();
+    let document = serde_json::to_value(document).unwrap();
+    let table: BTreeMap<&str, Needs> = TABLE.iter().copied().collect();
+    let mut routes = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap().iter().filter(|(method, _)| *method != "parameters") {
+            let name = operation["operationId"].as_str().unwrap().to_owned();
+            let needs = *table.get(name.as_str()).unwrap_or_else(|| panic!("{name} has no row in the table"));
+            let method = method.to_uppercase().parse().unwrap();
+            routes.push(Route { operation: name, method, path: path.clone(), needs });
+        }
+    }
+    assert_eq!(routes.len(), TABLE.len(), "the table has rows of no route");
+    routes
+}
+
+/// Fresh records of Acme for one call, so that what an earlier call deleted is there again.
+struct Targets {
+    values: BTreeMap<&'static str, String>,
+}
+
+impl Targets {
+    async fn new(world: &World, admin: &Client, number: usize) -> Self {
+        let path = |rest: &str| world.path("workspace", rest);
+        let role = admin.post(&path("/roles"), json!({ "name": format!("Target {number}") })).await.id();
+        let of_role = path(&format!("/roles/{role}/permissions"));
+        let permission = admin.post(&of_role, json!({ "model": "Content", "action": "read" })).await.id();
+        let bot = admin.post(&path("/bots"), json!({ "name": format!("Target {number}") })).await.id();
+        let body = json!({ "name": "New Person", "email": format!("new{number}@example.com"),
+            "role_ids": [world.role("workspace", "manager")] });
+        let created = admin.post(&path("/users"), body).await;
+        let active = Self::member(world, admin, number).await;
+        let team = admin.put(&format!("/api/v1/bots/{bot}/team/{active}"), json!({ "role_ids": [] })).await;
+        assert_eq!(team.status, 200, "{}", team.text);
+        let body = json!({ "email": format!("invited{number}@example.com"), "role_ids": [world.role("workspace", "manager")] });
+        let invitation = admin.post(&path("/invitations"), body).await;
+        let values = BTreeMap::from([
+            ("org", world.organization("workspace").id.to_string()),
+            ("role", role),
+            ("permission", permission),
+            ("bot", bot),
+            ("user", active),
+            ("created", created.id()),
+            ("invitation", invitation.id()),
+            ("token", invitation.token()),
+        ]);
+        Self { values }
+    }
+
+    /// Somebody active with a role that anybody may change.
+    async fn member(world: &World, admin: &Client, number: usize) -> String {
+        let role = [world.role("workspace", "manager")];
+        let client = world.join(admin, "workspace", &format!("member{number}@example.com"), &role, &[]).await;
+        client.get("/api/v1/me").await.id()
+    }
+
+    fn path(&self, route: &Route) -> String {
+        let mut path = route.path.clone();
+        for (name, value) in &self.values {
+            let value = if *name == "user" && route.operation == "resend_user_invitation" {
+                &self.values["created"]
+            } else {
+                value
+            };
+            path = path.replace(&format!("{{{name}}}"), value);
+        }
+        if route.operation == "list_own_permissions" {
+            path = format!("{path}?organization={}", self.values["org"]);
+        }
+        assert!(!path.contains('{'), "{path}");
+        path
+    }
+
+    /// A body that the route accepts.
+    fn body(&self, route: &Route, world: &World, number: usize) -> Option<Value> {
+        let manager = world.role("workspace", "manager");
+        Some(match route.operation.as_str() {
+            "sign_in" => json!({ "email": "nobody@example.com", "password": "wrong" }),
+            "set_up" => json!({}),
+            "recover" => json!({}),
+            "accept_invitation" => json!({}),
+            "confirm_session" => json!({ "password": "wrong" }),
+            "update_own_account" => json!({ "time_zone": "Europe/Berlin" }),
+            "create_organization" => json!({ "name": "Another", "preset": "team" }),
+            "update_organization" => json!({ "name": format!("Acme {number}") }),
+            "create_user" => {
+                json!({ "name": "Made Up", "email": format!("made{number}@example.com"), "role_ids": [manager] })
+            }
+            "update_user" => json!({ "status": "suspended" }),
+            "set_user_roles" => json!({ "roles": [{ "role_id": manager }, { "role_id": self.values["role"] }] }),
+            "set_user_permissions" => json!({ "permissions": [{ "model": "Model", "action": "read" }] }),
+            "create_invitation" => json!({ "email": format!("guest{number}@example.com"), "role_ids": [manager] }),
+            "create_role" => json!({ "name": format!("Made {number}") }),
+            "update_role" | "update_bot" => json!({ "name": format!("Renamed {number}") }),
+            "add_role_permission" => json!({ "model": "Content", "action": "update" }),
+            "create_bot" => json!({ "name": format!("Made {number}") }),
+            "set_team" => json!({ "user_ids": [] }),
+            "set_team_member" => json!({ "role_ids": [] }),
+            _ => return None,
+        })
+    }
+}
+
+#[tokio::test]
+async fn every_route_refuses_nobody_strangers_and_suspended_members() {
+    let world = World::new().await;
+    let admin = world.sign_in("Ana").await;
+    let stranger = world.sign_in("Carla").await;
+    let suspended = world.sign_in("Jonas").await;
+    let jonas = world.path("workspace", &format!("/users/{}", world.person("Jonas")));
+    assert_eq!(admin.patch(&jonas, json!({ "status": "suspended" })).await.status, 200);
+    let targets = Targets::new(&world, &admin, 0).await;
+    for route in routes() {
+        let (path, body) = (targets.path(&route), targets.body(&route, &world, 0));
+        let anonymous = world.anonymous().send(route.method.clone(), &path, body.clone()).await;
+        if route.needs != Nothing {
+            assert_eq!(anonymous.status, 401, "{} as nobody: {}", route.operation, anonymous.text);
+            assert!(anonymous.headers.contains_key("www-authenticate"), "{}", route.operation);
+        }
+        if matches!(route.needs, Membership | Permission(..)) {
+            for (who, client) in [("a stranger", &stranger), ("a suspended member", &suspended)] {
+                let answer = client.send(route.method.clone(), &path, body.clone()).await;
+                assert_eq!(answer.status, 404, "{} as {who}: {}", route.operation, answer.text);
+                assert_eq!(answer.problem(), "/problems/not-found");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn w_2_w_5_w_13_every_route_needs_exactly_its_permission() {
+    let world = World::new().await;
+    let admin = world.sign_in("Ana").await;
+    let path = |rest: &str| world.path("workspace", rest);
+    // A role with everything, permission by permission, so that single ones can be taken out.
+    let role = admin.post(&path("/roles"), json!({ "name": "Nearly everything" })).await.id();
+    let permissions = path(&format!("/roles/{role}/permissions"));
+    let mut ids: BTreeMap<String, String> = BTreeMap::new();
+    for permission in catalogue::permissions() {
+        let body = json!({ "model": permission.model.as_str(), "action": permission.action.as_str() });
+        ids.insert(permission.to_string(), admin.post(&permissions, body).await.id());
+    }
+    let tess = world.join(&admin, "workspace", "tess@example.com", &[role], &[]).await;
+    for (number, route) in routes().into_iter().enumerate() {
+        let Permission(model, action) = route.needs else { continue };
+        let targets = Targets::new(&world, &admin, number + 1).await;
+        let (path, body) = (targets.path(&route), targets.body(&route, &world, number + 1));
+        let name = format!("{model}: {action}");
+        let removed = admin.delete(&format!("{permissions}/{}", ids[&name])).await;
+        assert_eq!(removed.status, 204, "{}", removed.text);
+        let without = tess.send(route.method.clone(), &path, body.clone()).await;
+        assert!([403, 404].contains(&without.status.as_u16()), "{} without {name}: {}", route.operation, without.text);
+        if without.status == 403 {
+            assert!(without.body["detail"].as_str().unwrap().contains(&name), "{}: {}", route.operation, without.text);
+        }
+        let added = admin.post(&permissions, json!({ "model": model, "action": action })).await;
+        ids.insert(name.clone(), added.id());
+        if route.operation == "delete_organization" {
+            continue;
+        }
+        let with = tess.send(route.method.clone(), &path, body).await;
+        assert!(with.status.is_success(), "{} with {name}: {}", route.operation, with.text);
+    }
+}
+
+#[tokio::test]
+async fn foreign_ids_in_bodies_are_unknown_and_change_nothing() {
+    let world = World::new().await;
+    let admin = world.sign_in("Ana").await;
+    let (role, bot, person) = (world.role("team", "Member"), world.bot("team", 0), world.person("Finn"));
+    let own_bot = world.bot("workspace", 0);
+    let mei = world.person("Mei");
+    let cases = [
+        (
+            Method::POST,
+            world.path("workspace", "/invitations"),
+            json!({ "email": "x@example.com", "role_ids": [role] }),
+        ),
+        (
+            Method::POST,
+            world.path("workspace", "/invitations"),
+            json!({ "email": "x@example.com", "role_ids": [world.role("workspace", "manager")], "bot_ids": [bot] }),
+        ),
+        (
+            Method::POST,
+            world.path("workspace", "/users"),
+            json!({ "name": "X Y", "email": "x@example.com", "role_ids": [role] }),
+        ),
+        (
+            Method::PUT,
+            world.path("workspace", &format!("/users/{mei}/roles")),
+            json!({ "roles": [{ "role_id": role }] }),
+        ),
+        (Method::PUT, format!("/api/v1/bots/{own_bot}/team"), json!({ "user_ids": [person] })),
+        (Method::PUT, format!("/api/v1/bots/{own_bot}/team/{mei}"), json!({ "role_ids": [role] })),
+    ];
+    for (method, path, body) in cases {
+        let before = admin.get(&world.path("workspace", "/users")).await.text;
+        let answer = admin.send(method, &path, Some(body)).await;
+        assert_eq!(answer.status, 422, "{path}: {}", answer.text);
+        assert_eq!(admin.get(&world.path("workspace", "/users")).await.text, before, "{path}");
+    }
+    let foreign = admin.put(&format!("/api/v1/bots/{own_bot}/team/{person}"), json!({})).await;
+    assert!([404, 422].contains(&foreign.status.as_u16()), "{}", foreign.text);
+    // Ids of another organization below one's own path name nothing.
+    for rest in [format!("/roles/{role}"), format!("/users/{person}"), format!("/roles/{role}/permissions")] {
+        assert_eq!(admin.get(&world.path("workspace", &rest)).await.status, 404, "{rest}");
+    }
+}

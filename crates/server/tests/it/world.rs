@@ -1,0 +1,257 @@
+//! The harness: a demo's organizations in a folder of their own, a clock that tests turn, people as clients.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use axum::Router;
+use axum::body::Body;
+use http::{HeaderMap, Method, Request, StatusCode, header};
+use http_body_util::BodyExt as _;
+use rolecall_access::Timestamp;
+use rolecall_server::auth::password::Hasher;
+use rolecall_server::clock::Clock;
+use rolecall_server::demo::{Demo, DemoOrganization, seed};
+use rolecall_server::mail::Outbox;
+use rolecall_server::observe::Metrics;
+use rolecall_server::router::router;
+use rolecall_server::state::{App, Parts};
+use rolecall_server::{Config, config::Limits};
+use rolecall_store::Store;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tower::ServiceExt as _;
+
+pub const URL: &str = "http://localhost:8080";
+pub const PASSWORD: &str = "marble otter violin forty";
+
+pub struct World {
+    pub app: App,
+    pub demo: Demo,
+    router: Router,
+    now: Arc<AtomicI64>,
+    _folder: TempDir,
+}
+
+/// Somebody who asks.
+#[derive(Clone)]
+pub struct Client {
+    router: Router,
+    pub cookie: Option<String>,
+    headers: Vec<(&'static str, String)>,
+}
+
+/// What was answered.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Value,
+    pub text: String,
+}
+
+async fn open(folder: &TempDir, now: &Arc<AtomicI64>) -> App {
+    let store = Store::open(&folder.path().join("rolecall.db")).await.unwrap();
+    let clock = Arc::clone(now);
+    let limits = Limits { requests_per_second: 0, ..Limits::default() };
+    App::new(Parts {
+        store,
+        config: Config { limits, ..Config::at(URL.parse().unwrap()) },
+        clock: Clock::from_fn(move || Timestamp(clock.fetch_add(1, Ordering::SeqCst))),
+        hasher: Hasher::new().unwrap(),
+        outbox: Outbox::default(),
+        metrics: Metrics::default(),
+        stopping: tokio_util::sync::CancellationToken::new(),
+    })
+}
+
+impl World {
+    /// The demo's four organizations; no mail server, so that links are shown.
+    pub async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let now = Arc::new(AtomicI64::new(1_777_800_600_000_000));
+        let app = open(&folder, &now).await;
+        let demo = seed(&app, URL.to_owned()).await.unwrap();
+        Self { router: router(app.clone()), app, demo, now, _folder: folder }
+    }
+
+    /// An installation that nobody has set up.
+    pub async fn empty() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let now = Arc::new(AtomicI64::new(1_777_800_600_000_000));
+        let app = open(&folder, &now).await;
+        let demo = Demo { url: URL.to_owned(), password: String::new(), organizations: Vec::new() };
+        Self { router: router(app.clone()), app, demo, now, _folder: folder }
+    }
+
+    pub fn pass(&self, seconds: i64) {
+        self.now.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
+    }
+
+    pub fn organization(&self, preset: &str) -> &DemoOrganization {
+        self.demo.organizations.iter().find(|organization| organization.preset == preset).unwrap()
+    }
+
+    /// The path of an organization in the API.
+    pub fn path(&self, preset: &str, rest: &str) -> String {
+        format!("/api/v1/organizations/{}{rest}", self.organization(preset).id)
+    }
+
+    pub fn role(&self, preset: &str, name: &str) -> String {
+        self.organization(preset).roles.iter().find(|role| role.name == name).unwrap().id.to_string()
+    }
+
+    pub fn bot(&self, preset: &str, number: usize) -> String {
+        self.organization(preset).bots[number].id.to_string()
+    }
+
+    /// The id of somebody, by first name.
+    pub fn person(&self, first: &str) -> String {
+        let people = self.demo.organizations.iter().flat_map(|organization| &organization.people);
+        people.into_iter().find(|person| person.name.starts_with(first)).unwrap().user_id.to_string()
+    }
+
+    fn email(&self, first: &str) -> String {
+        let people = self.demo.organizations.iter().flat_map(|organization| &organization.people);
+        people.into_iter().find(|person| person.name.starts_with(first)).unwrap().email.clone()
+    }
+
+    pub fn anonymous(&self) -> Client {
+        Client { router: self.router.clone(), cookie: None, headers: Vec::new() }
+    }
+
+    /// Somebody of the demo, signed in.
+    pub async fn sign_in(&self, first: &str) -> Client {
+        self.sign_in_as(&self.email(first), &self.demo.password).await
+    }
+
+    pub async fn sign_in_as(&self, email: &str, password: &str) -> Client {
+        let answer = self.anonymous().post("/api/v1/session", json!({ "email": email, "password": password })).await;
+        assert_eq!(answer.status, 201, "{}", answer.text);
+        self.with_cookie(&answer)
+    }
+
+    pub fn with_cookie(&self, answer: &Answer) -> Client {
+        let cookie = answer.headers[header::SET_COOKIE].to_str().unwrap().split(';').next().unwrap().to_owned();
+        Client { cookie: Some(cookie), ..self.anonymous() }
+    }
+
+    /// Invites an address with these roles and bots, and accepts as its person.
+    pub async fn join(&self, inviter: &Client, preset: &str, email: &str, roles: &[String], bots: &[String]) -> Client {
+        let body = json!({ "email": email, "role_ids": roles, "bot_ids": bots });
+        let invited = inviter.post(&self.path(preset, "/invitations"), body).await;
+        assert_eq!(invited.status, 201, "{}", invited.text);
+        let answer = self.accept(&invited.token(), "Tess Tester").await;
+        assert_eq!(answer.status, 201, "{}", answer.text);
+        self.with_cookie(&answer)
+    }
+
+    pub async fn accept(&self, token: &str, name: &str) -> Answer {
+        let body = json!({ "name": name, "password": PASSWORD });
+        self.anonymous().post(&format!("/api/v1/invitations/{token}/accept"), body).await
+    }
+}
+
+impl Client {
+    pub async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
+        let body = body.map(|body| body.to_string());
+        let kind = body.as_ref().map(|_| "application/json");
+        self.send_raw(method, path, kind, body.unwrap_or_default().into_bytes()).await
+    }
+
+    pub async fn send_raw(&self, method: Method, path: &str, kind: Option<&str>, body: Vec<u8>) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        let own = |name: &str| self.headers.iter().any(|(header, _)| *header == name);
+        if !own("origin") && !own("sec-fetch-site") {
+            request = request.header("origin", URL);
+        }
+        if !own("if-match") {
+            request = request.header("if-match", "*");
+        }
+        for (name, value) in self.headers.iter().filter(|(_, value)| value != "-") {
+            request = request.header(*name, value);
+        }
+        if let Some(cookie) = &self.cookie {
+            request = request.header("cookie", cookie);
+        }
+        if let Some(kind) = kind {
+            request = request.header("content-type", kind);
+        }
+        let request = request.body(Body::from(body)).unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        assert!(parts.status.as_u16() < 500 || parts.status == 503, "{path} answered {}: {text}", parts.status);
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body: serde_json::from_str(&text).unwrap_or(Value::Null),
+            text,
+        }
+    }
+
+    /// The same with another header; `-` leaves one out.
+    pub fn header(&self, name: &'static str, value: impl Into<String>) -> Self {
+        let mut client = self.clone();
+        client.headers.push((name, value.into()));
+        client
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, None).await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        self.send(Method::POST, path, Some(body)).await
+    }
+
+    pub async fn put(&self, path: &str, body: Value) -> Answer {
+        self.send(Method::PUT, path, Some(body)).await
+    }
+
+    pub async fn patch(&self, path: &str, body: Value) -> Answer {
+        self.send(Method::PATCH, path, Some(body)).await
+    }
+
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.send(Method::DELETE, path, None).await
+    }
+
+    /// A page of the console.
+    pub async fn page(&self, path: &str) -> Answer {
+        self.header("accept", "text/html").get(path).await
+    }
+
+    /// A form of the console.
+    pub async fn form(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let client = self.header("accept", "text/html");
+        client.send_raw(Method::POST, path, Some("application/x-www-form-urlencoded"), body.into_bytes()).await
+    }
+}
+
+impl Answer {
+    /// The `id` of the record.
+    pub fn id(&self) -> String {
+        self.body["id"].as_str().unwrap_or_else(|| panic!("no id in {}", self.text)).to_owned()
+    }
+
+    /// The token of the link that was shown.
+    pub fn token(&self) -> String {
+        let link = self.body["link"].as_str().unwrap_or_else(|| panic!("no link in {}", self.text));
+        link.rsplit('/').next().unwrap().to_owned()
+    }
+
+    /// The names of the items of a list.
+    pub fn names(&self) -> Vec<&str> {
+        self.body["items"].as_array().unwrap().iter().map(|item| item["name"].as_str().unwrap()).collect()
+    }
+
+    pub fn problem(&self) -> &str {
+        self.body["type"].as_str().unwrap_or_default()
+    }
+
+    pub fn location(&self) -> &str {
+        self.headers[header::LOCATION].to_str().unwrap()
+    }
+}
