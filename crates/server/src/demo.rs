@@ -2,6 +2,7 @@
 
 use rolecall_access::{Actor, BotId, OrganizationId, UserId};
 use rolecall_store::Caller;
+use rolecall_store::resource::List;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -210,8 +211,9 @@ impl Seeder<'_> {
         let organization = founded.organization.id;
         let user = founded.founder;
         let founder = self.acting(user, self.plan.founder);
-        let roles = service::organization::role_choices(self.app, founder.clone(), organization).await?;
-        let roles = roles.into_iter().map(|role| DemoRole { id: role.id, name: role.name }).collect();
+        let all = List { limit: 200, cursor: None, q: None, sort: None };
+        let roles = service::role::list_roles(self.app, founder.clone(), organization, Ok(all)).await?;
+        let roles = roles.items.into_iter().map(|role| DemoRole { id: role.id, name: role.name }).collect();
         let bots = self.bots(&founder, organization).await?;
         let made = Made { organization, founder, roles, bots };
         let all = made.bots.iter().map(|bot| bot.name.clone()).collect();

@@ -104,6 +104,30 @@ actions! {
 }
 
 /// A record that the caller may do `A` with. Only this module makes one.
+///
+/// A write takes the proof, and the right one, or it does not compile:
+///
+/// ```compile_fail
+/// # async fn f(change: &mut rolecall_store::Change, role: rolecall_store::resource::Role) {
+/// change.delete_role(&role, None).await; // a record is no proof
+/// # }
+/// ```
+///
+/// ```compile_fail
+/// # use rolecall_store::{Read, Change, resource::Roles};
+/// # async fn f(change: &mut Change, id: <Roles as rolecall_store::Resource>::Id) {
+/// let role = change.require::<Roles, Read>(id).await.unwrap();
+/// change.delete_role(&role, None).await; // reading is no leave to delete
+/// # }
+/// ```
+///
+/// ```
+/// # use rolecall_store::{Delete, Change, resource::Roles};
+/// # async fn f(change: &mut Change, id: <Roles as rolecall_store::Resource>::Id) {
+/// let role = change.require::<Roles, Delete>(id).await.unwrap();
+/// change.delete_role(&role, None).await.unwrap();
+/// # }
+/// ```
 pub struct Authorized<R: Resource, A: Action> {
     record: R::Record,
     extent: Extent,

@@ -1,5 +1,5 @@
 //! Tests of the access model: the presets' tables, decisions against a second implementation, guards.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, missing_docs, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod catalogue;
 mod guards;

@@ -59,8 +59,6 @@ impl FromRequestParts<App> for SameSite {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use super::*;
 
     fn config() -> Config {

@@ -199,7 +199,7 @@ mod tests {
 
     #[tokio::test]
     async fn hashes_verify_and_unknown_accounts_never_do() {
-        let Ok(hasher) = Hasher::new() else { return assert!(false, "no hasher") };
+        let hasher = Hasher::new().map_err(|problem| problem.detail).unwrap();
         let hash = hasher.hash("correct horse battery staple").await.unwrap_or_default();
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
         assert!(matches!(hasher.verify("correct horse battery staple", Some(hash.clone())).await, Ok(true)));

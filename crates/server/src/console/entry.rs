@@ -116,7 +116,7 @@ fn setup_page(shell: Shell, token: String, fields: &Fields, errors: Errors) -> P
     let status = status_of(&errors, &["organization.name", "organization.preset", "user.name", "email", "password"]);
     let describe = |preset: &Preset| {
         let key = preset.key.clone();
-        (key.clone(), shell.t(&format!("preset-{key}")), shell.t(&format!("preset-{key}-about")))
+        (key.clone(), shell.t(format!("preset-{key}")), shell.t(format!("preset-{key}-about")))
     };
     let presets = Preset::all().iter().map(describe).collect();
     let page = SetupPage {

@@ -50,7 +50,7 @@ async fn page(app: &App, inside: Inside, typed: Option<String>, errors: Errors, 
     }
     let policies = service::organization::find_policies(app, inside.caller, inside.id).await.ok();
     let page = SettingsPage {
-        preset: inside.shell.t(&format!("preset-{}", organization.preset)),
+        preset: inside.shell.t(format!("preset-{}", organization.preset)),
         name: typed.unwrap_or(organization.name),
         policies,
         errors,

@@ -1,5 +1,5 @@
 //! Server tests: the whole router in process, on a real database, driven as its callers drive it.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, missing_docs, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod bots;
 mod console;

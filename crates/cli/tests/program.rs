@@ -1,0 +1,134 @@
+//! The program as it is started: what it prints, how it ends.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::{Child, Command, Output, Stdio};
+
+struct Server {
+    child: Child,
+    lines: std::io::Lines<BufReader<std::process::ChildStdout>>,
+}
+
+fn rolecall(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rolecall"));
+    command.args(arguments).env("ROLECALL_LOG", "error");
+    command
+}
+
+fn run(arguments: &[&str]) -> Output {
+    rolecall(arguments).output().unwrap()
+}
+
+impl Server {
+    fn start(arguments: &[&str]) -> Self {
+        let mut child = rolecall(arguments).stdout(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        Self { child, lines }
+    }
+
+    fn line_with(&mut self, text: &str) -> String {
+        self.lines.by_ref().map(Result::unwrap).find(|line| line.contains(text)).unwrap()
+    }
+
+    /// Asks it to stop; the exit code.
+    fn stop(mut self) -> Option<i32> {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        self.child.wait().unwrap().code()
+    }
+}
+
+fn get(address: &str, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+fn address(text: &str) -> String {
+    text.split("http://").nth(1).unwrap().split('/').next().unwrap().replace("localhost", "127.0.0.1")
+}
+
+#[test]
+fn an_empty_database_prints_a_link_and_sigterm_ends_it_cleanly() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let data = data.to_str().unwrap();
+    let mut server = Server::start(&["serve", "--data", data, "--listen", "127.0.0.1:0"]);
+    let link = server.line_with("/setup?token=");
+    let address = address(&link);
+    assert!(get(&address, "/healthz").starts_with("HTTP/1.1 200"));
+    assert!(get(&address, "/readyz").starts_with("HTTP/1.1 200"));
+    let path = link.trim().split_once(&address.replace("127.0.0.1", "localhost")).unwrap().1.to_owned();
+    assert!(get(&address, &path).contains("Set up Rolecall"));
+    // While it serves, the operator makes an organization, and the server knows it at once.
+    let made = run(&[
+        "organization",
+        "create",
+        "--name",
+        "Vega",
+        "--preset",
+        "team",
+        "--owner",
+        "vera@example.com",
+        "--owner-name",
+        "Vera Vega",
+        "--data",
+        data,
+    ]);
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    assert!(String::from_utf8_lossy(&made.stdout).contains("/recover?token="));
+    assert!(get(&address, &path).starts_with("HTTP/1.1 404"));
+    let list = run(&["organization", "list", "--json", "--data", data]);
+    assert!(String::from_utf8_lossy(&list.stdout).contains("\"slug\":\"vega\""));
+    let users = run(&["user", "list", "--organization", "vega", "--data", data]);
+    assert!(String::from_utf8_lossy(&users.stdout).contains("vera@example.com"));
+    let link = run(&["user", "recovery-link", "vera@example.com", "--data", data]);
+    assert!(String::from_utf8_lossy(&link.stdout).contains("/recover?token="));
+    assert_eq!(server.stop(), Some(0));
+}
+
+#[test]
+fn wrong_use_says_what_to_do_and_fails() {
+    let cases: [(&[&str], &str); 5] = [
+        (&["organization", "list", "--data", "/nonexistent"], "there is no database at"),
+        (&["serve", "--public-url", "https://example.com/path"], "no path, no query"),
+        (&["serve", "--smtp-url", "http://example.com"], "use smtp or smtps"),
+        (&["serve", "--config", "/nonexistent.toml"], "/nonexistent.toml"),
+        (&["serve", "--colour"], "unexpected argument"),
+    ];
+    for (arguments, expected) in cases {
+        let output = run(arguments);
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success(), "{arguments:?}");
+        assert!(message.contains(expected), "{arguments:?}: {message}");
+        assert!(output.stdout.is_empty(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn help_names_every_command() {
+    let help = String::from_utf8_lossy(&run(&["--help"]).stdout).into_owned();
+    for command in ["serve", "demo", "organization", "user"] {
+        assert!(help.contains(command), "{command}");
+    }
+    let serve = String::from_utf8_lossy(&run(&["serve", "--help"]).stdout).into_owned();
+    for option in ["--listen", "--public-url", "--data", "--trusted-proxy", "--smtp-url", "ROLECALL_SMTP_URL"] {
+        assert!(serve.contains(option), "{option}");
+    }
+}
+
+#[test]
+fn the_demo_prints_one_line_of_json_and_serves() {
+    let mut demo = Server::start(&["demo", "--json", "--listen", "127.0.0.1:0"]);
+    let line = demo.lines.next().unwrap().unwrap();
+    let data: serde_json::Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(data["organizations"].as_array().unwrap().len(), 4);
+    assert!(get(&address(data["url"].as_str().unwrap()), "/sign-in").contains("Sign in"));
+    let id = demo.child.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    assert_eq!(demo.lines.next().map(Result::unwrap), None, "one line only");
+    assert_eq!(demo.child.wait().unwrap().code(), Some(0));
+}
