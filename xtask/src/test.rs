@@ -18,6 +18,6 @@ pub fn run() -> Result {
 
 /// Checks dependencies: bans, licences, sources.
 pub fn deny() -> Result {
-    tools::deny()?;
-    start("cargo", &["deny", "--locked", "check", "bans", "licenses", "sources"])
+    let program = tools::deny()?;
+    start(&program, &["--locked", "check", "bans", "licenses", "sources"])
 }

@@ -61,10 +61,16 @@ fn mail_peer() -> Result {
     run(&python, &["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "aiosmtpd==1.4.6"])
 }
 
-/// `cargo deny`, built from its source where it is missing.
-pub fn deny() -> Result {
-    if works("cargo", &["deny", "--version"]) {
-        return Ok(());
+/// Where `cargo deny` is; built from its source where it is missing.
+pub fn deny() -> Result<String> {
+    let tools = root().join("target/tools");
+    let program = tools.join("bin/cargo-deny").to_string_lossy().into_owned();
+    if works("cargo-deny", &["--version"]) {
+        return Ok("cargo-deny".to_owned());
     }
-    run("cargo", &["install", "cargo-deny", "--locked", "--quiet", "--version", "0.18.9"])
+    if !works(&program, &["--version"]) {
+        let tools = tools.to_string_lossy();
+        run("cargo", &["install", "cargo-deny", "--locked", "--quiet", "--version", "0.20.2", "--root", &tools])?;
+    }
+    Ok(program)
 }

@@ -1,0 +1,168 @@
+// Every page: on a phone and a wide screen, light and dark, by keyboard, without JavaScript, for assistive technology.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { after, before, test } from "node:test";
+import { browser, demo, find, signIn } from "./lib/world.js";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+let server, window;
+
+before(async () => {
+  server = await demo();
+  window = await browser();
+});
+
+after(async () => {
+  await window?.close();
+  await server?.stop();
+});
+
+/** The pages of an administrator. */
+function pages() {
+  const { organization } = find(server, "workspace", "Ana");
+  const mei = find(server, "workspace", "Mei").person.user_id;
+  const manager = organization.roles.find((role) => role.name === "manager").id;
+  return [
+    "/acme/bots",
+    "/acme/bots?q=nothing-like-it",
+    "/acme/bots/new",
+    "/acme/bots/help-desk",
+    "/acme/bots/help-desk/access",
+    `/acme/bots/help-desk/access/${mei}`,
+    "/acme/bots/help-desk/settings",
+    "/acme/bots/help-desk/delete",
+    "/acme/users",
+    "/acme/users/new",
+    `/acme/users/${mei}`,
+    `/acme/users/${mei}/remove`,
+    "/acme/invitations",
+    "/acme/invitations/new",
+    "/acme/roles",
+    "/acme/roles/new",
+    `/acme/roles/${manager}?model=Content`,
+    `/acme/roles/${manager}/delete`,
+    "/acme/audit-log",
+    "/acme/settings",
+    "/acme/not-there",
+    "/profile",
+    "/demo/mail",
+  ];
+}
+
+async function violations(page) {
+  await page.evaluate(axe);
+  const found = await page.evaluate(() => axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"] }));
+  return found.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.target.join(" ")).join("; ")}`);
+}
+
+for (const scheme of ["light", "dark"]) {
+  test(`every page is accessible in ${scheme}, and wide enough for what it shows`, async () => {
+    const { person: ana } = find(server, "workspace", "Ana");
+    const wide = await window.open({ viewport: { width: 1440, height: 900 }, colorScheme: scheme });
+    const phone = await window.open({ viewport: { width: 390, height: 844 }, colorScheme: scheme });
+    await wide.goto(`${server.url}/sign-in`);
+    assert.deepEqual(await violations(wide), [], "/sign-in");
+    await signIn(wide, server, ana.email);
+    await signIn(phone, server, ana.email);
+    const found = [];
+    for (const path of pages()) {
+      for (const page of [wide, phone]) {
+        const where = `${path} at ${page.viewportSize().width} px`;
+        await page.goto(server.url + path);
+        found.push(...(await violations(page)).map((violation) => `${where}: ${violation}`));
+        const beyond = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        if (beyond > 0) found.push(`${where}: ${beyond} px too wide`);
+      }
+    }
+    assert.deepEqual(found, []);
+    assert.deepEqual(window.faults, []);
+  });
+}
+
+test("W-11: searching filters while typing and keeps the search in the address", async () => {
+  const { person: ana } = find(server, "workspace", "Ana");
+  const page = await window.open();
+  await signIn(page, server, ana.email);
+  await page.goto(`${server.url}/acme/roles`);
+  await page.getByRole("searchbox").pressSequentially("mana");
+  await page.getByRole("link", { name: "admin", exact: true }).waitFor({ state: "detached" });
+  await page.waitForURL(`${server.url}/acme/roles?q=mana`);
+  await page.reload();
+  assert.equal(await page.getByRole("searchbox").inputValue(), "mana");
+  assert.deepEqual(await page.locator("a.row-name").allInnerTexts(), ["manager"]);
+  assert.deepEqual(window.faults, []);
+});
+
+test("W-17 W-18 W-20: the permissions dialog works without JavaScript", async () => {
+  const { person: ana } = find(server, "workspace", "Ana");
+  const page = await window.open({ javaScriptEnabled: false });
+  await signIn(page, server, ana.email);
+  await page.goto(`${server.url}/acme/roles/new`);
+  await page.getByLabel("Name").fill("Plain");
+  await page.getByRole("button", { name: "Add role" }).click();
+  const content = page.locator("#model-Content");
+  const add = async () => {
+    if ((await content.getAttribute("open")) === null) await content.locator("summary").click();
+    await content.getByLabel("Action").selectOption("update");
+    await content.getByLabel("On", { exact: true }).selectOption("team");
+    await content.getByRole("button", { name: "Add" }).click();
+  };
+  await add();
+  assert.equal(await page.getByRole("status").innerText(), "The permission is added, effective now.");
+  assert.match(await content.locator("tbody").innerText(), /update\s+bots they work on/);
+  await add();
+  assert.match(await page.getByRole("alert").innerText(), /taken already/);
+  await content.getByRole("button", { name: /Remove/ }).click();
+  assert.equal(await content.locator("tbody").count(), 0);
+});
+
+test("a list is reached and used by keyboard alone", async () => {
+  const { person: ana } = find(server, "workspace", "Ana");
+  const page = await window.open();
+  await signIn(page, server, ana.email);
+  await page.goto(`${server.url}/acme/bots`);
+  await page.keyboard.press("Tab");
+  assert.equal(await page.evaluate(() => document.activeElement.className), "skip");
+  await page.keyboard.press("Enter");
+  for (let step = 0; step < 10; step += 1) {
+    await page.keyboard.press("Tab");
+    if ((await page.evaluate(() => document.activeElement.textContent.trim())) === "Help desk") break;
+  }
+  await page.keyboard.press("Enter");
+  await page.waitForURL(`${server.url}/acme/bots/help-desk`);
+});
+
+test("what somebody types is never replaced by a change of others", async () => {
+  const { organization, person: ana } = find(server, "workspace", "Ana");
+  const { person: omar } = find(server, "workspace", "Omar");
+  const page = await window.open();
+  const other = await window.open();
+  await signIn(page, server, ana.email);
+  await signIn(other, server, omar.email);
+  const manager = organization.roles.find((role) => role.name === "manager").id;
+  await page.goto(`${server.url}/acme/roles/${manager}`);
+  await page.locator("html[data-live=on]").waitFor();
+  await page.getByLabel("Name").fill("Half-typed");
+  await other.goto(`${server.url}/acme/roles/${manager}?model=Policy`);
+  await other.locator("#model-Policy").getByLabel("Action").selectOption("read");
+  await other.locator("#model-Policy").getByRole("button", { name: "Add" }).click();
+  await page.getByText("This page has changed meanwhile.").waitFor();
+  assert.equal(await page.getByLabel("Name").inputValue(), "Half-typed");
+  await page.getByRole("button", { name: "Show the change" }).click();
+  await page.locator("#model-Policy").getByText("read", { exact: true }).first().waitFor();
+});
+
+test("T-20: whoever is suspended loses the open page at once", async () => {
+  const { person: bea } = find(server, "agency", "Bea");
+  const { person: femi } = find(server, "agency", "Femi");
+  const admin = await window.open();
+  const client = await window.open();
+  await signIn(admin, server, bea.email);
+  await signIn(client, server, femi.email);
+  await client.locator("html[data-live=on]").waitFor();
+  await admin.goto(`${server.url}/brightside/users/${femi.user_id}`);
+  await admin.getByRole("button", { name: "Deactivate" }).click();
+  await client.getByRole("link", { name: "Recipe finder" }).waitFor({ state: "detached" });
+  await client.getByText("There is nothing here that you can see.").waitFor();
+});
