@@ -84,10 +84,18 @@ pub async fn serve(app: App, listener: TcpListener, stop: impl Future<Output = (
     };
     app.stopping.cancel();
     while tasks.join_next().await.is_some() {}
+    write_seen(&app).await;
     app.store.close().await;
     drained
 }
 
+async fn write_seen(app: &App) {
+    if let Err(error) = app.store.write_seen().await {
+        tracing::error!(%error, "who was active cannot be written");
+    }
+}
+
+/// What is done every second: following other processes, noting who was active.
 async fn follow(app: App) {
     loop {
         tokio::select! {
@@ -97,5 +105,6 @@ async fn follow(app: App) {
         if let Err(error) = app.store.catch_up().await {
             tracing::error!(%error, "the change feed cannot be read");
         }
+        write_seen(&app).await;
     }
 }

@@ -9,12 +9,14 @@ use crate::Connection;
 use crate::authorize::{Action, Authorized, Resource, authorize};
 use crate::caller::Caller;
 use crate::error::Result;
+use crate::seen::Seen;
 
 /// A transaction with its directory and caller. Reads live here; writes are in [`Change`](crate::Change).
 pub struct Access {
     pub(crate) transaction: Transaction<'static, Sqlite>,
     pub(crate) directory: Arc<Directory>,
     pub(crate) caller: Caller,
+    pub(crate) seen: Seen,
 }
 
 impl Access {
@@ -23,7 +25,9 @@ impl Access {
     /// # Errors
     /// [`Denied`](crate::Denied) if there is none, or the caller may not.
     pub async fn require<R: Resource, A: Action>(&mut self, id: R::Id) -> Result<Authorized<R, A>> {
-        authorize(&mut self.transaction, &self.directory, &self.caller, id).await
+        let authorized: Authorized<R, A> = authorize(&mut self.transaction, &self.directory, &self.caller, id).await?;
+        self.seen.note(&self.caller, &self.directory, R::place(authorized.record()).scope);
+        Ok(authorized)
     }
 
     /// The facts this access decides by.

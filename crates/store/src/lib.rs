@@ -21,6 +21,7 @@ pub mod fold;
 pub mod ids;
 mod paging;
 pub mod resource;
+mod seen;
 mod slug;
 pub mod store;
 

@@ -18,6 +18,7 @@ use crate::change::{Change, Published};
 use crate::error::Result;
 use crate::facts;
 use crate::feed;
+use crate::seen::Seen;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
@@ -27,6 +28,7 @@ pub struct Store {
     pub(crate) pool: SqlitePool,
     pub(crate) directory: Arc<ArcSwap<Directory>>,
     pub(crate) published: broadcast::Sender<Published>,
+    pub(crate) seen: Seen,
     writer: Arc<Mutex<()>>,
 }
 
@@ -49,7 +51,13 @@ impl Store {
         let directory = facts::load_all(&mut transaction).await?;
         transaction.commit().await?;
         let (published, _) = broadcast::channel(1024);
-        Ok(Self { pool, directory: Arc::new(ArcSwap::from_pointee(directory)), published, writer: Arc::default() })
+        Ok(Self {
+            pool,
+            directory: Arc::new(ArcSwap::from_pointee(directory)),
+            published,
+            seen: Seen::default(),
+            writer: Arc::default(),
+        })
     }
 
     /// The facts as of the last commit.
@@ -71,7 +79,7 @@ impl Store {
     pub async fn access(&self, caller: Caller) -> Result<Access> {
         self.catch_up().await?;
         let transaction = self.pool.begin().await?;
-        Ok(Access { transaction, directory: self.directory(), caller })
+        Ok(Access { transaction, directory: self.directory(), caller, seen: self.seen.clone() })
     }
 
     /// Begins writing; waits for the writer before.
@@ -83,7 +91,7 @@ impl Store {
         let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
         self.read_feed(&mut transaction).await?;
         // INVARIANT: read after the lock is held, so the guards see every commit before this one.
-        let access = Access { transaction, directory: self.directory(), caller };
+        let access = Access { transaction, directory: self.directory(), caller, seen: self.seen.clone() };
         Ok(Change::begin(self.clone(), access, writer))
     }
 

@@ -50,6 +50,9 @@ fn status_of(errors: &Errors, shown: &[&str]) -> StatusCode {
 struct Next {
     #[serde(default)]
     next: String,
+    /// Whether somebody signed in wants to sign in as somebody else.
+    #[serde(default)]
+    switch: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -74,8 +77,9 @@ fn sign_in_page(app: &App, shell: Shell, email: String, next: String, errors: Er
     render_with(status, &page.shell, &page)
 }
 
-async fn show_sign_in(visitor: Visitor, State(app): State<App>, Query(Next { next }): Query<Next>) -> Page {
-    if visitor.asking.session.is_some() {
+async fn show_sign_in(visitor: Visitor, State(app): State<App>, Query(query): Query<Next>) -> Page {
+    let Next { next, switch } = query;
+    if visitor.asking.session.is_some() && switch.is_none() {
         return Ok(Redirect::to(local(&next)).into_response());
     }
     sign_in_page(&app, visitor.shell, String::new(), next, Errors::default())
@@ -165,7 +169,7 @@ struct InvitationPage {
 fn invitation_page(shell: Shell, token: String, card: InvitationCardView, name: String, errors: Errors) -> Page {
     let status = status_of(&errors, &["name", "password"]);
     let title = shell.with("invitation-title", "organization", &card.organization);
-    let sign_in = format!("/sign-in?next={}", encode(&format!("/invitations/{token}")));
+    let sign_in = format!("/sign-in?switch=1&next={}", encode(&format!("/invitations/{token}")));
     let page = InvitationPage { shell: shell.named(title), token, card, name, errors, sign_in };
     render_with(status, &page.shell, &page)
 }

@@ -11,4 +11,5 @@ mod members;
 mod roles;
 mod routes;
 mod sessions;
+mod texts;
 mod world;

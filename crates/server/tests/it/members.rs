@@ -64,6 +64,24 @@ async fn t_20_suspending_and_removing_take_effect_at_once() {
 }
 
 #[tokio::test]
+async fn activity_in_one_organization_is_not_told_to_another() {
+    let world = World::new().await;
+    let bea = world.sign_in("Bea").await;
+    let invited = bea.post(&world.path("agency", "/invitations"), json!({ "email": "finn@cobalt.example" })).await;
+    let finn = world.sign_in("Finn").await;
+    let accept = format!("/api/v1/invitations/{}/accept", invited.token());
+    let finn = world.with_cookie(&finn.post(&accept, json!({})).await);
+    let active = async |who: &str, preset: &str| {
+        let path = world.path(preset, &format!("/users/{}", world.person("Finn")));
+        world.sign_in(who).await.get(&path).await.body["last_active_at"].clone()
+    };
+    assert_eq!(finn.get(&world.path("team", "/bots")).await.status, 200);
+    world.app.store.write_seen().await.unwrap();
+    assert!(active("Carla", "team").await.is_string());
+    assert!(active("Bea", "agency").await.is_null());
+}
+
+#[tokio::test]
 async fn roles_with_an_end_end_by_themselves() {
     let world = World::new().await;
     let (ana, mei) = (world.sign_in("Ana").await, world.sign_in("Mei").await);

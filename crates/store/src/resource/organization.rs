@@ -142,9 +142,11 @@ impl Access {
             return Err(Denied::SignInNeeded.into());
         }
         let found = find_organization(self.connection(), id).await?;
-        found
+        let found = found
             .filter(|organization| is_member(&self.directory, &self.caller, organization.id))
-            .ok_or_else(|| Denied::NotFound { attempt: None }.into())
+            .ok_or(Denied::NotFound { attempt: None })?;
+        self.seen.note(&self.caller, &self.directory, Scope::Organization(id));
+        Ok(found)
     }
 
     /// The organization with this slug, for its members; not found for others.

@@ -109,11 +109,6 @@ impl Store {
                 .bind(now.0)
                 .execute(&self.pool)
                 .await?;
-            sqlx::query("UPDATE membership SET last_active_at = $2 WHERE account_id = $1 AND status = 'active'")
-                .bind(session.user.0)
-                .bind(now.0)
-                .execute(&self.pool)
-                .await?;
         }
         Ok(Some(session))
     }
