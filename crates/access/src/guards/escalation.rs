@@ -204,9 +204,12 @@ fn bot_stakes(change: &Change<'_>, id: BotId, add: &mut impl FnMut(OrganizationI
     // A new bot is its maker's own: nobody could do anything there before.
     let (Some(before), Some(after)) = (change.before.bot(id), change.after.bot(id)) else { return };
     let owner_differs = before.owner != after.owner;
-    for entry in &after.team {
-        let same = before.team.contains(entry) && !(owner_differs && after.owner == Some(entry.user));
-        if !same {
+    let offers_differ = before.offers != after.offers;
+    // An entry that goes counts too: with it goes the cap that held back what a member has by other facts.
+    for entry in before.team.iter().chain(&after.team) {
+        let owner = owner_differs && after.owner == Some(entry.user);
+        let capped = offers_differ && entry.through != after.organization;
+        if owner || capped || !before.team.contains(entry) || !after.team.contains(entry) {
             add(after.organization, entry.user, Stake { permissions: None, bots: Some(BTreeSet::from([id])) });
         }
     }
