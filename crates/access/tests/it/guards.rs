@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use rolecall_access::facts::{
-    AccountFacts, MemberFacts, MemberStatus, OrganizationFacts, PermissionGrant, Provenance, RoleFacts, RoleGrant,
+    AccountFacts, BotFacts, MemberFacts, MemberStatus, Offer, OrganizationFacts, PartnershipFacts, PermissionGrant,
+    Provenance, RoleFacts, RoleGrant, TeamEntry,
 };
 use rolecall_access::guards::{Change, Refusal, check};
 use rolecall_access::{
@@ -13,7 +14,7 @@ use rolecall_access::{
 };
 
 use crate::properties::unit_of;
-use crate::world::{Draw, NOW, ORGANIZATIONS, USERS, directory, organization, pool, role, scopes, user};
+use crate::world::{Draw, NOW, ORGANIZATIONS, USERS, bot, directory, organization, pool, role, scopes, user};
 
 const ADMIN: u16 = 0;
 const EDITOR: u16 = 1;
@@ -132,6 +133,47 @@ fn a_role_is_not_widened_beyond_its_editor() {
     let story = Story::workspace();
     let wider = Update::Set(story.role(EDITOR, &["Content update", "UserPermission update", "Billing read"]));
     assert!(matches!(story.try_change(0, "Permission create", wider), Err(Refusal::Escalation { .. })));
+}
+
+#[test]
+fn taking_somebody_off_a_bot_must_not_lift_a_partners_cap() {
+    let mut story = Story::workspace();
+    let partner = OrganizationFacts { id: organization(1), deleted: false, owner: None, policies: Policies::default() };
+    let Facts::Member(mut there) = story.member(1, &[], &[]) else { panic!("a member") };
+    there.organization = organization(1);
+    let on_bot = |team| {
+        Facts::Bot(BotFacts {
+            id: bot(0, 0),
+            organization: organization(0),
+            owner: None,
+            published: false,
+            team,
+            offers: vec![Offer { partner: organization(1), cap: BTreeSet::new(), expires_at: None }],
+        })
+    };
+    let entry = TeamEntry {
+        user: user(1),
+        through: organization(1),
+        provenance: forever(),
+        roles: Vec::new(),
+        permissions: Vec::new(),
+    };
+    story.facts.extend([
+        Facts::Organization(partner),
+        Facts::Member(there),
+        Facts::Partnership(PartnershipFacts {
+            id: rolecall_access::PartnershipId(uuid::Uuid::from_u128(1)),
+            between: [organization(0), organization(1)],
+            accepted: true,
+            frozen: false,
+            expires_at: None,
+        }),
+        story.member(2, &[], &[]),
+        on_bot(vec![entry]),
+    ]);
+    // The editor's role is held back by the cap; without the entry it would hold again.
+    let off = story.try_change(2, "UserPermission update", Update::Set(on_bot(Vec::new())));
+    assert!(matches!(off, Err(Refusal::Escalation { .. })), "{off:?}");
 }
 
 #[test]
