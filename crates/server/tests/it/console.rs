@@ -214,3 +214,72 @@ async fn signing_in_leads_back_and_never_elsewhere() {
         assert_eq!(world.anonymous().form("/sign-in", &fields(elsewhere)).await.location(), "/", "{elsewhere}");
     }
 }
+
+#[tokio::test]
+async fn the_set_up_form_keeps_what_was_typed_and_signs_in() {
+    let world = World::empty().await;
+    let link = rolecall_server::service::operator::create_setup_link(&world.app).await.unwrap().unwrap();
+    let token = link.split_once("token=").unwrap().1.to_owned();
+    let fields = |password: &'static str| {
+        [
+            ("token", token.clone()),
+            ("organization", "Vega".to_owned()),
+            ("preset", "team".to_owned()),
+            ("name", "Vera Vega".to_owned()),
+            ("email", "vera@example.com".to_owned()),
+            ("password", password.to_owned()),
+        ]
+    };
+    let send = async |password| {
+        let fields = fields(password);
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        world.anonymous().form("/setup", &fields).await
+    };
+    let weak = send("short").await;
+    assert_eq!(weak.status, 422);
+    assert_eq!(texts(&weak, "#password-error").len(), 1);
+    assert_eq!((value(&weak, "#organization"), value(&weak, "#name")), ("Vega".to_owned(), "Vera Vega".to_owned()));
+    assert_eq!(value(&weak, "input[name=preset][checked]"), "team");
+    assert_eq!(value(&weak, "#password"), "", "passwords are not sent back");
+    let done = send(crate::world::PASSWORD).await;
+    assert_eq!((done.status.as_u16(), done.location()), (303, "/"), "{}", done.text);
+    let vera = world.with_cookie(&done);
+    assert_eq!(vera.page("/").await.location(), "/vega/bots");
+    assert!(vera.page("/vega/bots").await.text.contains("No bots yet"));
+    assert_eq!(send(crate::world::PASSWORD).await.status, 404);
+}
+
+#[tokio::test]
+async fn an_invitation_for_another_account_offers_to_sign_in_as_it() {
+    let world = World::new().await;
+    let (bea, grace) = (world.sign_in("Bea").await, world.sign_in("Grace").await);
+    let body = serde_json::json!({ "email": "finn@cobalt.example" });
+    let token = bea.post(&world.path("agency", "/invitations"), body).await.token();
+    let page = grace.page(&format!("/invitations/{token}")).await;
+    assert!(page.text.contains("Sign in with it"), "{}", page.text);
+    let document = Html::parse_document(&page.text);
+    let link = document.select(&Selector::parse("a.btn-primary").unwrap()).next().unwrap();
+    let form = grace.page(link.value().attr("href").unwrap()).await;
+    assert_eq!(form.status, 200, "no going round in circles");
+    let next = value(&form, "input[name=next]");
+    assert_eq!(next, format!("/invitations/{token}"));
+    let fields =
+        [("email", "finn@cobalt.example"), ("password", world.demo.password.as_str()), ("next", next.as_str())];
+    let finn = world.with_cookie(&grace.form("/sign-in", &fields).await);
+    let joined = finn.form(&format!("/invitations/{token}"), &[]).await;
+    assert_eq!(joined.status, 303, "{}", joined.text);
+}
+
+#[tokio::test]
+async fn a_theme_and_a_profile_are_kept() {
+    let world = World::new().await;
+    let ana = world.sign_in("Ana").await;
+    let dark = ana.form("/theme", &[("theme", "dark"), ("back", "/acme/users")]).await;
+    assert_eq!(dark.location(), "/acme/users");
+    assert!(dark.headers["set-cookie"].to_str().unwrap().starts_with("rolecall_theme=dark;"));
+    let wrong = ana.form("/profile", &[("name", "Ana M."), ("time_zone", "Mars/Olympus")]).await;
+    assert_eq!((wrong.status.as_u16(), value(&wrong, "#name").as_str()), (422, "Ana M."));
+    let saved = ana.form("/profile", &[("name", "Ana M."), ("time_zone", "Asia/Tokyo")]).await;
+    assert_eq!(saved.status, 303);
+    assert!(ana.page("/profile").await.text.contains("Asia/Tokyo"));
+}
