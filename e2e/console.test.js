@@ -44,6 +44,7 @@ function pages() {
     `/acme/roles/${manager}/delete`,
     "/acme/audit-log",
     "/acme/settings",
+    "/acme/administration",
     "/acme/not-there",
     "/profile",
     "/demo/mail",

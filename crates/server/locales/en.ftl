@@ -308,6 +308,12 @@ link-about = No mail can be sent from here. Hand this link to { $email } yoursel
 link-label = Link
 link-once = It is shown this once only. If it is lost, send the invitation again.
 
+## Users and roles
+administration-title = Users and roles
+administration-purpose = Who is here, and what they may do.
+administration-users = Manage users
+administration-roles = Manage roles
+
 ## Roles
 roles-title = Roles
 roles-purpose = A role is a named set of permissions. Changes take effect at once.

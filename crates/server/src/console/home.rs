@@ -10,11 +10,15 @@ use axum::routing::{get, post};
 use crate::console::form::Fields;
 use crate::console::page::{Inside, Page, SignedIn, THEME, local, render};
 use crate::console::shell::Shell;
+use crate::problem::Problem;
 use crate::state::App;
 
 pub fn router() -> Router<App> {
-    let mut router =
-        Router::new().route("/", get(home)).route("/theme", post(choose_theme)).route("/{org}", get(start));
+    let mut router = Router::new()
+        .route("/", get(home))
+        .route("/theme", post(choose_theme))
+        .route("/{org}", get(start))
+        .route("/{org}/administration", get(show_administration));
     for short in ["/bots", "/users", "/invitations", "/roles", "/audit-log"] {
         router = router.route(short, get(move |signed_in: SignedIn| async move { to_current(signed_in, short) }));
     }
@@ -43,6 +47,23 @@ async fn home(signed_in: SignedIn) -> Page {
 
 async fn start(inside: Inside, State(_): State<App>, Path(_): Path<String>) -> Page {
     Ok(Redirect::to(&inside.shell.here("/bots")).into_response())
+}
+
+#[derive(Template)]
+#[template(path = "administration.html")]
+struct AdministrationPage {
+    shell: Shell,
+}
+
+/// Users and roles, for whoever may see one of them (G-7).
+async fn show_administration(inside: Inside) -> Page {
+    if !inside.shell.may("User", "read") && !inside.shell.may("Role", "read") {
+        return Err(Problem::not_found());
+    }
+    let shell =
+        inside.shell.titled("administration-title").about("administration-purpose").within("administration", "");
+    let page = AdministrationPage { shell };
+    render(&page.shell, &page)
 }
 
 async fn choose_theme(fields: Fields) -> Page {

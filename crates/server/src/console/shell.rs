@@ -36,6 +36,8 @@ pub struct Entry {
 pub struct Group {
     /// Its name, if it has one.
     pub label: Option<String>,
+    /// Where its name leads, if anywhere.
+    pub href: Option<String>,
     /// Its links: at least one.
     pub entries: Vec<Entry>,
 }
@@ -216,11 +218,16 @@ fn groups(t: Text, organization: &OrganizationView, map: &OwnPermissionsView) ->
         // Where single sign-on is on, roles come from elsewhere (W-10).
         map.allows(model, "read") && !(entry.key == "roles" && organization.single_sign_on)
     });
+    let people = map.allows("User", "read") || map.allows("Role", "read");
     let settings = map.allows("Organization", "read").then(|| entry("settings", "settings"));
     let all = [
-        Group { label: None, entries: vec![entry("bots", "robot")] },
-        Group { label: Some(t.of("nav-administration")), entries: administration.map(|(_, entry)| entry).collect() },
-        Group { label: Some(t.of("nav-preferences")), entries: settings.into_iter().collect() },
+        Group { label: None, href: None, entries: vec![entry("bots", "robot")] },
+        Group {
+            label: Some(t.of("nav-administration")),
+            href: people.then(|| format!("/{}/administration", organization.slug)),
+            entries: administration.map(|(_, entry)| entry).collect(),
+        },
+        Group { label: Some(t.of("nav-preferences")), href: None, entries: settings.into_iter().collect() },
     ];
     all.into_iter().filter(|group| !group.entries.is_empty()).collect()
 }

@@ -35,6 +35,8 @@ pub struct ListState {
     pub q: String,
     /// The page.
     pub cursor: Option<String>,
+    /// The column, with `-` before it for descending.
+    pub sort: Option<String>,
     /// The path without its query.
     pub path: String,
     /// Other parameters of the list, kept while searching and paging.
@@ -46,10 +48,11 @@ impl<S: Send + Sync> FromRequestParts<S> for ListState {
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> std::result::Result<Self, Infallible> {
         let path = parts.uri.path().to_owned();
-        let mut state = Self { q: String::new(), cursor: None, path, filters: Vec::new() };
+        let mut state = Self { q: String::new(), cursor: None, sort: None, path, filters: Vec::new() };
         for (key, value) in url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()) {
             match key.as_ref() {
                 "q" => state.q = value.trim().chars().take(200).collect(),
+                "sort" => state.sort = Some(value.into_owned()).filter(|sort| !sort.is_empty()),
                 "cursor" => state.cursor = Some(value.into_owned()).filter(|cursor| !cursor.is_empty()),
                 _ => state.filters.push((key.into_owned(), value.into_owned())),
             }
@@ -62,7 +65,7 @@ impl ListState {
     /// For the services.
     pub fn list(&self) -> Result<List> {
         let q = Some(self.q.clone()).filter(|q| !q.is_empty());
-        Ok(List { limit: ITEMS, cursor: self.cursor.clone(), q, sort: None })
+        Ok(List { limit: ITEMS, cursor: self.cursor.clone(), q, sort: self.sort.clone() })
     }
 
     /// A filter's value, if it is given.
@@ -74,21 +77,41 @@ impl ListState {
             .filter(|value| !value.is_empty())
     }
 
+    /// The list's address with these parameters beside search and filters.
+    fn address(&self, parameters: &[(&str, &str)]) -> String {
+        let own =
+            self.filters.iter().map(|(key, value)| (key.as_str(), value.as_str())).chain([("q", self.q.as_str())]);
+        let all: Vec<String> = own
+            .chain(parameters.iter().copied())
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(key, value)| format!("{key}={}", encode(value)))
+            .collect();
+        if all.is_empty() { self.path.clone() } else { format!("{}?{}", self.path, all.join("&")) }
+    }
+
     /// The address of the next page.
     pub fn next(&self, cursor: &str) -> String {
-        let mut address = format!("{}?cursor={}", self.path, encode(cursor));
-        for (key, value) in self.filters.iter().chain([&("q".to_owned(), self.q.clone())]) {
-            if !value.is_empty() {
-                address.push_str(&format!("&{key}={}", encode(value)));
-            }
-        }
-        address
+        self.address(&[("sort", self.sort.as_deref().unwrap_or_default()), ("cursor", cursor)])
     }
 
     /// The address of the first page.
     pub fn first(&self) -> String {
-        let q = if self.q.is_empty() { String::new() } else { format!("?q={}", encode(&self.q)) };
-        format!("{}{q}", self.path)
+        self.address(&[("sort", self.sort.as_deref().unwrap_or_default())])
+    }
+
+    /// The address of the list sorted by this column, the other way round if it is already.
+    pub fn sorted(&self, column: &str) -> String {
+        let down = self.direction(column) == "ascending";
+        self.address(&[("sort", &format!("{}{column}", if down { "-" } else { "" }))])
+    }
+
+    /// How the list is sorted by this column, as assistive technology is told.
+    pub fn direction(&self, column: &str) -> &'static str {
+        match self.sort.as_deref() {
+            Some(sort) if sort == column => "ascending",
+            Some(sort) if sort.strip_prefix('-') == Some(column) => "descending",
+            _ => "none",
+        }
     }
 }
 

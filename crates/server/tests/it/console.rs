@@ -43,6 +43,7 @@ async fn w_10_w_22_w_25_g_7_pages_are_there_for_an_administrator() {
         format!("/acme/roles/{manager}/delete"),
         "/acme/audit-log".to_owned(),
         "/acme/settings".to_owned(),
+        "/acme/administration".to_owned(),
         "/profile".to_owned(),
     ];
     for path in pages {
@@ -99,6 +100,30 @@ async fn every_page_shown_in_the_sidebar_opens_and_no_other() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn g_7_one_page_leads_to_users_and_roles() {
+    let world = World::new().await;
+    let page = world.sign_in("Ana").await.page("/acme/administration").await;
+    assert_eq!(texts(&page, "main h2"), ["Manage users", "Manage roles"]);
+    let ines = world.sign_in("Ines").await.page("/delta/administration").await;
+    assert_eq!(texts(&ines, "main h2"), ["Manage users"]);
+    assert_eq!(world.sign_in("Mei").await.page("/acme/administration").await.status, 404);
+}
+
+#[tokio::test]
+async fn lists_are_sorted_by_their_columns() {
+    let world = World::new().await;
+    let ana = world.sign_in("Ana").await;
+    let page = ana.page("/acme/roles?sort=-name&q=a").await;
+    assert_eq!(texts(&page, ".row-name"), ["manager", "admin"]);
+    let document = Html::parse_document(&page.text);
+    let link = document.select(&Selector::parse("[aria-sort=descending] a").unwrap()).next().unwrap();
+    assert_eq!(link.value().attr("href"), Some("/acme/roles?q=a&sort=name"));
+    assert_eq!(ana.page("/acme/users?sort=-created_at").await.status, 200);
+    assert_eq!(ana.page("/acme/bots?sort=updated_at").await.status, 200);
+    assert_eq!(ana.page("/acme/users?sort=password").await.status, 422);
 }
 
 #[tokio::test]

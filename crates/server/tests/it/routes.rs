@@ -189,6 +189,20 @@ impl Targets {
     }
 }
 
+/// The document in the repository is the one that the program serves; `UPDATE=1` writes it anew.
+#[test]
+fn the_document_is_the_one_in_the_repository() {
+    let (_, document) = rolecall_server::router::routes();
+    let text = format!("{}\n", serde_json::to_string_pretty(&document).unwrap());
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi.json");
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&file, &text).unwrap();
+    }
+    let kept = std::fs::read_to_string(file).unwrap_or_default();
+    assert!(kept == text, "docs/openapi.json is not the present document: run this test with UPDATE=1");
+    assert!(text.contains("\"openapi\": \"3.1.0\""));
+}
+
 #[tokio::test]
 async fn every_route_refuses_nobody_strangers_and_suspended_members() {
     let world = World::new().await;
