@@ -66,6 +66,10 @@ fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| misfit(&error))?;
     deserializer.end().map_err(|error| Problem::new(Kind::Malformed, format!("The JSON is not valid: {error}.")))?;
+    // A list would be taken for the fields in their order, which is nobody's intention.
+    if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
+        return Err(Problem::invalid(vec![FieldError::new("", "invalid", "Send a JSON object.")]));
+    }
     Ok(value)
 }
 
