@@ -173,6 +173,7 @@ async fn g_4_ones_own_account_is_ones_own() {
         json!({ "name": "" }),
         json!({ "email": "x@example.com" }),
         json!({ "language": "xx" }),
+        json!([null, null, null]),
     ] {
         assert_eq!(mei.patch("/api/v1/me", wrong).await.status, 422);
     }
