@@ -9,9 +9,8 @@ struct Tool {
     package: &'static str,
 }
 
-const TOOLS: [Tool; 3] = [
+const TOOLS: [Tool; 2] = [
     Tool { program: "chromium", probe: "--version", package: "chromium" },
-    Tool { program: "promtool", probe: "--version", package: "prometheus" },
     Tool { program: "python3", probe: "--version", package: "python3" },
 ];
 

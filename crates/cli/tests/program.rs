@@ -47,6 +47,32 @@ fn get(address: &str, path: &str) -> String {
     answer
 }
 
+/// An event stream of the first person, just opened.
+fn follow(address: &str, demo: &serde_json::Value) -> TcpStream {
+    let person = &demo["organizations"][0]["people"][0];
+    let body = serde_json::json!({ "email": person["email"], "password": demo["password"] }).to_string();
+    let mut stream = TcpStream::connect(address).unwrap();
+    let length = body.len();
+    write!(
+        stream,
+        "POST /api/v1/session HTTP/1.1\r\nHost: {address}\r\nOrigin: http://{address}\r\nConnection: close\r\n\
+         Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let cookie = answer.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap();
+    let cookie = cookie.split(';').next().unwrap();
+    let organization = demo["organizations"][0]["id"].as_str().unwrap();
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(stream, "GET /events?organization={organization} HTTP/1.1\r\nHost: {address}\r\nCookie: {cookie}\r\n\r\n")
+        .unwrap();
+    let mut head = [0; 15];
+    stream.read_exact(&mut head).unwrap();
+    assert_eq!(&head, b"HTTP/1.1 200 OK");
+    stream
+}
+
 fn address(text: &str) -> String {
     text.split("http://").nth(1).unwrap().split('/').next().unwrap().replace("localhost", "127.0.0.1")
 }
@@ -126,9 +152,14 @@ fn the_demo_prints_one_line_of_json_and_serves() {
     let line = demo.lines.next().unwrap().unwrap();
     let data: serde_json::Value = serde_json::from_str(&line).unwrap();
     assert_eq!(data["organizations"].as_array().unwrap().len(), 4);
-    assert!(get(&address(data["url"].as_str().unwrap()), "/sign-in").contains("Sign in"));
+    let address = address(data["url"].as_str().unwrap());
+    assert!(get(&address, "/sign-in").contains("Sign in"));
+    let mut stream = follow(&address, &data);
     let id = demo.child.id().to_string();
     assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    // An open event stream ends with the server, and does not hold it up.
+    let mut rest = String::new();
+    stream.read_to_string(&mut rest).unwrap();
     assert_eq!(demo.lines.next().map(Result::unwrap), None, "one line only");
     assert_eq!(demo.child.wait().unwrap().code(), Some(0));
 }

@@ -386,6 +386,7 @@ outcome-failed = Failed
 audit-somebody = Somebody
 audit-other = { $actor }: { $action }, { $model }, “{ $record }”
 audit-denied = { $actor } tried without permission: { $model }: { $action }
+audit-refused = { $actor } was refused: { $detail }
 audit-failed-sign-in = A sign-in for { $record } failed
 audit-Account-sign-in = { $actor } signed in
 audit-Account-sign-out = { $actor } signed out

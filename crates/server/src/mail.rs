@@ -15,7 +15,7 @@ use crate::auth::token;
 use crate::problem::Problem;
 use crate::state::App;
 
-pub use deliver::{Transport, deliver, transport};
+pub use deliver::{Transport, deliver, send_due, transport};
 
 /// Wakes whoever empties the outbox.
 #[derive(Clone, Default)]

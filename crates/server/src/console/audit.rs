@@ -49,12 +49,22 @@ impl AuditPage {
         let action = words::action(t, &event.action);
         let record = if event.record_name.is_empty() { model.clone() } else { event.record_name.clone() };
         let key = match event.outcome.as_str() {
+            "denied" if !event.detail.is_empty() => "audit-refused".to_owned(),
             "denied" => "audit-denied".to_owned(),
             "failed" => "audit-failed-sign-in".to_owned(),
             _ => format!("audit-{}-{}", event.model, event.action.replace('_', "-")),
         };
         let key = if t.has(&key) { key.as_str() } else { "audit-other" };
-        t.with_all(key, &[("actor", &actor), ("record", &record), ("model", &model), ("action", &action)])
+        t.with_all(
+            key,
+            &[
+                ("actor", &actor),
+                ("record", &record),
+                ("model", &model),
+                ("action", &action),
+                ("detail", &event.detail),
+            ],
+        )
     }
 
     /// The fields that changed: name, before, after.

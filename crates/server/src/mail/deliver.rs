@@ -56,7 +56,11 @@ pub async fn deliver(app: App, transport: Transport) {
     }
 }
 
-async fn send_due(app: &App, transport: &Transport) -> Result<(), StoreError> {
+/// Sends what is due, once.
+///
+/// # Errors
+/// If the database fails; a mail server that does not answer is no error, its mails wait.
+pub async fn send_due(app: &App, transport: &Transport) -> Result<(), StoreError> {
     loop {
         let due = app.store.due_mails(app.now(), 20).await?;
         if due.is_empty() || app.stopping.is_cancelled() {

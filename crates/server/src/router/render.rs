@@ -37,9 +37,13 @@ pub async fn problems(State(app): State<App>, request: Request, next: Next) -> R
 }
 
 async fn record(app: &App, asking: Option<&Asking>, problem: &Problem) {
-    if let (Some(asking), Some(attempt)) = (asking, &problem.attempt)
-        && let Err(error) = app.store.record_denial(&asking.caller, attempt).await
-    {
+    let Some(asking) = asking else { return };
+    let recorded = match (&problem.attempt, &problem.refusal) {
+        (Some(attempt), _) => app.store.record_denial(&asking.caller, attempt).await,
+        (None, Some(refusal)) => app.store.record_refusal(&asking.caller, refusal).await,
+        (None, None) => Ok(()),
+    };
+    if let Err(error) = recorded {
         tracing::error!(%error, "a denied attempt could not be recorded");
     }
 }

@@ -124,6 +124,40 @@ async fn nobody_gives_more_than_they_have() {
 }
 
 #[tokio::test]
+async fn w_9_two_administrators_cannot_remove_each_other_at_once() {
+    let world = World::new().await;
+    let (ana, omar) = (world.sign_in("Ana").await, world.sign_in("Omar").await);
+    let roles = |first: &str| world.path("workspace", &format!("/users/{}/roles", world.person(first)));
+    let with = |role: &str| json!({ "roles": [{ "role_id": world.role("workspace", role) }] });
+    for _ in 0..20 {
+        let (of_omar, of_ana) = (roles("Omar"), roles("Ana"));
+        let (one, other) = tokio::join!(ana.put(&of_omar, with("manager")), omar.put(&of_ana, with("manager")));
+        assert_eq!(
+            usize::from(one.status.is_success()) + usize::from(other.status.is_success()),
+            1,
+            "{one:?} {other:?}"
+        );
+        let (left, lost) = if one.status.is_success() { (&ana, of_omar) } else { (&omar, of_ana) };
+        assert_eq!(left.put(&lost, with("admin")).await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn w_25_what_a_guard_refused_is_told() {
+    let world = World::new().await;
+    let (carla, david) = (world.sign_in("Carla").await, world.sign_in("David").await);
+    for _ in 0..2 {
+        assert_eq!(david.delete(&world.path("team", &format!("/users/{}", world.person("Elif")))).await.status, 403);
+    }
+    let events = carla.get(&world.path("team", "/audit-events?outcome=denied")).await;
+    let first = &events.body["items"][0];
+    assert_eq!((&first["actor_name"], &first["repeats"]), (&json!("David Okafor"), &json!(1)), "{}", events.text);
+    assert!(first["detail"].as_str().unwrap().contains("peers do not manage each other"), "{}", events.text);
+    let page = carla.page("/cobalt/audit-log").await;
+    assert!(page.text.contains("David Okafor was refused: somebody this changes"), "{}", page.text);
+}
+
+#[tokio::test]
 async fn reserved_permissions_stay_with_the_owner() {
     let world = World::new().await;
     let carla = world.sign_in("Carla").await;

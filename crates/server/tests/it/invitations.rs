@@ -114,3 +114,33 @@ async fn guessing_tokens_is_limited() {
     assert!(statuses[..100].iter().all(|status| *status == 404));
     assert_eq!(statuses[100], 429);
 }
+
+#[tokio::test]
+async fn a_dead_mail_server_loses_nothing_and_blocks_nobody() {
+    let world = World::new().await;
+    let bea = world.sign_in("Bea").await;
+    // Nobody listens at this port any more.
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let (app, client) = world.with_mail(&format!("smtp://127.0.0.1:{free}"));
+    let client = client.with(&bea);
+    let made = client.post(&world.path("agency", "/invitations"), json!({ "email": "guest@example.com" })).await;
+    assert_eq!(made.status, 201);
+    assert!(made.body["link"].is_null(), "with a mail server, nobody but the recipient sees the link");
+    let transport = rolecall_server::mail::transport(app.config.smtp_url.as_ref().unwrap()).unwrap();
+    let waiting = async || app.store.list_mails(10).await.unwrap().remove(0);
+    rolecall_server::mail::send_due(&app, &transport).await.unwrap();
+    assert_eq!((waiting().await.attempts, waiting().await.sent_at), (1, None));
+    // It waits a minute, then two, and is still there.
+    rolecall_server::mail::send_due(&app, &transport).await.unwrap();
+    assert_eq!(waiting().await.attempts, 1);
+    world.pass(61);
+    rolecall_server::mail::send_due(&app, &transport).await.unwrap();
+    world.pass(61);
+    rolecall_server::mail::send_due(&app, &transport).await.unwrap();
+    assert_eq!(waiting().await.attempts, 2);
+    assert!(waiting().await.text.contains("/invitations/"));
+    // A revoked one is never sent.
+    assert_eq!(bea.delete(made.location()).await.status, 204);
+    world.pass(3600);
+    assert!(app.store.due_mails(app.now(), 10).await.unwrap().is_empty());
+}

@@ -83,6 +83,14 @@ impl World {
         Self { router: router(app.clone()), app, demo, now, _folder: folder }
     }
 
+    /// The same installation with this mail server.
+    pub fn with_mail(&self, url: &str) -> (App, Client) {
+        let config = Config { smtp_url: Some(url.parse().unwrap()), ..self.app.config.clone() };
+        let app = App::new(self.app.parts_with(config));
+        let client = Client { router: router(app.clone()), ..self.anonymous() };
+        (app, client)
+    }
+
     pub fn pass(&self, seconds: i64) {
         self.now.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
     }
@@ -188,6 +196,11 @@ impl Client {
             body: serde_json::from_str(&text).unwrap_or(Value::Null),
             text,
         }
+    }
+
+    /// The same, as this person.
+    pub fn with(&self, person: &Self) -> Self {
+        Self { cookie: person.cookie.clone(), ..self.clone() }
     }
 
     /// The same with another header; `-` leaves one out.

@@ -1,5 +1,6 @@
 //! Reading the audit log.
 
+use rolecall_access::guards::Refusal;
 use rolecall_access::{Directory, OrganizationId, Scope, Timestamp};
 use sqlx::{FromRow, QueryBuilder, Sqlite};
 use uuid::Uuid;
@@ -216,8 +217,43 @@ impl Store {
         };
         let model = attempt.permission.model.as_str().to_owned();
         let action = attempt.permission.action.as_str().to_owned();
-        self.record_outcome(caller, Some(organization), action, model, Some(record), String::new(), Outcome::Denied)
-            .await
+        self.record_outcome(
+            caller,
+            Some(organization),
+            (action, model),
+            Some(record),
+            "",
+            Outcome::Denied,
+            String::new(),
+        )
+        .await
+    }
+
+    /// Writes down a change of access that a guard refused, in the organization that the guard protected.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn record_refusal(&self, caller: &Caller, refusal: &Refusal) -> Result<()> {
+        let directory = self.directory();
+        let organization = match refusal {
+            Refusal::Reserved { organization, .. }
+            | Refusal::Lockout(organization)
+            | Refusal::OwnerNeeded(organization) => Some(*organization),
+            Refusal::Escalation { scope, .. }
+            | Refusal::ProtectsOwner { scope, .. }
+            | Refusal::ProtectsHigher { scope, .. }
+            | Refusal::ProtectsPeer { scope, .. } => match scope {
+                Scope::Organization(id) => Some(*id),
+                Scope::Bot(id) => directory.bot(*id).map(|bot| bot.organization),
+            },
+            Refusal::BotOwnerNeeded(id) => directory.bot(*id).map(|bot| bot.organization),
+            Refusal::RoleInUse { role, .. } => directory.role(*role).map(|role| role.organization),
+            // Nobody is protected but the person themself.
+            Refusal::OwnSuspension | Refusal::OwnAdministration => None,
+        };
+        let Some(organization) = organization else { return Ok(()) };
+        let what = ("change_access".to_owned(), "Permission".to_owned());
+        self.record_outcome(caller, Some(organization), what, None, "", Outcome::Denied, refusal.to_string()).await
     }
 
     /// Writes down a sign-in that failed: for each organization of the account of that address, or, where
@@ -233,20 +269,13 @@ impl Store {
                 .await?;
         let (action, model) = ("sign_in".to_owned(), "Account".to_owned());
         let Some((id, name)) = known else {
-            return self.record_outcome(caller, None, action, model, None, String::new(), Outcome::Failed).await;
+            return self.record_outcome(caller, None, (action, model), None, "", Outcome::Failed, String::new()).await;
         };
         let directory = self.directory();
         for organization in directory.organizations_of(rolecall_access::UserId(id)) {
-            self.record_outcome(
-                caller,
-                Some(organization),
-                action.clone(),
-                model.clone(),
-                Some(id),
-                name.clone(),
-                Outcome::Failed,
-            )
-            .await?;
+            let what = (action.clone(), model.clone());
+            self.record_outcome(caller, Some(organization), what, Some(id), &name, Outcome::Failed, String::new())
+                .await?;
         }
         Ok(())
     }
@@ -256,11 +285,11 @@ impl Store {
         &self,
         caller: &Caller,
         organization: Option<OrganizationId>,
-        action: String,
-        model: String,
+        (action, model): (String, String),
         record_id: Option<Uuid>,
-        record_name: String,
+        record_name: &str,
         outcome: Outcome,
+        detail: String,
     ) -> Result<()> {
         let _writer = self.write_lock().await;
         let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
@@ -269,9 +298,9 @@ impl Store {
             action: "",
             model: "",
             record_id,
-            record_name,
+            record_name: record_name.to_owned(),
             outcome,
-            detail: String::new(),
+            detail,
             before: None,
             after: None,
         };
@@ -281,7 +310,7 @@ impl Store {
              FROM audit_event WHERE created_at > $2 AND outcome = $3 AND model = $4 AND action = $5 \
              AND COALESCE(actor_id, X'00') = COALESCE($6, X'00') AND (actor_id IS NOT NULL OR address = $7) \
              AND COALESCE(record_id, X'00') = COALESCE($8, X'00') \
-             AND COALESCE(organization_id, X'00') = COALESCE($9, X'00'))",
+             AND COALESCE(organization_id, X'00') = COALESCE($9, X'00') AND detail = $10)",
         )
         .bind(caller.now.0)
         .bind(caller.now.plus_seconds(-COUNTED_SECONDS).0)
@@ -292,6 +321,7 @@ impl Store {
         .bind(&row.address)
         .bind(row.record_id)
         .bind(row.organization_id)
+        .bind(&row.detail)
         .execute(&mut *transaction)
         .await?;
         if counted.rows_affected() == 0 {
