@@ -148,3 +148,18 @@ async fn w_21_a_change_holds_with_the_next_request() {
     let map = mei.get(&format!("/api/v1/me/permissions?organization={}", world.organization("workspace").id)).await;
     assert_eq!(map.body["permissions"]["Bot"], json!(["delete", "read", "update"]));
 }
+
+#[tokio::test]
+async fn a_role_that_is_promised_or_public_stays() {
+    let world = World::new().await;
+    let ana = world.sign_in("Ana").await;
+    let public = world.path("workspace", &format!("/roles/{}", world.role("workspace", "public")));
+    let kept = ana.delete(&public).await;
+    assert_eq!((kept.status.as_u16(), kept.problem()), (409, "/problems/wrong-state"), "{}", kept.text);
+    let role = ana.post(&world.path("workspace", "/roles"), json!({ "name": "Promised" })).await;
+    let body = json!({ "email": "guest@example.com", "role_ids": [role.id()] });
+    let invited = ana.post(&world.path("workspace", "/invitations"), body).await;
+    assert_eq!(ana.delete(role.location()).await.status, 409);
+    assert_eq!(ana.delete(invited.location()).await.status, 204);
+    assert_eq!(ana.delete(role.location()).await.status, 204);
+}

@@ -94,6 +94,14 @@ impl Change {
             .await?;
             return Err(Refusal::RoleInUse { role: role.id, own }.into());
         }
+        if role.public {
+            return Err(StoreError::WrongState(
+                "the role of anonymous visitors stays; remove its permissions to give them nothing",
+            ));
+        }
+        if self.is_promised(role.id).await? {
+            return Err(StoreError::WrongState("a pending invitation promises this role; revoke the invitation first"));
+        }
         sqlx::query("DELETE FROM role WHERE id = $1").bind(role.id.0).execute(self.connection()).await?;
         self.touch(Unit::Role(role.id));
         self.touch(Unit::Organization(role.organization));
@@ -160,6 +168,19 @@ impl Change {
         entry.before = Some(named(&row.permission, row.relation));
         self.audit(entry);
         Ok(())
+    }
+
+    async fn is_promised(&mut self, role: RoleId) -> Result<bool> {
+        let now = self.caller().now.0;
+        let (promised,): (bool,) = sqlx::query_as(
+            "SELECT EXISTS (SELECT 1 FROM invitation_role r JOIN invitation i ON i.id = r.invitation_id \
+             WHERE r.role_id = $1 AND i.accepted_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > $2)",
+        )
+        .bind(role.0)
+        .bind(now)
+        .fetch_one(self.connection())
+        .await?;
+        Ok(promised)
     }
 
     async fn bump_role(&mut self, role: &Role) -> Result<()> {
