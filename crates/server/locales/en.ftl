@@ -67,6 +67,7 @@ when-days-ahead = { $count ->
 nav-label = Navigation
 nav-switch = Switch organization
 nav-only-one = You are in no other organization.
+nav-organizations = Organizations
 nav-administration = Administration
 nav-preferences = Settings
 nav-bots = { $Bots }

@@ -60,7 +60,7 @@ impl FromRequestParts<App> for Visitor {
         let mut shell = Shell::outside(path, theme(&parts.headers), app.now());
         shell.flash = flash(&parts.headers);
         if asking.session.is_some() {
-            shell.me = Some(service::own::find_own_account(app, asking.caller.clone()).await?);
+            shell.welcome(service::own::find_own_account(app, asking.caller.clone()).await?);
         }
         Ok(Self { asking, shell })
     }

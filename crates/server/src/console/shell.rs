@@ -99,6 +99,21 @@ impl Shell {
         }
     }
 
+    /// Knows who is signed in: outside any organization the sidebar leads into theirs.
+    pub fn welcome(&mut self, me: OwnAccountView) {
+        let entry = |own: &OwnOrganizationView| Entry {
+            key: "organization",
+            icon: "building",
+            label: own.name.clone(),
+            href: format!("/{}/bots", own.slug),
+        };
+        let entries: Vec<Entry> = me.organizations.iter().map(entry).collect();
+        if !entries.is_empty() {
+            self.groups = vec![Group { label: Some(self.t("nav-organizations")), href: None, entries }];
+        }
+        self.me = Some(me);
+    }
+
     /// Enters an organization: its words, and the sidebar as far as the map allows.
     pub fn enter(&mut self, organization: OrganizationView, map: OwnPermissionsView) {
         self.text = Text::of_preset(&organization.preset);

@@ -35,11 +35,13 @@ impl When {
 /// `3 hours ago`, `in 2 days`.
 fn relative(t: Text, seconds: i64) -> String {
     let distance = seconds.abs();
+    // What is ahead is rounded: an invitation just sent ends in 7 days.
+    let rounded = |unit: i64| (distance + if seconds > 0 { unit / 2 } else { 0 }) / unit;
     let (unit, count) = match distance {
         0..MINUTE => return t.of("when-now"),
-        MINUTE..HOUR => ("minutes", distance / MINUTE),
-        HOUR..DAY => ("hours", distance / HOUR),
-        _ => ("days", distance / DAY),
+        MINUTE..HOUR => ("minutes", rounded(MINUTE)),
+        HOUR..DAY => ("hours", rounded(HOUR)),
+        _ => ("days", rounded(DAY)),
     };
     let direction = if seconds < 0 { "ago" } else { "ahead" };
     t.with(&format!("when-{unit}-{direction}"), "count", count)
@@ -56,6 +58,8 @@ mod tests {
         assert_eq!(tell(-60), "1 minute ago");
         assert_eq!(tell(-7200), "2 hours ago");
         assert_eq!(tell(2 * DAY + 5), "in 2 days");
+        assert_eq!(tell(7 * DAY - 5), "in 7 days");
+        assert_eq!(tell(-2 * DAY + 5), "1 day ago");
     }
 
     #[test]
