@@ -47,6 +47,7 @@ function pages() {
     "/acme/administration",
     "/acme/not-there",
     "/profile",
+    "/organizations/new",
     "/demo/mail",
   ];
 }

@@ -108,6 +108,16 @@ pub enum User {
     },
 }
 
+/// Who makes organizations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Makers {
+    /// Everybody who is signed in.
+    People,
+    /// The operator, with `rolecall organization create`.
+    Operator,
+}
+
 /// Settings of the server.
 #[derive(Clone, Debug, Default, Args, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -136,6 +146,9 @@ pub struct Settings {
     /// The sender of mails [default: Rolecall <rolecall@HOST>].
     #[arg(long, value_name = "ADDRESS", env = "ROLECALL_MAIL_FROM")]
     pub mail_from: Option<String>,
+    /// Who makes further organizations: people, or the operator alone [default: people].
+    #[arg(long, value_enum, value_name = "WHO", env = "ROLECALL_NEW_ORGANIZATIONS")]
+    pub new_organizations: Option<Makers>,
     /// Requests a second from one network address, 0 for no limit [default: 1000].
     #[arg(long, value_name = "NUMBER", env = "ROLECALL_RATE_LIMIT")]
     pub rate_limit: Option<u32>,
@@ -162,6 +175,7 @@ impl Settings {
             trusted_proxy,
             smtp_url: self.smtp_url.or(file.smtp_url),
             mail_from: self.mail_from.or(file.mail_from),
+            new_organizations: self.new_organizations.or(file.new_organizations),
             rate_limit: self.rate_limit.or(file.rate_limit),
             failures_per_account: self.failures_per_account.or(file.failures_per_account),
             failures_per_address: self.failures_per_address.or(file.failures_per_address),
@@ -195,6 +209,7 @@ impl Settings {
             trusted_proxies: self.trusted_proxy,
             smtp_url: self.smtp_url,
             mail_from: self.mail_from.unwrap_or_else(|| format!("Rolecall <rolecall@{host}>")),
+            people_make_organizations: self.new_organizations != Some(Makers::Operator),
             limits: Limits {
                 requests_per_second: self.rate_limit.unwrap_or(usual.requests_per_second),
                 failures_per_account: self.failures_per_account.unwrap_or(usual.failures_per_account),

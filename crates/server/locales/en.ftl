@@ -192,6 +192,11 @@ problem-back = Go back
 problem-request = Request
 problem-type-about = A request that ends like this answers with this status; its detail says what to do.
 
+## Organizations
+organization-new-title = New organization
+organization-new-purpose = It is yours to run; nobody of your other organizations sees it.
+organization-new-button = Make organization
+
 ## Bots
 bots-purpose = Every { $bot } you can reach.
 bots-search = Search { $bots }

@@ -21,6 +21,8 @@ pub struct Config {
     pub smtp_url: Option<Url>,
     /// The sender of mails.
     pub mail_from: String,
+    /// Whether people make further organizations; else the operator alone does.
+    pub people_make_organizations: bool,
     /// Whether this is a demo: every mail can be read at `/demo/mail`.
     pub demo: bool,
     /// Limits.
@@ -77,6 +79,7 @@ impl Config {
             trusted_proxies: Vec::new(),
             smtp_url: None,
             mail_from: "Rolecall <rolecall@localhost>".to_owned(),
+            people_make_organizations: true,
             demo: false,
             limits: Limits::default(),
         }

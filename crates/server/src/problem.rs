@@ -163,7 +163,7 @@ impl Problem {
             detail: detail.into(),
             errors: Vec::new(),
             current: None,
-            retry_after: None,
+            retry_after: matches!(kind, Kind::TooManyAttempts | Kind::Unavailable).then_some(5),
             refusal: None,
             attempt: None,
         }

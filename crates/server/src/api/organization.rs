@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use rolecall_access::OrganizationId;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::answer::{Answer, ok, written};
+use super::answer::{Answer, located, ok, written};
 use super::id::Id;
 use super::query::{ListQuery, Lists};
 use crate::auth::asking::Asking;
@@ -32,12 +32,13 @@ async fn list_organizations(State(app): State<App>, asking: Asking, lists: Lists
     ok(service::organization::list_organizations(&app, asking.caller, list).await?)
 }
 
-/// Refused: the operator makes further organizations with the command line.
+/// Makes an organization; who makes it becomes its owner or first administrator.
 #[utoipa::path(post, path = "/organizations", tag = "Organizations", request_body = NewOrganizationBody,
     responses((status = 201, description = "Made.", body = OrganizationView)))]
-async fn create_organization(State(app): State<App>, asking: Asking) -> Answer {
-    service::organization::create_organization(&app, asking.caller).await?;
-    ok(())
+async fn create_organization(State(app): State<App>, asking: Asking, input: Input<NewOrganizationBody>) -> Answer {
+    let made = service::organization::create_organization(&app, asking.caller, input).await?;
+    let path = format!("/api/v1/organizations/{}", made.value.id);
+    Ok(located(written(StatusCode::CREATED, made), &path))
 }
 
 /// One organization, for its members.

@@ -103,6 +103,18 @@ async fn sign_out(asking: Asking, State(app): State<App>) -> Page {
     Ok(response)
 }
 
+/// A preset to choose: key, name, what it is.
+pub type PresetChoice = (String, String, String);
+
+/// The presets to choose among.
+pub fn preset_choices(shell: &Shell) -> Vec<PresetChoice> {
+    let describe = |preset: &Preset| {
+        let key = preset.key.clone();
+        (key.clone(), shell.t(format!("preset-{key}")), shell.t(format!("preset-{key}-about")))
+    };
+    Preset::all().iter().map(describe).collect()
+}
+
 #[derive(Template)]
 #[template(path = "setup.html")]
 struct SetupPage {
@@ -110,7 +122,7 @@ struct SetupPage {
     token: String,
     organization: String,
     preset: String,
-    presets: Vec<(String, String, String)>,
+    presets: Vec<PresetChoice>,
     name: String,
     email: String,
     errors: Errors,
@@ -118,16 +130,11 @@ struct SetupPage {
 
 fn setup_page(shell: Shell, token: String, fields: &Fields, errors: Errors) -> Page {
     let status = status_of(&errors, &["organization.name", "organization.preset", "user.name", "email", "password"]);
-    let describe = |preset: &Preset| {
-        let key = preset.key.clone();
-        (key.clone(), shell.t(format!("preset-{key}")), shell.t(format!("preset-{key}-about")))
-    };
-    let presets = Preset::all().iter().map(describe).collect();
     let page = SetupPage {
         token,
         organization: fields.text("organization"),
         preset: fields.given("preset").unwrap_or_else(|| "workspace".to_owned()),
-        presets,
+        presets: preset_choices(&shell),
         name: fields.text("name"),
         email: fields.text("email"),
         errors,

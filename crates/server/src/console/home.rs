@@ -3,20 +3,25 @@
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect};
 use axum::routing::{get, post};
 
-use crate::console::form::Fields;
-use crate::console::page::{Inside, Page, SignedIn, THEME, local, render};
+use crate::console::entry::{PresetChoice, preset_choices};
+use crate::console::form::{Errors, Fields};
+use crate::console::page::{Inside, Page, SignedIn, THEME, local, render, render_with};
 use crate::console::shell::Shell;
+use crate::input::Input;
 use crate::problem::Problem;
+use crate::service;
+use crate::service::organization::NewOrganizationBody;
 use crate::state::App;
 
 pub fn router() -> Router<App> {
     let mut router = Router::new()
         .route("/", get(home))
         .route("/theme", post(choose_theme))
+        .route("/organizations/new", get(new_organization).post(create_organization))
         .route("/{org}", get(start))
         .route("/{org}/administration", get(show_administration));
     for short in ["/bots", "/users", "/invitations", "/roles", "/audit-log"] {
@@ -64,6 +69,41 @@ async fn show_administration(inside: Inside) -> Page {
         inside.shell.titled("administration-title").about("administration-purpose").within("administration", "");
     let page = AdministrationPage { shell };
     render(&page.shell, &page)
+}
+
+#[derive(Template)]
+#[template(path = "organization-new.html")]
+struct NewOrganizationPage {
+    shell: Shell,
+    name: String,
+    preset: String,
+    presets: Vec<PresetChoice>,
+    errors: Errors,
+}
+
+fn new_page(status: StatusCode, shell: Shell, fields: &Fields, errors: Errors) -> Page {
+    let page = NewOrganizationPage {
+        name: fields.text("name"),
+        preset: fields.given("preset").unwrap_or_else(|| "workspace".to_owned()),
+        presets: preset_choices(&shell),
+        errors,
+        shell: shell.titled("organization-new-title").about("organization-new-purpose"),
+    };
+    render_with(status, &page.shell, &page)
+}
+
+async fn new_organization(signed_in: SignedIn) -> Page {
+    new_page(StatusCode::OK, signed_in.shell, &Fields::default(), Errors::default())
+}
+
+async fn create_organization(signed_in: SignedIn, State(app): State<App>, fields: Fields) -> Page {
+    let body = Input::of(NewOrganizationBody { name: fields.text("name"), preset: fields.text("preset") });
+    match service::organization::create_organization(&app, signed_in.caller, body).await {
+        Ok(made) => Ok(Redirect::to(&format!("/{}/bots", made.value.slug)).into_response()),
+        Err(problem) => {
+            new_page(StatusCode::UNPROCESSABLE_ENTITY, signed_in.shell, &fields, Errors::of_problem(problem)?)
+        }
+    }
 }
 
 async fn choose_theme(fields: Fields) -> Page {

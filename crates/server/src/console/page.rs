@@ -59,6 +59,7 @@ impl FromRequestParts<App> for Visitor {
         let path = parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
         let mut shell = Shell::outside(path, theme(&parts.headers), app.now());
         shell.flash = flash(&parts.headers);
+        shell.makes_organizations = app.config.people_make_organizations;
         if asking.session.is_some() {
             shell.welcome(service::own::find_own_account(app, asking.caller.clone()).await?);
         }

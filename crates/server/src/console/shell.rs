@@ -73,6 +73,8 @@ pub struct Shell {
     pub theme: &'static str,
     /// This page's path and query.
     pub path: String,
+    /// Whether people make organizations here.
+    pub makes_organizations: bool,
     /// The instant.
     pub now: Timestamp,
 }
@@ -95,6 +97,7 @@ impl Shell {
             flash: None,
             theme,
             path,
+            makes_organizations: false,
             now,
         }
     }

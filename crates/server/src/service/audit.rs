@@ -50,6 +50,8 @@ pub struct AuditEventView {
     pub created_at: Time,
     /// How often the same was counted again.
     pub repeats: i64,
+    /// What the caller may do with it: `read`; nobody changes the log.
+    pub can: Vec<String>,
 }
 
 /// Which rows.
@@ -127,6 +129,7 @@ impl AuditEventView {
             request_id: event.request_id,
             created_at: event.created_at.into(),
             repeats: event.repeats,
+            can: vec!["read".to_owned()],
         }
     }
 }

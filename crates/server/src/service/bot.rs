@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::input::{Check, Input, check_name};
 use crate::precondition::Precondition;
 use crate::problem::{FieldError, Problem};
-use crate::service::{ListView, Named, Result, Written, may};
+use crate::service::{ListView, Named, Result, Written, abilities, may};
 use crate::state::App;
 use crate::time::Time;
 
@@ -67,6 +67,8 @@ pub struct PublicationView {
     pub version: Option<i64>,
     /// Since when.
     pub published_at: Option<Time>,
+    /// What the caller may do: `create` (publish), `read`, `delete` (take off the air).
+    pub can: Vec<String>,
 }
 
 /// A published bot, as anybody sees it.
@@ -122,11 +124,13 @@ fn view(access: &Access, bot: &Bot) -> BotView {
     }
 }
 
-fn publication(bot: &Bot) -> PublicationView {
+fn publication(access: &Access, bot: &Bot) -> PublicationView {
+    let scope = Scope::Bot(bot.id);
     PublicationView {
         published: bot.published_version.is_some(),
         version: bot.published_version,
         published_at: bot.published_at.filter(|_| bot.published_version.is_some()).map(Time),
+        can: abilities(access, "Publication", &["create", "read", "delete"], scope, bot.owner.or(bot.created_by)),
     }
 }
 
@@ -214,7 +218,8 @@ pub async fn delete_bot(app: &App, caller: Caller, id: BotId, version: Precondit
 /// Which version is live.
 pub async fn find_publication(app: &App, caller: Caller, id: BotId) -> Result<PublicationView> {
     let mut access = app.store.access(caller).await?;
-    Ok(publication(&*access.require::<Publications, Read>(id).await?))
+    let bot = access.require::<Publications, Read>(id).await?;
+    Ok(publication(&access, &bot))
 }
 
 /// Makes it live.
@@ -222,7 +227,8 @@ pub async fn publish_bot(app: &App, caller: Caller, id: BotId) -> Result<Written
     let mut change = app.store.change(caller).await?;
     let bot = change.require::<Publications, Create>(id).await?;
     let after = change.publish_bot(&bot).await?;
-    Ok(Written { value: publication(&after), revision: change.commit().await? })
+    let value = publication(&change, &after);
+    Ok(Written { value, revision: change.commit().await? })
 }
 
 /// Takes it off the air.
@@ -230,7 +236,8 @@ pub async fn unpublish_bot(app: &App, caller: Caller, id: BotId) -> Result<Writt
     let mut change = app.store.change(caller).await?;
     let bot = change.require::<Publications, Delete>(id).await?;
     let after = change.unpublish_bot(&bot).await?;
-    Ok(Written { value: publication(&after), revision: change.commit().await? })
+    let value = publication(&change, &after);
+    Ok(Written { value, revision: change.commit().await? })
 }
 
 /// What anybody may see of a published bot (W-7): as far as the role `public` has `Publication: read`.

@@ -9,7 +9,7 @@ pub(crate) use body::{check_grants, grants};
 use rolecall_access::facts::MemberStatus;
 use rolecall_access::{OrganizationId, Scope, UserId};
 use rolecall_store::resource::{
-    AssignedRole, Invitations, List, Member, Members, NewAssignment, NewMember, status_text,
+    AssignedRole, Invitations, List, Member, Members, NewAssignment, NewMember, SinglePermission, status_text,
 };
 use rolecall_store::{Access, Caller, Change, Create, Delete, In, Read, Update};
 use serde::{Deserialize, Serialize};
@@ -46,6 +46,20 @@ pub struct SinglePermissionView {
     pub action: String,
     /// When it ends.
     pub expires_at: Option<Time>,
+    /// What the caller may do with it: `update`.
+    pub can: Vec<String>,
+}
+
+impl SinglePermissionView {
+    /// The view of a grant that the caller may or may not change.
+    pub(crate) fn of(grant: SinglePermission, changes: bool) -> Self {
+        Self {
+            model: grant.permission.model.to_string(),
+            action: grant.permission.action.to_string(),
+            expires_at: grant.expires_at.map(Time),
+            can: changes.then(|| "update".to_owned()).into_iter().collect(),
+        }
+    }
 }
 
 /// A user in an organization.

@@ -27,6 +27,8 @@ pub struct ModelView {
     pub public_actions: Vec<String>,
     /// The relations that can be chosen: `team` is for bot level only.
     pub relations: Vec<String>,
+    /// What the caller may do with it: `read`.
+    pub can: Vec<String>,
 }
 
 /// All models, with `Model: read`.
@@ -50,5 +52,6 @@ fn view(model: &Model) -> ModelView {
         actions: texts(model.actions),
         public_actions: texts(model.public),
         relations: texts(relations),
+        can: texts(&["read"]),
     }
 }

@@ -2,7 +2,7 @@
 
 use rolecall_access::preset::Preset;
 use rolecall_access::{OrganizationId, Ownership, RoleId, Scope};
-use rolecall_store::resource::{List, Organization, Organizations, Policies};
+use rolecall_store::resource::{List, NewOrganization, Organization, Organizations, Policies};
 use rolecall_store::{Access, Caller, Delete, Read, Update};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -77,16 +77,18 @@ pub struct PoliciesView {
     pub require_second_factor: bool,
     /// The most members.
     pub seats: Option<u32>,
+    /// What the caller may do with them: `read`, `update`.
+    pub can: Vec<String>,
 }
 
 impl Check for NewOrganizationBody {
     fn check(&mut self) -> Vec<FieldError> {
         let mut errors = Vec::new();
-        check_name("organization.name", &mut self.name, &mut errors);
+        check_name("name", &mut self.name, &mut errors);
         if Preset::find(&self.preset).is_none() {
             let known: Vec<&str> = Preset::all().iter().map(|preset| preset.key.as_str()).collect();
             let message = format!("Choose one of: {}.", known.join(", "));
-            errors.push(FieldError::new("organization.preset", "not_found", message));
+            errors.push(FieldError::new("preset", "not_found", message));
         }
         errors
     }
@@ -124,14 +126,25 @@ pub async fn list_organizations(app: &App, caller: Caller, list: Result<List>) -
     Ok(ListView::of(page, |organization| view(&access, &organization)))
 }
 
-/// A further organization is made by the operator's command line; over HTTP it is refused.
-pub async fn create_organization(app: &App, caller: Caller) -> Result<()> {
-    let mut access = app.store.access(caller).await?;
-    access.own_account().await?;
-    Err(Problem::new(
-        Kind::Forbidden,
-        "Further organizations are made by the operator, with `rolecall organization create` on the host.",
-    ))
+/// Makes an organization; who makes it becomes its owner or first administrator. Where the operator keeps that to
+/// themself, it is refused.
+pub async fn create_organization(
+    app: &App,
+    caller: Caller,
+    input: Input<NewOrganizationBody>,
+) -> Result<Written<OrganizationView>> {
+    let mut change = app.store.change(caller.clone()).await?;
+    let founder = change.own_account().await?.id;
+    if !app.config.people_make_organizations {
+        let detail = "Further organizations are made by the operator, with `rolecall organization create` on the host.";
+        return Err(Problem::new(Kind::Forbidden, detail));
+    }
+    let input = input.get()?;
+    let preset = Preset::find(&input.preset).ok_or_else(Problem::not_found)?;
+    let made = change.create_organization(NewOrganization { name: input.name, preset, founder }).await?;
+    let revision = change.commit().await?;
+    // Read anew: what its founder may do follows from facts that are only now true.
+    Ok(Written { value: find_organization(app, caller, made.id).await?, revision })
 }
 
 /// An organization, for its members.
@@ -194,6 +207,7 @@ pub async fn find_policies(app: &App, caller: Caller, id: OrganizationId) -> Res
         former_owner_role: named(policies.former_owner_role),
         require_second_factor: policies.require_second_factor,
         seats: policies.seats,
+        can: abilities(&access, "Policy", &["read", "update"], Scope::Organization(id), None),
     })
 }
 

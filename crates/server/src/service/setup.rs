@@ -41,7 +41,8 @@ pub struct SetupBody {
 
 impl Check for SetupBody {
     fn check(&mut self) -> Vec<FieldError> {
-        let mut errors = self.organization.check();
+        let within = |error: FieldError| FieldError { field: format!("organization.{}", error.field), ..error };
+        let mut errors: Vec<FieldError> = self.organization.check().into_iter().map(within).collect();
         check_name("user.name", &mut self.user.name, &mut errors);
         check_email("user.email", &mut self.user.email, &mut errors);
         let own = [self.user.name.as_str(), self.user.email.as_str()];

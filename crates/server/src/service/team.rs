@@ -2,7 +2,7 @@
 
 use rolecall_access::catalogue::Level;
 use rolecall_access::{BotId, Scope, UserId};
-use rolecall_store::resource::{Bots, NewAssignment, NewTeamEntry, SinglePermission, TeamMember, Teams};
+use rolecall_store::resource::{Bots, NewAssignment, NewTeamEntry, TeamMember, Teams};
 use rolecall_store::{Access, Caller, Read, StoreError};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -96,18 +96,14 @@ fn member_view(access: &Access, member: TeamMember) -> TeamMemberView {
     let protected = member.owner && !own;
     let abilities =
         [("update", has("update") && !protected), ("delete", !member.owner && (own || has("update") || has("delete")))];
-    let single = |grant: SinglePermission| SinglePermissionView {
-        model: grant.permission.model.to_string(),
-        action: grant.permission.action.to_string(),
-        expires_at: grant.expires_at.map(Time),
-    };
+    let changes = has("update");
     TeamMemberView {
         user_id: member.user.0,
         name: member.name,
         email: member.email,
         owner: member.owner,
         roles: member.roles.into_iter().map(AssignedRoleView::of).collect(),
-        permissions: member.permissions.into_iter().map(single).collect(),
+        permissions: member.permissions.into_iter().map(|grant| SinglePermissionView::of(grant, changes)).collect(),
         expires_at: member.expires_at.map(Time),
         created_at: member.created_at.into(),
         can: abilities.into_iter().filter(|(_, can)| *can).map(|(ability, _)| ability.to_owned()).collect(),

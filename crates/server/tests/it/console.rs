@@ -308,3 +308,23 @@ async fn a_theme_and_a_profile_are_kept() {
     assert_eq!(saved.status, 303);
     assert!(ana.page("/profile").await.text.contains("Asia/Tokyo"));
 }
+
+#[tokio::test]
+async fn w_17_every_permission_has_its_place_in_the_dialog() {
+    let world = World::new().await;
+    let ana = world.sign_in("Ana").await;
+    let role = ana.form("/acme/roles", &[("name", "Fresh"), ("reach", "organization")]).await.location().to_owned();
+    let page = ana.page(&role).await;
+    let document = Html::parse_document(&page.text);
+    for permission in rolecall_access::catalogue::permissions() {
+        let (model, action) = (permission.model.as_str(), permission.action.as_str());
+        let option = format!("#model-{model} select[name=action] option[value={action}]");
+        assert_eq!(document.select(&Selector::parse(&option).unwrap()).count(), 1, "{permission}");
+    }
+    let relations = |model: &str| {
+        let option = Selector::parse(&format!("#model-{model} select[name=relation] option")).unwrap();
+        document.select(&option).map(|one| one.value().attr("value").unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(relations("Content"), ["role", "team", "owner"]);
+    assert_eq!(relations("User"), ["role", "owner"]);
+}

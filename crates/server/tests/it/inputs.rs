@@ -208,3 +208,26 @@ async fn every_item_says_what_may_be_done_with_it() {
     }
     assert_eq!(problem.headers["content-type"], "application/problem+json");
 }
+
+#[tokio::test]
+async fn too_many_requests_are_told_to_wait() {
+    let world = World::new().await;
+    let client = world.with_config(|config| config.limits.requests_per_second = 3);
+    let mut statuses = Vec::new();
+    for _ in 0..5 {
+        statuses.push(client.get("/healthz").await);
+    }
+    assert_eq!(statuses[2].status, 200);
+    assert_eq!(statuses[4].status, 429);
+    assert!(statuses[4].headers.contains_key("retry-after"));
+}
+
+#[tokio::test]
+async fn a_body_that_never_ends_is_given_up() {
+    let world = World::new().await;
+    let ana = world.sign_in("Ana").await;
+    let hasty = world.with_config(|config| config.limits.request_seconds = 0).with(&ana);
+    let answer = hasty.trickle(&world.path("workspace", "/roles")).await;
+    assert_eq!((answer.status.as_u16(), answer.problem()), (503, "/problems/unavailable"));
+    assert!(answer.headers.contains_key("retry-after"));
+}

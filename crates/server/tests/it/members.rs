@@ -151,6 +151,34 @@ async fn w_25_the_audit_log_has_changes_denials_and_failed_sign_ins() {
 }
 
 #[tokio::test]
+async fn whoever_makes_an_organization_runs_it_alone() {
+    let world = World::new().await;
+    let (finn, carla) = (world.sign_in("Finn").await, world.sign_in("Carla").await);
+    let made = finn.post("/api/v1/organizations", json!({ "name": "Side project", "preset": "team" })).await;
+    assert_eq!((made.status.as_u16(), &made.body["slug"]), (201, &json!("side-project")), "{}", made.text);
+    assert_eq!(made.body["can"], json!(["read", "update", "delete"]));
+    assert_eq!(carla.get(made.location()).await.status, 404);
+    assert_eq!(finn.get("/api/v1/me").await.body["organizations"].as_array().unwrap().len(), 2);
+    for (body, field) in
+        [(json!({ "name": "X", "preset": "guild" }), "preset"), (json!({ "name": "", "preset": "team" }), "name")]
+    {
+        let refused = finn.post("/api/v1/organizations", body).await;
+        assert_eq!(
+            (refused.status.as_u16(), &refused.body["errors"][0]["field"]),
+            (422, &json!(field)),
+            "{}",
+            refused.text
+        );
+    }
+    let page = finn.form("/organizations/new", &[("name", "Side project"), ("preset", "workspace")]).await;
+    assert_eq!(page.status, 303, "{}", page.text);
+    assert!(page.location().starts_with("/side-project-"), "{}", page.location());
+    let closed = world.with_config(|config| config.people_make_organizations = false).with(&finn);
+    assert_eq!(closed.post("/api/v1/organizations", json!({ "name": "Y", "preset": "team" })).await.status, 403);
+    assert!(!closed.page("/cobalt/bots").await.text.contains("New organization"));
+}
+
+#[tokio::test]
 async fn one_sees_and_leaves_without_any_permission() {
     let world = World::new().await;
     let (finn, carla) = (world.sign_in("Finn").await, world.sign_in("Carla").await);

@@ -83,6 +83,13 @@ impl World {
         Self { router: router(app.clone()), app, demo, now, _folder: folder }
     }
 
+    /// The same installation, otherwise configured.
+    pub fn with_config(&self, change: impl FnOnce(&mut Config)) -> Client {
+        let mut config = self.app.config.clone();
+        change(&mut config);
+        Client { router: router(App::new(self.app.parts_with(config))), ..self.anonymous() }
+    }
+
     /// The same installation with this mail server.
     pub fn with_mail(&self, url: &str) -> (App, Client) {
         let config = Config { smtp_url: Some(url.parse().unwrap()), ..self.app.config.clone() };
@@ -184,7 +191,18 @@ impl Client {
         if let Some(kind) = kind {
             request = request.header("content-type", kind);
         }
-        let request = request.body(Body::from(body)).unwrap();
+        self.ask(request.body(Body::from(body)).unwrap(), path).await
+    }
+
+    /// A body that begins and never ends.
+    pub async fn trickle(&self, path: &str) -> Answer {
+        let body = Body::from_stream(futures_util::stream::pending::<Result<axum::body::Bytes, std::io::Error>>());
+        let request = Request::post(path).header("origin", URL).header("content-type", "application/json");
+        let request = request.header("cookie", self.cookie.clone().unwrap_or_default());
+        self.ask(request.body(body).unwrap(), path).await
+    }
+
+    async fn ask(&self, request: Request<Body>, path: &str) -> Answer {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();

@@ -16,14 +16,17 @@ use crate::slug;
 
 impl Change {
     /// Makes an organization with its preset's roles and policies; the founder becomes its owner or gets the
-    /// founder role. The operator's, and a set-up's, only.
+    /// founder role. The operator makes it for anybody, a person for themself.
     ///
     /// # Errors
     /// [`Denied`] for other callers.
     pub async fn create_organization(&mut self, new: NewOrganization) -> Result<Organization> {
-        if self.caller().actor != Actor::Operator {
+        let actor = self.caller().actor;
+        if actor != Actor::Operator && actor != Actor::User(new.founder) {
             return Err(Denied::NotFound { attempt: None }.into());
         }
+        // What a preset gives its founder nobody could have given before: there was no organization.
+        self.on_behalf_of(Actor::Operator);
         let id = OrganizationId(self.new_id()?);
         self.insert_organization(id, &new).await?;
         let mut roles = Vec::new();

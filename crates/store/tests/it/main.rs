@@ -195,7 +195,8 @@ async fn nobody_but_the_operator_sees_across_organizations() {
     assert!(matches!(person.list_all_organizations().await, Err(StoreError::Denied(_))));
     assert!(matches!(person.list_all_accounts(None).await, Err(StoreError::Denied(_))));
     let mut change = store.change(caller(ana)).await.unwrap();
-    let new = NewOrganization { name: "Mine".to_owned(), preset: Preset::find("team").unwrap(), founder: ana };
+    let somebody = UserId(uuid::Uuid::from_u128(7));
+    let new = NewOrganization { name: "Theirs".to_owned(), preset: Preset::find("team").unwrap(), founder: somebody };
     assert!(matches!(change.create_organization(new).await, Err(StoreError::Denied(_))));
 }
 

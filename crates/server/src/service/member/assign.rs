@@ -1,16 +1,15 @@
 //! A user's roles and single permissions.
 
-use rolecall_access::{OrganizationId, UserId};
+use rolecall_access::{OrganizationId, Scope, UserId};
 use rolecall_store::resource::{NewAssignment, SinglePermission, UserPermissions};
-use rolecall_store::{Caller, Read, Update};
+use rolecall_store::{Access, Caller, Read, Update};
 
 use super::{SinglePermissionView, UserPermissionsBody, UserRolesBody, UserView, grants, view_one};
 use crate::input::Input;
 use crate::precondition::Precondition;
 use crate::problem::Problem;
-use crate::service::{ListView, Result, Written};
+use crate::service::{ListView, Result, Written, may};
 use crate::state::App;
-use crate::time::Time;
 
 /// Sets the user's roles.
 pub async fn set_user_roles(
@@ -35,13 +34,10 @@ pub async fn set_user_roles(
     Ok(Written { value, revision: change.commit().await? })
 }
 
-fn list(permissions: Vec<SinglePermission>) -> ListView<SinglePermissionView> {
-    let view = |grant: SinglePermission| SinglePermissionView {
-        model: grant.permission.model.to_string(),
-        action: grant.permission.action.to_string(),
-        expires_at: grant.expires_at.map(Time),
-    };
-    ListView { items: permissions.into_iter().map(view).collect(), next_cursor: None }
+fn list(access: &Access, organization: OrganizationId, all: Vec<SinglePermission>) -> ListView<SinglePermissionView> {
+    let changes = may(access, "UserPermission", "update", Scope::Organization(organization), None);
+    let items = all.into_iter().map(|grant| SinglePermissionView::of(grant, changes)).collect();
+    ListView { items, next_cursor: None }
 }
 
 /// The user's single organization permissions.
@@ -52,7 +48,8 @@ pub async fn list_user_permissions(
 ) -> Result<ListView<SinglePermissionView>> {
     let mut access = app.store.access(caller).await?;
     let of = access.require::<UserPermissions, Read>(id).await?;
-    Ok(list(access.member_permissions(&of).await?))
+    let all = access.member_permissions(&of).await?;
+    Ok(list(&access, id.0, all))
 }
 
 /// Sets them.
@@ -71,5 +68,6 @@ pub async fn set_user_permissions(
         let current = view_one(&mut change, &member).await?;
         return Err(Problem::stale(error, || current));
     }
-    Ok(Written { value: list(permissions), revision: change.commit().await? })
+    let value = list(&change, id.0, permissions);
+    Ok(Written { value, revision: change.commit().await? })
 }
