@@ -1,5 +1,6 @@
 //! What tests need beside Rust: taken from Debian, npm and PyPI where it is missing.
 
+use crate::cluster;
 use crate::command::{Result, root, run, works};
 
 /// A program, and the Debian package that has it.
@@ -18,6 +19,9 @@ const TOOLS: [Tool; 2] = [
 pub fn provide() -> Result {
     let missing: Vec<&Tool> = TOOLS.iter().filter(|tool| !works(tool.program, &[tool.probe])).collect();
     let mut packages: Vec<&str> = missing.iter().map(|tool| tool.package).collect();
+    if cluster::programs().is_none() {
+        packages.push("postgresql");
+    }
     if !works("python3", &["-c", "import venv, ensurepip"]) {
         packages.push("python3-venv");
     }

@@ -2,7 +2,7 @@
 
 use rolecall_server::service::operator::{self, Founder};
 use rolecall_server::service::organization::NewOrganizationBody;
-use rolecall_server::{App, Problem};
+use rolecall_server::{App, Database, Problem};
 use serde_json::json;
 
 use crate::options::{Organization, Settings, User};
@@ -64,9 +64,10 @@ pub async fn user(command: User) -> Result<(), String> {
 /// The data that is there; a wrong folder makes no new one.
 async fn attach(settings: Settings) -> Result<App, String> {
     let settings = settings.complete()?;
-    let file = settings.data().join("rolecall.db");
-    if !file.exists() {
-        return Err(format!("there is no database at {}; say where with --data", file.display()));
+    if let Database::File(file) = settings.database()?
+        && !file.exists()
+    {
+        return Err(format!("there is no database at {}; say where with --data or --database-url", file.display()));
     }
     let port = settings.listen().port();
     open(settings.config(port)?).await

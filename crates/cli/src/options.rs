@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Parser, Subcommand};
 use ipnet::IpNet;
 use rolecall_server::Config;
+use rolecall_server::Database;
 use rolecall_server::config::Limits;
 use serde::Deserialize;
 use url::Url;
@@ -135,6 +136,9 @@ pub struct Settings {
     /// The folder of the database [default: ./rolecall-data].
     #[arg(long, value_name = "DIR", env = "ROLECALL_DATA")]
     pub data: Option<PathBuf>,
+    /// A PostgreSQL database (15 or newer) in place of the folder: postgres://user:password@host/name.
+    #[arg(long, value_name = "URL", env = "ROLECALL_DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<Url>,
     /// A network whose X-Forwarded-For is believed; may be given several times.
     #[arg(long, value_name = "CIDR", env = "ROLECALL_TRUSTED_PROXY", value_delimiter = ',')]
     #[serde(default)]
@@ -172,6 +176,7 @@ impl Settings {
             listen: self.listen.or(file.listen),
             public_url: self.public_url.or(file.public_url),
             data: self.data.or(file.data),
+            database_url: self.database_url.or(file.database_url),
             trusted_proxy,
             smtp_url: self.smtp_url.or(file.smtp_url),
             mail_from: self.mail_from.or(file.mail_from),
@@ -187,9 +192,15 @@ impl Settings {
         self.listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080)))
     }
 
-    /// The folder of the database.
-    pub fn data(&self) -> &Path {
-        self.data.as_deref().unwrap_or(Path::new("rolecall-data"))
+    /// The database: the one named by its URL, else the file in the data folder.
+    pub fn database(&self) -> Result<Database, String> {
+        let Some(url) = &self.database_url else {
+            return Ok(Database::File(self.data.as_deref().unwrap_or(Path::new("rolecall-data")).join("rolecall.db")));
+        };
+        if !matches!(url.scheme(), "postgres" | "postgresql") {
+            return Err(format!("--database-url: `{}` is no scheme of PostgreSQL; use postgres", url.scheme()));
+        }
+        Ok(Database::Url(url.to_string()))
     }
 
     /// The server's configuration, listening at this port.
@@ -205,7 +216,7 @@ impl Settings {
         let usual = Limits::default();
         Ok(Config {
             listen: self.listen(),
-            data: self.data().to_owned(),
+            database: self.database()?,
             trusted_proxies: self.trusted_proxy,
             smtp_url: self.smtp_url,
             mail_from: self.mail_from.unwrap_or_else(|| format!("Rolecall <rolecall@{host}>")),

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use rolecall_server::clock::Clock;
-use rolecall_server::{Config, Problem, run, service};
+use rolecall_server::{Config, run, service};
 use tokio::net::TcpListener;
 
 use crate::options::Settings;
@@ -25,9 +25,7 @@ pub async fn serve(settings: Settings) -> Result<(), String> {
 
 /// The application on the configured data.
 pub async fn open(config: Config) -> Result<rolecall_server::App, String> {
-    let data = config.data.clone();
-    let explain = |problem: Problem| format!("the data in {} cannot be opened: {}", data.display(), problem.detail);
-    run::open(config, Clock::system()).await.map_err(explain)
+    run::open(config, Clock::system()).await
 }
 
 /// Listens there.

@@ -5,6 +5,9 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Child, Command, Output, Stdio};
 
+use rolecall_store::Database;
+use rolecall_store::scratch::Scratch;
+
 struct Server {
     child: Child,
     lines: std::io::Lines<BufReader<std::process::ChildStdout>>,
@@ -77,12 +80,30 @@ fn address(text: &str) -> String {
     text.split("http://").nth(1).unwrap().split('/').next().unwrap().replace("localhost", "127.0.0.1")
 }
 
+/// A database, as the command line names it.
+struct Place(Scratch, String);
+
+impl Place {
+    fn new() -> Self {
+        let scratch = tokio::runtime::Runtime::new().unwrap().block_on(Scratch::new()).unwrap();
+        let text = match &scratch.database {
+            Database::File(file) => file.parent().unwrap().to_str().unwrap().to_owned(),
+            Database::Url(url) => url.clone(),
+        };
+        Self(scratch, text)
+    }
+
+    fn option(&self) -> (&'static str, &str) {
+        let option = if matches!(self.0.database, Database::File(_)) { "--data" } else { "--database-url" };
+        (option, &self.1)
+    }
+}
+
 #[test]
 fn an_empty_database_prints_a_link_and_sigterm_ends_it_cleanly() {
-    let folder = tempfile::tempdir().unwrap();
-    let data = folder.path().join("data");
-    let data = data.to_str().unwrap();
-    let mut server = Server::start(&["serve", "--data", data, "--listen", "127.0.0.1:0"]);
+    let database = Place::new();
+    let (option, data) = database.option();
+    let mut server = Server::start(&["serve", option, data, "--listen", "127.0.0.1:0"]);
     let link = server.line_with("/setup?token=");
     let address = address(&link);
     assert!(get(&address, "/healthz").starts_with("HTTP/1.1 200"));
@@ -101,24 +122,25 @@ fn an_empty_database_prints_a_link_and_sigterm_ends_it_cleanly() {
         "vera@example.com",
         "--owner-name",
         "Vera Vega",
-        "--data",
+        option,
         data,
     ]);
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     assert!(String::from_utf8_lossy(&made.stdout).contains("/recover?token="));
     assert!(get(&address, &path).starts_with("HTTP/1.1 404"));
-    let list = run(&["organization", "list", "--json", "--data", data]);
+    let list = run(&["organization", "list", "--json", option, data]);
     assert!(String::from_utf8_lossy(&list.stdout).contains("\"slug\":\"vega\""));
-    let users = run(&["user", "list", "--organization", "vega", "--data", data]);
+    let users = run(&["user", "list", "--organization", "vega", option, data]);
     assert!(String::from_utf8_lossy(&users.stdout).contains("vera@example.com"));
-    let link = run(&["user", "recovery-link", "vera@example.com", "--data", data]);
+    let link = run(&["user", "recovery-link", "vera@example.com", option, data]);
     assert!(String::from_utf8_lossy(&link.stdout).contains("/recover?token="));
     assert_eq!(server.stop(), Some(0));
 }
 
 #[test]
 fn wrong_use_says_what_to_do_and_fails() {
-    let cases: [(&[&str], &str); 5] = [
+    let cases: [(&[&str], &str); 6] = [
+        (&["serve", "--database-url", "mysql://localhost/x"], "use postgres"),
         (&["organization", "list", "--data", "/nonexistent"], "there is no database at"),
         (&["serve", "--public-url", "https://example.com/path"], "no path, no query"),
         (&["serve", "--smtp-url", "http://example.com"], "use smtp or smtps"),

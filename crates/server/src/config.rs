@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use ipnet::IpNet;
+use rolecall_store::Database;
 use url::Url;
 
 /// Settings of one server.
@@ -13,8 +14,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// The address people use; links, cookies and metadata come from it alone.
     pub public_url: Url,
-    /// The folder of the database.
-    pub data: PathBuf,
+    /// The database.
+    pub database: Database,
     /// Networks whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
     /// The mail server; none: links are shown to be handed over.
@@ -75,7 +76,7 @@ impl Config {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             public_url,
-            data: PathBuf::from("rolecall-data"),
+            database: Database::File(PathBuf::from("rolecall-data/rolecall.db")),
             trusted_proxies: Vec::new(),
             smtp_url: None,
             mail_from: "Rolecall <rolecall@localhost>".to_owned(),

@@ -27,4 +27,5 @@ pub mod time;
 
 pub use config::Config;
 pub use problem::{FieldError, Problem};
+pub use rolecall_store::Database;
 pub use state::App;

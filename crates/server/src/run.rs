@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use rolecall_store::Store;
+use rolecall_store::{Database, Store};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -15,7 +15,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::mail::{self, Outbox};
 use crate::observe::Metrics;
-use crate::problem::Problem;
+use crate::problem::describe;
 use crate::router::router;
 use crate::state::{App, Parts};
 
@@ -28,17 +28,19 @@ const FOLLOW: Duration = Duration::from_secs(1);
 ///
 /// # Errors
 /// If the folder cannot be made, or the database in it not opened.
-pub async fn open(config: Config, clock: Clock) -> Result<App, Problem> {
-    make_folder(&config.data).map_err(|error| {
-        let detail = format!("The data folder {} cannot be made: {error}.", config.data.display());
-        Problem::new(crate::problem::Kind::Internal, detail)
-    })?;
-    let store = Store::open(&config.data.join("rolecall.db")).await?;
+pub async fn open(config: Config, clock: Clock) -> Result<App, String> {
+    if let Database::File(file) = &config.database {
+        let folder = file.parent().unwrap_or(Path::new("."));
+        make_folder(folder).map_err(|error| format!("the data folder {} cannot be made: {error}", folder.display()))?;
+    }
+    let store = Store::open(&config.database)
+        .await
+        .map_err(|error| format!("the database {} cannot be opened: {}", config.database, describe(&error)))?;
     Ok(App::new(Parts {
         store,
         config,
         clock,
-        hasher: Hasher::new()?,
+        hasher: Hasher::new().map_err(|problem| problem.detail)?,
         outbox: Outbox::default(),
         metrics: Metrics::default(),
         stopping: CancellationToken::new(),

@@ -3,17 +3,16 @@
 use std::sync::Arc;
 
 use rolecall_access::Directory;
-use sqlx::{Sqlite, Transaction};
 
-use crate::Connection;
 use crate::authorize::{Action, Authorized, Resource, authorize};
 use crate::caller::Caller;
 use crate::error::Result;
 use crate::seen::Seen;
+use crate::sql::Transaction;
 
 /// A transaction with its directory and caller. Reads live here; writes are in [`Change`](crate::Change).
 pub struct Access {
-    pub(crate) transaction: Transaction<'static, Sqlite>,
+    pub(crate) transaction: Transaction,
     pub(crate) directory: Arc<Directory>,
     pub(crate) caller: Caller,
     pub(crate) seen: Seen,
@@ -42,8 +41,8 @@ impl Access {
         &self.caller
     }
 
-    /// The connection, for queries of this crate.
-    pub(crate) fn connection(&mut self) -> &mut Connection {
+    /// The transaction, for queries of this crate.
+    pub(crate) fn transaction(&mut self) -> &mut Transaction {
         &mut self.transaction
     }
 }

@@ -7,11 +7,12 @@ use sha2::{Digest as _, Sha256};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use crate::Connection;
 use crate::access::Access;
 use crate::caller::Caller;
 use crate::error::Result;
+use crate::fold::fold;
 use crate::ids::new_id;
+use crate::sql::{Transaction, query};
 
 /// How it ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,19 +115,18 @@ pub(crate) async fn append(access: &mut Access, entries: Vec<AuditEntry>) -> Res
     if entries.is_empty() {
         return Ok(());
     }
-    let mut previous = last_hash(access.connection()).await?;
+    let mut previous = last_hash(access.transaction()).await?;
     for entry in entries {
         let row = Row::of(&access.caller, &entry)?;
-        previous = insert(access.connection(), &row, &previous).await?;
+        previous = insert(access.transaction(), &row, &previous).await?;
     }
     Ok(())
 }
 
 /// The hash that the next row continues; the first row continues nothing.
-pub(crate) async fn last_hash(connection: &mut Connection) -> Result<Vec<u8>> {
-    let last: Option<(Vec<u8>,)> = sqlx::query_as("SELECT hash FROM audit_event ORDER BY position DESC LIMIT 1")
-        .fetch_optional(connection)
-        .await?;
+pub(crate) async fn last_hash(transaction: &mut Transaction) -> Result<Vec<u8>> {
+    let last: Option<(Vec<u8>,)> =
+        query("SELECT hash FROM audit_event ORDER BY position DESC LIMIT 1").fetch_optional(transaction).await?;
     Ok(last.map(|(hash,)| hash).unwrap_or_default())
 }
 
@@ -215,12 +215,12 @@ impl Row {
 }
 
 /// Inserts the row behind the one with this hash; gives its own.
-pub(crate) async fn insert(connection: &mut Connection, row: &Row, previous: &[u8]) -> Result<Vec<u8>> {
+pub(crate) async fn insert(transaction: &mut Transaction, row: &Row, previous: &[u8]) -> Result<Vec<u8>> {
     let hash = row.hash(previous);
-    sqlx::query(
+    query(
         "INSERT INTO audit_event (id, organization_id, actor_kind, actor_id, actor_name, action, model, record_id, \
-         record_name, outcome, detail, before, after, address, agent, request_id, created_at, last_at, previous_hash, \
-         hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17, $18, $19)",
+         record_name, outcome, detail, searched, before, after, address, agent, request_id, created_at, last_at, \
+         previous_hash, hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $18, $19, $20)",
     )
     .bind(row.id)
     .bind(row.organization_id)
@@ -233,6 +233,7 @@ pub(crate) async fn insert(connection: &mut Connection, row: &Row, previous: &[u
     .bind(&row.record_name)
     .bind(&row.outcome)
     .bind(&row.detail)
+    .bind(fold(&[&row.actor_name, &row.record_name, &row.detail].map(String::as_str).join(" ")))
     .bind(&row.before)
     .bind(&row.after)
     .bind(&row.address)
@@ -241,7 +242,7 @@ pub(crate) async fn insert(connection: &mut Connection, row: &Row, previous: &[u
     .bind(row.created_at)
     .bind(previous)
     .bind(&hash)
-    .execute(connection)
+    .execute(transaction)
     .await?;
     Ok(hash)
 }

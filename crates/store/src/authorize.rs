@@ -12,9 +12,9 @@ use std::ops::Deref;
 use rolecall_access::effective::Extent;
 use rolecall_access::{Actor, Decision, Directory, Name, Permission, Question, Scope, UserId};
 
-use crate::Connection;
 use crate::caller::Caller;
 use crate::error::{Result, StoreError};
+use crate::sql::Transaction;
 
 /// Where a record lives and who owns it, as decisions need it.
 #[derive(Clone, Copy, Debug)]
@@ -38,7 +38,7 @@ pub trait Resource: Send + Sync + 'static {
     const LISTS: bool = false;
 
     /// Finds the record.
-    fn find(connection: &mut Connection, id: Self::Id) -> impl Future<Output = Result<Option<Self::Record>>> + Send;
+    fn find(transaction: &mut Transaction, id: Self::Id) -> impl Future<Output = Result<Option<Self::Record>>> + Send;
 
     /// Where the record lives.
     fn place(record: &Self::Record) -> Place;
@@ -64,8 +64,8 @@ impl<R: Child> Resource for In<R> {
     const MODEL: &'static str = R::MODEL;
     const LISTS: bool = true;
 
-    fn find(connection: &mut Connection, id: Self::Id) -> impl Future<Output = Result<Option<Self::Record>>> + Send {
-        R::Parent::find(connection, id)
+    fn find(transaction: &mut Transaction, id: Self::Id) -> impl Future<Output = Result<Option<Self::Record>>> + Send {
+        R::Parent::find(transaction, id)
     }
 
     fn place(record: &Self::Record) -> Place {
@@ -207,7 +207,7 @@ pub(crate) fn allows(directory: &Directory, caller: &Caller, model: &str, action
 
 /// Finds the record for the action, or says why not.
 pub(crate) async fn authorize<R: Resource, A: Action>(
-    connection: &mut Connection,
+    transaction: &mut Transaction,
     directory: &Directory,
     caller: &Caller,
     id: R::Id,
@@ -215,7 +215,7 @@ pub(crate) async fn authorize<R: Resource, A: Action>(
     if caller.actor == Actor::Anybody {
         return Err(Denied::SignInNeeded.into());
     }
-    let Some(record) = R::find(connection, id).await? else {
+    let Some(record) = R::find(transaction, id).await? else {
         return Err(Denied::NotFound { attempt: None }.into());
     };
     judge::<R, A>(directory, caller, record)

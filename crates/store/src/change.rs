@@ -17,6 +17,7 @@ use crate::facts;
 use crate::feed;
 use crate::ids::new_id;
 use crate::resource::{Account, SessionId};
+use crate::sql::query;
 use crate::store::Store;
 
 /// A writing transaction. Dropping it without [`Change::commit`] undoes everything.
@@ -92,9 +93,9 @@ impl Change {
     /// Locks the organization's row until the end of the transaction.
     pub(crate) async fn lock(&mut self, organization: OrganizationId) -> Result<()> {
         if self.locked.insert(organization) {
-            sqlx::query("UPDATE organization SET version = version WHERE id = $1")
+            query("UPDATE organization SET version = version WHERE id = $1")
                 .bind(organization.0)
-                .execute(self.access.connection())
+                .execute(self.access.transaction())
                 .await?;
         }
         Ok(())
@@ -196,7 +197,7 @@ impl Change {
         let touched: Vec<Unit> = self.units.iter().copied().collect();
         let mut after = rolecall_access::Directory::clone(&self.access.directory);
         for unit in &touched {
-            let update = facts::load(self.access.connection(), *unit).await?;
+            let update = facts::load(self.access.transaction(), *unit).await?;
             after.apply(update);
         }
         Ok((touched, after))

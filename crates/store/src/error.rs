@@ -52,6 +52,9 @@ pub enum StoreError {
     /// The database's schema could not be brought up to date.
     #[error("the database could not be migrated")]
     Migration(#[from] sqlx::migrate::MigrateError),
+    /// The database is not one that will do; says why.
+    #[error("{0}")]
+    Unsuitable(String),
     /// What is stored cannot be (a row that breaks an invariant).
     #[error("stored data is damaged: {0}")]
     Damaged(String),

@@ -14,17 +14,17 @@ use rolecall_access::{
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use crate::Connection;
 use crate::error::{Result, StoreError};
+use crate::sql::{Query, Transaction, query};
 
 /// The unit as it stands in this transaction.
-pub(crate) async fn load(connection: &mut Connection, unit: Unit) -> Result<Update> {
+pub(crate) async fn load(transaction: &mut Transaction, unit: Unit) -> Result<Update> {
     let mut facts = match unit {
-        Unit::Organization(id) => organizations(connection, Some(id.0)).await?,
-        Unit::Account(id) => accounts(connection, Some(id.0)).await?,
-        Unit::Member(organization, user) => members(connection, Some((organization.0, user.0))).await?,
-        Unit::Role(id) => roles(connection, Some(id.0)).await?,
-        Unit::Bot(id) => bots(connection, Some(id.0)).await?,
+        Unit::Organization(id) => organizations(transaction, Some(id.0)).await?,
+        Unit::Account(id) => accounts(transaction, Some(id.0)).await?,
+        Unit::Member(organization, user) => members(transaction, Some((organization.0, user.0))).await?,
+        Unit::Role(id) => roles(transaction, Some(id.0)).await?,
+        Unit::Bot(id) => bots(transaction, Some(id.0)).await?,
         // No rows of theirs exist yet.
         Unit::Partnership(_) | Unit::Key(_) => Vec::new(),
     };
@@ -32,21 +32,34 @@ pub(crate) async fn load(connection: &mut Connection, unit: Unit) -> Result<Upda
 }
 
 /// All units, at the last revision.
-pub(crate) async fn load_all(connection: &mut Connection) -> Result<Directory> {
+pub(crate) async fn load_all(transaction: &mut Transaction) -> Result<Directory> {
     let mut directory = Directory::default();
     let kinds = [
-        organizations(connection, None).await?,
-        accounts(connection, None).await?,
-        roles(connection, None).await?,
-        members(connection, None).await?,
-        bots(connection, None).await?,
+        organizations(transaction, None).await?,
+        accounts(transaction, None).await?,
+        roles(transaction, None).await?,
+        members(transaction, None).await?,
+        bots(transaction, None).await?,
     ];
     for facts in kinds.into_iter().flatten() {
         directory.apply(Update::Set(facts));
     }
-    let (revision,): (i64,) = sqlx::query_as("SELECT revision FROM revision").fetch_one(connection).await?;
+    let (revision,): (i64,) = query("SELECT revision FROM revision").fetch_one(transaction).await?;
     directory.set_revision(Revision(u64::try_from(revision).unwrap_or_default()));
     Ok(directory)
+}
+
+/// The rows where these columns have these values (none: any value).
+fn narrowed(select: &str, only: &[(&str, Option<Uuid>)]) -> Query {
+    let mut query = query(select);
+    let mut word = "WHERE";
+    for (column, value) in only {
+        if let Some(value) = value {
+            query.push(format_args!(" {word} {column} = ")).push_bind(*value);
+            word = "AND";
+        }
+    }
+    query
 }
 
 #[derive(FromRow)]
@@ -64,21 +77,18 @@ struct OrganizationRow {
     former_owner_role_id: Option<Uuid>,
 }
 
-async fn organizations(connection: &mut Connection, only: Option<Uuid>) -> Result<Vec<Facts>> {
-    let rows: Vec<OrganizationRow> = sqlx::query_as(
+async fn organizations(transaction: &mut Transaction, only: Option<Uuid>) -> Result<Vec<Facts>> {
+    let rows: Vec<OrganizationRow> = narrowed(
         "SELECT id, owner_id, deleted_at, owner_policy, bot_owner_policy, manage_peers, require_second_factor, seats, \
-         default_invitation_role_id, team_default_role_id, former_owner_role_id \
-         FROM organization WHERE $1 IS NULL OR id = $1",
+         default_invitation_role_id, team_default_role_id, former_owner_role_id FROM organization",
+        &[("id", only)],
     )
-    .bind(only)
-    .fetch_all(&mut *connection)
+    .fetch_all(&mut *transaction)
     .await?;
-    let reserved: Vec<(Uuid, String, String)> = sqlx::query_as(
-        "SELECT organization_id, model, action FROM reserved_permission WHERE $1 IS NULL OR organization_id = $1",
-    )
-    .bind(only)
-    .fetch_all(connection)
-    .await?;
+    let reserved: Vec<(Uuid, String, String)> =
+        narrowed("SELECT organization_id, model, action FROM reserved_permission", &[("organization_id", only)])
+            .fetch_all(transaction)
+            .await?;
     let mut reserved_of: BTreeMap<Uuid, BTreeSet<Permission>> = BTreeMap::new();
     for (organization, model, action) in reserved {
         reserved_of.entry(organization).or_default().insert(permission(&model, &action)?);
@@ -107,13 +117,12 @@ async fn organizations(connection: &mut Connection, only: Option<Uuid>) -> Resul
         .collect())
 }
 
-async fn accounts(connection: &mut Connection, only: Option<Uuid>) -> Result<Vec<Facts>> {
-    let rows: Vec<(Uuid, bool, bool)> = sqlx::query_as(
-        "SELECT id, verified_at IS NOT NULL, password_hash IS NOT NULL FROM account WHERE $1 IS NULL OR id = $1",
-    )
-    .bind(only)
-    .fetch_all(connection)
-    .await?;
+async fn accounts(transaction: &mut Transaction, only: Option<Uuid>) -> Result<Vec<Facts>> {
+    let rows: Vec<(Uuid, bool, bool)> =
+        query("SELECT id, verified_at IS NOT NULL, password_hash IS NOT NULL FROM account WHERE $1 IS NULL OR id = $1")
+            .bind(only)
+            .fetch_all(transaction)
+            .await?;
     let facts = |(id, verified, can_sign_in)| Facts::Account(AccountFacts { id: UserId(id), verified, can_sign_in });
     Ok(rows.into_iter().map(facts).collect())
 }
@@ -127,16 +136,14 @@ struct RoleRow {
     public: bool,
 }
 
-async fn roles(connection: &mut Connection, only: Option<Uuid>) -> Result<Vec<Facts>> {
+async fn roles(transaction: &mut Transaction, only: Option<Uuid>) -> Result<Vec<Facts>> {
     let rows: Vec<RoleRow> =
-        sqlx::query_as("SELECT id, organization_id, reach, everything, public FROM role WHERE $1 IS NULL OR id = $1")
-            .bind(only)
-            .fetch_all(&mut *connection)
+        narrowed("SELECT id, organization_id, reach, everything, public FROM role", &[("id", only)])
+            .fetch_all(&mut *transaction)
             .await?;
     let permissions: Vec<(Uuid, String, String, String)> =
-        sqlx::query_as("SELECT role_id, model, action, relation FROM role_permission WHERE $1 IS NULL OR role_id = $1")
-            .bind(only)
-            .fetch_all(connection)
+        narrowed("SELECT role_id, model, action, relation FROM role_permission", &[("role_id", only)])
+            .fetch_all(transaction)
             .await?;
     let mut of_role: BTreeMap<Uuid, BTreeSet<(Permission, Relation)>> = BTreeMap::new();
     for (role, model, action, relation) in permissions {
@@ -188,26 +195,25 @@ fn grants(rows: Vec<GrantRow>) -> Result<Grants> {
     Ok(grants)
 }
 
-async fn members(connection: &mut Connection, only: Option<(Uuid, Uuid)>) -> Result<Vec<Facts>> {
+async fn members(transaction: &mut Transaction, only: Option<(Uuid, Uuid)>) -> Result<Vec<Facts>> {
     let (organization, account) = only.unzip();
-    let rows: Vec<(Uuid, Uuid, String)> = sqlx::query_as(
-        "SELECT organization_id, account_id, status FROM membership \
-         WHERE $1 IS NULL OR (organization_id = $1 AND account_id = $2)",
-    )
-    .bind(organization)
-    .bind(account)
-    .fetch_all(&mut *connection)
-    .await?;
-    let given: Vec<GrantRow> = sqlx::query_as(
+    let only = [("organization_id", organization), ("account_id", account)];
+    let rows: Vec<(Uuid, Uuid, String)> = narrowed("SELECT organization_id, account_id, status FROM membership", &only)
+        .fetch_all(&mut *transaction)
+        .await?;
+    let mut given: Vec<GrantRow> = narrowed(
         "SELECT organization_id AS scope_id, account_id, role_id, NULL AS model, NULL AS action, given_by, created_at, \
-         expires_at, id FROM role_assignment WHERE $1 IS NULL OR (organization_id = $1 AND account_id = $2) \
-         UNION ALL SELECT organization_id, account_id, NULL, model, action, given_by, created_at, expires_at, id \
-         FROM organization_permission WHERE $1 IS NULL OR (organization_id = $1 AND account_id = $2) ORDER BY id",
+         expires_at, id FROM role_assignment",
+        &only,
     )
-    .bind(organization)
-    .bind(account)
-    .fetch_all(connection)
+    .fetch_all(&mut *transaction)
     .await?;
+    let single = narrowed(
+        "SELECT organization_id AS scope_id, account_id, NULL AS role_id, model, action, given_by, created_at, \
+         expires_at, id FROM organization_permission",
+        &only,
+    );
+    given.extend(single.fetch_all::<GrantRow>(transaction).await?);
     let mut given = grants(given)?;
     rows.into_iter()
         .map(|(organization, account, status)| {
@@ -233,29 +239,28 @@ struct EntryRow {
     expires_at: Option<i64>,
 }
 
-async fn bots(connection: &mut Connection, only: Option<Uuid>) -> Result<Vec<Facts>> {
-    let rows: Vec<(Uuid, Uuid, Option<Uuid>, bool)> = sqlx::query_as(
-        "SELECT id, organization_id, owner_id, published_version IS NOT NULL FROM bot WHERE $1 IS NULL OR id = $1",
-    )
-    .bind(only)
-    .fetch_all(&mut *connection)
-    .await?;
-    let entries: Vec<EntryRow> = sqlx::query_as(
-        "SELECT bot_id, account_id, organization_id, given_by, created_at, expires_at FROM team_entry \
-         WHERE $1 IS NULL OR bot_id = $1 ORDER BY bot_id, account_id",
-    )
-    .bind(only)
-    .fetch_all(&mut *connection)
-    .await?;
-    let given: Vec<GrantRow> = sqlx::query_as(
+async fn bots(transaction: &mut Transaction, only: Option<Uuid>) -> Result<Vec<Facts>> {
+    let rows: Vec<(Uuid, Uuid, Option<Uuid>, bool)> =
+        narrowed("SELECT id, organization_id, owner_id, published_version IS NOT NULL FROM bot", &[("id", only)])
+            .fetch_all(&mut *transaction)
+            .await?;
+    let only = [("bot_id", only)];
+    let entries =
+        narrowed("SELECT bot_id, account_id, organization_id, given_by, created_at, expires_at FROM team_entry", &only);
+    let entries: Vec<EntryRow> = entries.fetch_all(&mut *transaction).await?;
+    let mut given: Vec<GrantRow> = narrowed(
         "SELECT bot_id AS scope_id, account_id, role_id, NULL AS model, NULL AS action, given_by, created_at, \
-         expires_at, id FROM bot_role_assignment WHERE $1 IS NULL OR bot_id = $1 \
-         UNION ALL SELECT bot_id, account_id, NULL, model, action, given_by, created_at, expires_at, id \
-         FROM bot_permission WHERE $1 IS NULL OR bot_id = $1 ORDER BY id",
+         expires_at, id FROM bot_role_assignment",
+        &only,
     )
-    .bind(only)
-    .fetch_all(connection)
+    .fetch_all(&mut *transaction)
     .await?;
+    let single = narrowed(
+        "SELECT bot_id AS scope_id, account_id, NULL AS role_id, model, action, given_by, created_at, \
+         expires_at, id FROM bot_permission",
+        &only,
+    );
+    given.extend(single.fetch_all::<GrantRow>(transaction).await?);
     let mut given = grants(given)?;
     let mut team: BTreeMap<Uuid, Vec<TeamEntry>> = BTreeMap::new();
     for row in entries {

@@ -6,21 +6,20 @@ use std::collections::BTreeSet;
 use rolecall_access::{BotId, Directory, KeyId, OrganizationId, PartnershipId, Revision, RoleId, Unit, UserId};
 use uuid::Uuid;
 
-use crate::Connection;
 use crate::access::Access;
 use crate::change::Published;
 use crate::error::Result;
 use crate::facts;
+use crate::sql::{Transaction, query};
 
 /// Takes the next revision and writes down what it touched.
 pub(crate) async fn append(access: &mut Access, touched: &[Unit]) -> Result<Revision> {
     let now = access.caller.now.0;
-    let (revision,): (i64,) = sqlx::query_as("UPDATE revision SET revision = revision + 1 RETURNING revision")
-        .fetch_one(access.connection())
-        .await?;
+    let (revision,): (i64,) =
+        query("UPDATE revision SET revision = revision + 1 RETURNING revision").fetch_one(access.transaction()).await?;
     for (position, unit) in (0_i64..).zip(touched) {
         let (kind, id, member) = row(*unit);
-        sqlx::query(
+        query(
             "INSERT INTO change (revision, position, unit, unit_id, member_id, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
         )
         .bind(revision)
@@ -29,7 +28,7 @@ pub(crate) async fn append(access: &mut Access, touched: &[Unit]) -> Result<Revi
         .bind(id)
         .bind(member)
         .bind(now)
-        .execute(access.connection())
+        .execute(access.transaction())
         .await?;
     }
     Ok(Revision(u64::try_from(revision).unwrap_or_default()))
@@ -48,25 +47,25 @@ fn row(unit: Unit) -> (&'static str, Uuid, Option<Uuid>) {
 }
 
 /// The revision of the database.
-pub(crate) async fn current(connection: &mut Connection) -> Result<Revision> {
-    let (revision,): (i64,) = sqlx::query_as("SELECT revision FROM revision").fetch_one(connection).await?;
+pub(crate) async fn current(transaction: &mut Transaction) -> Result<Revision> {
+    let (revision,): (i64,) = query("SELECT revision FROM revision").fetch_one(transaction).await?;
     Ok(Revision(u64::try_from(revision).unwrap_or_default()))
 }
 
 /// The directory with everything that the feed has after its revision, and what that was.
-pub(crate) async fn catch_up(connection: &mut Connection, directory: &Directory) -> Result<(Directory, Published)> {
-    let revision = current(connection).await?;
+pub(crate) async fn catch_up(transaction: &mut Transaction, directory: &Directory) -> Result<(Directory, Published)> {
+    let revision = current(transaction).await?;
     let rows: Vec<(String, Uuid, Option<Uuid>)> =
-        sqlx::query_as("SELECT unit, unit_id, member_id FROM change WHERE revision > $1 AND revision <= $2")
+        query("SELECT unit, unit_id, member_id FROM change WHERE revision > $1 AND revision <= $2")
             .bind(i64::try_from(directory.revision().0).unwrap_or(i64::MAX))
             .bind(i64::try_from(revision.0).unwrap_or(i64::MAX))
-            .fetch_all(&mut *connection)
+            .fetch_all(&mut *transaction)
             .await?;
     let units: BTreeSet<Unit> =
         rows.into_iter().map(|(kind, id, member)| unit(&kind, id, member)).collect::<Result<_>>()?;
     let mut after = directory.clone();
     for unit in &units {
-        after.apply(facts::load(&mut *connection, *unit).await?);
+        after.apply(facts::load(&mut *transaction, *unit).await?);
     }
     after.set_revision(revision);
     let units = units.into_iter().collect();

@@ -21,8 +21,11 @@ pub mod fold;
 pub mod ids;
 mod paging;
 pub mod resource;
+#[cfg(feature = "scratch")]
+pub mod scratch;
 mod seen;
 mod slug;
+mod sql;
 pub mod store;
 
 pub use access::Access;
@@ -31,7 +34,5 @@ pub use authorize::{Action, Attempt, Authorized, Child, Create, Delete, Denied, 
 pub use caller::Caller;
 pub use change::{Change, Published};
 pub use error::{Result, StoreError};
+pub use sql::Database;
 pub use store::Store;
-
-/// A connection inside a transaction.
-pub(crate) type Connection = sqlx::SqliteConnection;

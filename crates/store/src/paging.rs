@@ -2,13 +2,12 @@
 //! shift nothing.
 
 use rolecall_access::Extent;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{FromRow, QueryBuilder, Row as _, Sqlite};
+use sqlx::FromRow;
 use uuid::Uuid;
 
-use crate::Connection;
 use crate::error::{Result, StoreError};
 use crate::resource::{List, Page};
+use crate::sql::{Query, Record, Transaction};
 
 /// The type of a column that a list is sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +46,7 @@ impl Order {
     }
 
     /// Appends the place to continue from, the order and the limit, to a query that has a WHERE.
-    fn push(&self, query: &mut QueryBuilder<Sqlite>) {
+    fn push(&self, query: &mut Query) {
         let (expression, id) = (self.expression, self.id);
         if let Some((value, last)) = &self.after {
             let operator = if self.descending { "<" } else { ">" };
@@ -64,20 +63,22 @@ impl Order {
     }
 
     /// The page; the query selects the columns of `T`, `sort_key` (see [`Order::column`]) and `page_id`.
-    pub async fn fetch<T>(&self, connection: &mut Connection, mut query: QueryBuilder<Sqlite>) -> Result<Page<T>>
+    pub async fn fetch<T: Record>(&self, transaction: &mut Transaction, mut query: Query) -> Result<Page<T>>
     where
-        T: for<'r> FromRow<'r, SqliteRow>,
+        Keyed<T, String>: Record,
+        Keyed<T, i64>: Record,
     {
         self.push(&mut query);
-        let mut rows = query.build().fetch_all(connection).await?;
-        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
-        let more = rows.len() > limit;
-        rows.truncate(limit);
-        let next_cursor = match rows.last() {
-            Some(row) if more => Some(self.encode(row)?),
-            _ => None,
+        let rows: Vec<Keyed<T, serde_json::Value>> = match self.key {
+            Key::Text => query.fetch_all::<Keyed<T, String>>(transaction).await?.into_iter().map(Keyed::json).collect(),
+            Key::Number => query.fetch_all::<Keyed<T, i64>>(transaction).await?.into_iter().map(Keyed::json).collect(),
         };
-        let items = rows.iter().map(T::from_row).collect::<sqlx::Result<Vec<T>>>()?;
+        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
+        let last =
+            rows.len().checked_sub(1).filter(|_| rows.len() > limit).and_then(|_| rows.get(limit.checked_sub(1)?));
+        let next_cursor =
+            last.map(|last| hex::encode(serde_json::json!([self.sort, last.sort_key, last.page_id]).to_string()));
+        let items = rows.into_iter().take(limit).map(|row| row.item).collect();
         Ok(Page { items, next_cursor })
     }
 
@@ -85,14 +86,20 @@ impl Order {
     pub fn column(&self) -> &'static str {
         self.expression
     }
+}
 
-    fn encode(&self, row: &SqliteRow) -> Result<String> {
-        let value = match self.key {
-            Key::Text => serde_json::Value::from(row.try_get::<String, _>("sort_key")?),
-            Key::Number => serde_json::Value::from(row.try_get::<i64, _>("sort_key")?),
-        };
-        let id: Uuid = row.try_get("page_id")?;
-        Ok(hex::encode(serde_json::json!([self.sort, value, id]).to_string()))
+/// A row with its place in the order.
+#[derive(FromRow)]
+pub(crate) struct Keyed<T, K> {
+    #[sqlx(flatten)]
+    item: T,
+    sort_key: K,
+    page_id: Uuid,
+}
+
+impl<T, K: Into<serde_json::Value>> Keyed<T, K> {
+    fn json(self) -> Keyed<T, serde_json::Value> {
+        Keyed { item: self.item, sort_key: self.sort_key.into(), page_id: self.page_id }
     }
 }
 
@@ -120,7 +127,7 @@ impl<T> Page<T> {
 }
 
 /// Narrows a query to the records in the caller's extent.
-pub(crate) fn narrow(query: &mut QueryBuilder<Sqlite>, extent: &Extent, owner_column: &str) {
+pub(crate) fn narrow(query: &mut Query, extent: &Extent, owner_column: &str) {
     match extent {
         Extent::All => {}
         Extent::OwnedBy(user) => {
@@ -133,7 +140,7 @@ pub(crate) fn narrow(query: &mut QueryBuilder<Sqlite>, extent: &Extent, owner_co
 }
 
 /// Narrows a query to rows one of whose folded columns contains the text.
-pub(crate) fn search(query: &mut QueryBuilder<Sqlite>, q: Option<&str>, columns: &[&str]) {
+pub(crate) fn search(query: &mut Query, q: Option<&str>, columns: &[&str]) {
     let Some(text) = q.map(crate::fold::fold).filter(|text| !text.is_empty()) else { return };
     let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     let pattern = format!("%{escaped}%");

@@ -8,6 +8,7 @@ use rolecall_access::{Actor, Directory, OrganizationId, Scope, Timestamp, UserId
 
 use crate::caller::Caller;
 use crate::error::Result;
+use crate::sql::query;
 use crate::store::Store;
 
 /// Who was seen where since it was last written.
@@ -42,14 +43,13 @@ impl Store {
         if seen.is_empty() {
             return Ok(());
         }
-        let _writer = self.write_lock().await;
-        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+        let (_writer, mut transaction) = self.write().await?;
         for ((organization, user), at) in seen {
-            sqlx::query("UPDATE membership SET last_active_at = $3 WHERE organization_id = $1 AND account_id = $2")
+            query("UPDATE membership SET last_active_at = $3 WHERE organization_id = $1 AND account_id = $2")
                 .bind(organization.0)
                 .bind(user.0)
                 .bind(at.0)
-                .execute(&mut *transaction)
+                .execute(&mut transaction)
                 .await?;
         }
         transaction.commit().await?;

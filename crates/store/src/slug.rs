@@ -4,8 +4,8 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use rolecall_access::OrganizationId;
 
-use crate::Connection;
 use crate::error::{Result, StoreError};
+use crate::sql::{Transaction, query};
 
 /// First path segments that are the program's own.
 const RESERVED: &[&str] = &[
@@ -46,20 +46,20 @@ pub(crate) enum Place {
 }
 
 /// A free slug for this name: the name's, with a random suffix where that is taken, reserved or empty.
-pub(crate) async fn free(connection: &mut Connection, place: Place, name: &str) -> Result<String> {
+pub(crate) async fn free(transaction: &mut Transaction, place: Place, name: &str) -> Result<String> {
     let wished = from_name(name);
     let taken = match place {
         Place::Installation => {
-            sqlx::query_as("SELECT EXISTS (SELECT 1 FROM organization WHERE slug = $1)")
+            query("SELECT EXISTS (SELECT 1 FROM organization WHERE slug = $1)")
                 .bind(&wished)
-                .fetch_one(connection)
+                .fetch_one(transaction)
                 .await?
         }
         Place::Organization(id) => {
-            sqlx::query_as("SELECT EXISTS (SELECT 1 FROM bot WHERE slug = $1 AND organization_id = $2)")
+            query("SELECT EXISTS (SELECT 1 FROM bot WHERE slug = $1 AND organization_id = $2)")
                 .bind(&wished)
                 .bind(id.0)
-                .fetch_one(connection)
+                .fetch_one(transaction)
                 .await?
         }
     };

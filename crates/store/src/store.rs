@@ -1,17 +1,11 @@
 //! The database and the directory of all facts in it.
 
-use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use rolecall_access::Directory;
-use sqlx::SqlitePool;
-use sqlx::migrate::Migrator;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use tokio::sync::{Mutex, broadcast};
+use tokio::sync::{Mutex, OwnedMutexGuard, broadcast};
 
-use crate::Connection;
 use crate::access::Access;
 use crate::caller::Caller;
 use crate::change::{Change, Published};
@@ -19,13 +13,12 @@ use crate::error::Result;
 use crate::facts;
 use crate::feed;
 use crate::seen::Seen;
-
-static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+use crate::sql::{Database, Pool, Transaction};
 
 /// Rolecall's storage. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
-    pub(crate) pool: SqlitePool,
+    pub(crate) pool: Pool,
     pub(crate) directory: Arc<ArcSwap<Directory>>,
     pub(crate) published: broadcast::Sender<Published>,
     pub(crate) seen: Seen,
@@ -33,23 +26,13 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the database file (made if it is not there), brings its schema up to date and reads all facts.
+    /// Opens the database, brings its schema up to date and reads all facts.
     ///
     /// # Errors
-    /// If the file cannot be opened or is no database of ours.
-    pub async fn open(file: &Path) -> Result<Self> {
-        let options = SqliteConnectOptions::new()
-            .filename(file)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .busy_timeout(Duration::from_secs(10));
-        let pool = SqlitePoolOptions::new().max_connections(8).connect_with(options).await?;
-        MIGRATIONS.run(&pool).await?;
-        let mut transaction = pool.begin().await?;
-        let directory = facts::load_all(&mut transaction).await?;
-        transaction.commit().await?;
+    /// If the database cannot be reached or is no database of ours.
+    pub async fn open(database: &Database) -> Result<Self> {
+        let pool = Pool::open(database).await?;
+        let directory = facts::load_all(&mut pool.read().await?).await?;
         let (published, _) = broadcast::channel(1024);
         Ok(Self {
             pool,
@@ -77,8 +60,12 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub async fn access(&self, caller: Caller) -> Result<Access> {
-        self.catch_up().await?;
-        let transaction = self.pool.begin().await?;
+        let mut transaction = self.pool.read().await?;
+        if feed::current(&mut transaction).await? > self.directory().revision() {
+            drop(transaction);
+            self.catch_up().await?;
+            transaction = self.pool.read().await?;
+        }
         Ok(Access { transaction, directory: self.directory(), caller, seen: self.seen.clone() })
     }
 
@@ -87,8 +74,7 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub async fn change(&self, caller: Caller) -> Result<Change> {
-        let writer = Arc::clone(&self.writer).lock_owned().await;
-        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+        let (writer, mut transaction) = self.write().await?;
         self.read_feed(&mut transaction).await?;
         // INVARIANT: read after the lock is held, so the guards see every commit before this one.
         let access = Access { transaction, directory: self.directory(), caller, seen: self.seen.clone() };
@@ -100,28 +86,29 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub async fn catch_up(&self) -> Result<()> {
-        let mut connection = self.pool.acquire().await?;
-        if feed::current(&mut connection).await? <= self.directory().revision() {
+        if feed::current(&mut self.pool.read().await?).await? <= self.directory().revision() {
             return Ok(());
         }
         // A commit of our own may be about to be published: only who holds the lock reads the feed.
-        let _writer = self.write_lock().await;
-        self.read_feed(&mut connection).await
+        let _writer = Arc::clone(&self.writer).lock_owned().await;
+        self.read_feed(&mut self.pool.read().await?).await
     }
 
-    /// Call this with the write lock held.
-    async fn read_feed(&self, connection: &mut Connection) -> Result<()> {
+    /// Call this with the writer's lock held.
+    async fn read_feed(&self, transaction: &mut Transaction) -> Result<()> {
         let directory = self.directory();
-        if feed::current(&mut *connection).await? > directory.revision() {
-            let (after, published) = feed::catch_up(connection, &directory).await?;
+        if feed::current(transaction).await? > directory.revision() {
+            let (after, published) = feed::catch_up(transaction, &directory).await?;
             self.publish(after, published);
         }
         Ok(())
     }
 
-    /// Waits for the writer, for the few writes outside a [`Change`].
-    pub(crate) async fn write_lock(&self) -> tokio::sync::OwnedMutexGuard<()> {
-        Arc::clone(&self.writer).lock_owned().await
+    /// A writing transaction, for [`Store::change`] and the few writes outside of one. The lock keeps the order
+    /// within this process, so that nobody waits in the database for a neighbour.
+    pub(crate) async fn write(&self) -> Result<(OwnedMutexGuard<()>, Transaction)> {
+        let writer = Arc::clone(&self.writer).lock_owned().await;
+        Ok((writer, self.pool.write().await?))
     }
 
     /// Closes the database: waits for what is running, then folds the write-ahead log into the file.

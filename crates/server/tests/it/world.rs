@@ -16,9 +16,8 @@ use rolecall_server::observe::Metrics;
 use rolecall_server::router::router;
 use rolecall_server::state::{App, Parts};
 use rolecall_server::{Config, config::Limits};
-use rolecall_store::Store;
+use rolecall_store::scratch::Scratch;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 use tower::ServiceExt as _;
 
 pub const URL: &str = "http://localhost:8080";
@@ -29,7 +28,7 @@ pub struct World {
     pub demo: Demo,
     router: Router,
     now: Arc<AtomicI64>,
-    _folder: TempDir,
+    _scratch: Scratch,
 }
 
 /// Somebody who asks.
@@ -49,8 +48,8 @@ pub struct Answer {
     pub text: String,
 }
 
-async fn open(folder: &TempDir, now: &Arc<AtomicI64>) -> App {
-    let store = Store::open(&folder.path().join("rolecall.db")).await.unwrap();
+async fn open(scratch: &Scratch, now: &Arc<AtomicI64>) -> App {
+    let store = scratch.open().await.unwrap();
     let clock = Arc::clone(now);
     let limits = Limits { requests_per_second: 0, ..Limits::default() };
     App::new(Parts {
@@ -67,20 +66,20 @@ async fn open(folder: &TempDir, now: &Arc<AtomicI64>) -> App {
 impl World {
     /// The demo's four organizations; no mail server, so that links are shown.
     pub async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let scratch = Scratch::new().await.unwrap();
         let now = Arc::new(AtomicI64::new(1_777_800_600_000_000));
-        let app = open(&folder, &now).await;
+        let app = open(&scratch, &now).await;
         let demo = seed(&app, URL.to_owned()).await.unwrap();
-        Self { router: router(app.clone()), app, demo, now, _folder: folder }
+        Self { router: router(app.clone()), app, demo, now, _scratch: scratch }
     }
 
     /// An installation that nobody has set up.
     pub async fn empty() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let scratch = Scratch::new().await.unwrap();
         let now = Arc::new(AtomicI64::new(1_777_800_600_000_000));
-        let app = open(&folder, &now).await;
+        let app = open(&scratch, &now).await;
         let demo = Demo { url: URL.to_owned(), password: String::new(), organizations: Vec::new() };
-        Self { router: router(app.clone()), app, demo, now, _folder: folder }
+        Self { router: router(app.clone()), app, demo, now, _scratch: scratch }
     }
 
     /// The same installation, otherwise configured.

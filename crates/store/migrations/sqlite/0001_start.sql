@@ -37,6 +37,7 @@ CREATE TABLE organization (
     id              BLOB PRIMARY KEY NOT NULL,
     slug            TEXT NOT NULL UNIQUE,
     name            TEXT NOT NULL,
+    name_folded     TEXT NOT NULL,
     preset          TEXT NOT NULL,
     owner_id        BLOB REFERENCES account (id),
     owner_policy            TEXT NOT NULL CHECK (owner_policy IN ('one', 'none')),
@@ -259,6 +260,8 @@ CREATE TABLE audit_event (
     record_name     TEXT NOT NULL,
     outcome         TEXT NOT NULL CHECK (outcome IN ('done', 'denied', 'failed')),
     detail          TEXT NOT NULL,
+    -- Actor, record and detail, folded: what a search looks through.
+    searched        TEXT NOT NULL,
     before          TEXT,
     after           TEXT,
     address         TEXT NOT NULL,

@@ -6,7 +6,6 @@ use serde_json::json;
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use crate::Connection;
 use crate::access::Access;
 use crate::audit::{AuditEntry, Outcome};
 use crate::authorize::Denied;
@@ -14,6 +13,7 @@ use crate::change::Change;
 use crate::error::{Result, StoreError};
 use crate::fold::fold;
 use crate::resource::SessionId;
+use crate::sql::{Transaction, query};
 
 /// An account.
 #[derive(Clone, Debug)]
@@ -80,24 +80,23 @@ impl From<AccountRow> for Account {
     }
 }
 
-pub(crate) async fn find_account(connection: &mut Connection, id: UserId) -> Result<Option<Account>> {
-    let row: Option<AccountRow> = sqlx::query_as(
+pub(crate) async fn find_account(transaction: &mut Transaction, id: UserId) -> Result<Option<Account>> {
+    let row: Option<AccountRow> = query(
         "SELECT id, email, name, language, time_zone, verified_at, created_at, updated_at, version \
          FROM account WHERE id = $1",
     )
     .bind(id.0)
-    .fetch_optional(connection)
+    .fetch_optional(transaction)
     .await?;
     Ok(row.map(Account::from))
 }
 
 /// The confirmed account of this address.
-pub(crate) async fn find_confirmed(connection: &mut Connection, email: &str) -> Result<Option<UserId>> {
-    let row: Option<(Uuid,)> =
-        sqlx::query_as("SELECT id FROM account WHERE email_folded = $1 AND verified_at IS NOT NULL")
-            .bind(fold(email))
-            .fetch_optional(connection)
-            .await?;
+pub(crate) async fn find_confirmed(transaction: &mut Transaction, email: &str) -> Result<Option<UserId>> {
+    let row: Option<(Uuid,)> = query("SELECT id FROM account WHERE email_folded = $1 AND verified_at IS NOT NULL")
+        .bind(fold(email))
+        .fetch_optional(transaction)
+        .await?;
     Ok(row.map(|(id,)| UserId(id)))
 }
 
@@ -107,9 +106,9 @@ impl Access {
     /// # Errors
     /// If the database fails.
     pub async fn find_account_for_sign_in(&mut self, email: &str) -> Result<Option<(Account, Option<String>)>> {
-        let Some(id) = find_confirmed(self.connection(), email).await? else { return Ok(None) };
-        let hash = password_hash(self.connection(), id).await?;
-        Ok(find_account(self.connection(), id).await?.map(|account| (account, hash)))
+        let Some(id) = find_confirmed(self.transaction(), email).await? else { return Ok(None) };
+        let hash = password_hash(self.transaction(), id).await?;
+        Ok(find_account(self.transaction(), id).await?.map(|account| (account, hash)))
     }
 
     /// The caller's own account.
@@ -118,7 +117,7 @@ impl Access {
     /// [`Denied`] for anybody but a person.
     pub async fn own_account(&mut self) -> Result<Account> {
         let id = self.own_id()?;
-        find_account(self.connection(), id).await?.ok_or_else(|| Denied::SignInNeeded.into())
+        find_account(self.transaction(), id).await?.ok_or_else(|| Denied::SignInNeeded.into())
     }
 
     /// The password hash of the caller's own account.
@@ -127,7 +126,7 @@ impl Access {
     /// [`Denied`] for anybody but a person.
     pub async fn own_password_hash(&mut self) -> Result<Option<String>> {
         let id = self.own_id()?;
-        password_hash(self.connection(), id).await
+        password_hash(self.transaction(), id).await
     }
 
     /// The person who calls.
@@ -139,9 +138,9 @@ impl Access {
     }
 }
 
-async fn password_hash(connection: &mut Connection, id: UserId) -> Result<Option<String>> {
+async fn password_hash(transaction: &mut Transaction, id: UserId) -> Result<Option<String>> {
     let row: Option<(Option<String>,)> =
-        sqlx::query_as("SELECT password_hash FROM account WHERE id = $1").bind(id.0).fetch_optional(connection).await?;
+        query("SELECT password_hash FROM account WHERE id = $1").bind(id.0).fetch_optional(transaction).await?;
     Ok(row.and_then(|(hash,)| hash))
 }
 
@@ -153,7 +152,7 @@ impl Change {
     pub async fn create_account(&mut self, new: NewAccount) -> Result<Account> {
         let id = self.new_id()?;
         let now = self.caller().now.0;
-        sqlx::query(
+        query(
             "INSERT INTO account (id, email, email_folded, name, name_folded, password_hash, verified_at, created_at, \
              updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)",
         )
@@ -165,11 +164,11 @@ impl Change {
         .bind(&new.password_hash)
         .bind(new.verified.then_some(now))
         .bind(now)
-        .execute(self.connection())
+        .execute(self.transaction())
         .await
         .map_err(StoreError::duplicate("email"))?;
         self.touch(Unit::Account(UserId(id)));
-        find_account(self.connection(), UserId(id)).await?.ok_or_else(|| StoreError::Damaged("no account".to_owned()))
+        find_account(self.transaction(), UserId(id)).await?.ok_or_else(|| StoreError::Damaged("no account".to_owned()))
     }
 
     /// Changes the caller's own name, language and time zone (`None`: as it is).
@@ -184,7 +183,7 @@ impl Change {
     ) -> Result<Account> {
         let before = self.own_account().await?;
         let now = self.caller().now.0;
-        sqlx::query(
+        query(
             "UPDATE account SET name = COALESCE($2, name), name_folded = COALESCE($3, name_folded), \
              language = COALESCE($4, language), time_zone = COALESCE($5, time_zone), updated_at = $6, \
              version = version + 1 WHERE id = $1",
@@ -195,7 +194,7 @@ impl Change {
         .bind(language)
         .bind(time_zone)
         .bind(now)
-        .execute(self.connection())
+        .execute(self.transaction())
         .await?;
         let after = self.own_account().await?;
         let fields = |of: &Account| json!({ "name": of.name, "language": of.language, "time_zone": of.time_zone });
@@ -217,11 +216,11 @@ impl Change {
 
     pub(crate) async fn set_password(&mut self, id: UserId, hash: &str) -> Result<()> {
         let now = self.caller().now.0;
-        sqlx::query("UPDATE account SET password_hash = $2, updated_at = $3, version = version + 1 WHERE id = $1")
+        query("UPDATE account SET password_hash = $2, updated_at = $3, version = version + 1 WHERE id = $1")
             .bind(id.0)
             .bind(hash)
             .bind(now)
-            .execute(self.connection())
+            .execute(self.transaction())
             .await?;
         self.touch(Unit::Account(id));
         Ok(())

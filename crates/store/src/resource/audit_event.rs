@@ -2,10 +2,9 @@
 
 use rolecall_access::guards::Refusal;
 use rolecall_access::{Directory, OrganizationId, Scope, Timestamp};
-use sqlx::{FromRow, QueryBuilder, Sqlite};
+use sqlx::FromRow;
 use uuid::Uuid;
 
-use crate::Connection;
 use crate::access::Access;
 use crate::audit::{AuditEntry, Outcome, Row, insert, last_hash};
 use crate::authorize::{Attempt, Authorized, Place, Read, Resource};
@@ -13,9 +12,10 @@ use crate::caller::Caller;
 use crate::error::{Result, StoreError};
 use crate::facts::damaged;
 use crate::fold::fold;
-use crate::paging::{Key, Order};
+use crate::paging::{Key, Order, search};
 use crate::resource::organization::find_organization;
 use crate::resource::{List, Organization, Organizations, Page};
+use crate::sql::{Query, Transaction, query};
 use crate::store::Store;
 
 /// A row of the audit log, as its organization sees it.
@@ -88,8 +88,8 @@ impl Resource for AuditLog {
     type Record = Organization;
     const MODEL: &'static str = "AuditLog";
 
-    async fn find(connection: &mut Connection, id: OrganizationId) -> Result<Option<Organization>> {
-        find_organization(connection, id).await
+    async fn find(transaction: &mut Transaction, id: OrganizationId) -> Result<Option<Organization>> {
+        find_organization(transaction, id).await
     }
 
     fn place(record: &Organization) -> Place {
@@ -161,19 +161,16 @@ impl Access {
         filter: &AuditFilter,
     ) -> Result<Page<AuditEvent>> {
         let order = Order::of(list, &[("created_at", "e.position", Key::Number)], "-created_at", "e.id")?;
-        let mut query = QueryBuilder::new(SELECT);
+        let mut query = query(SELECT);
         query.push_bind(of.id.0);
         filter.push(&mut query);
-        if let Some(q) = list.q.as_deref().filter(|q| !q.is_empty()) {
-            query.push(" AND INSTR(LOWER(e.actor_name || ' ' || e.record_name || ' ' || e.detail), LOWER(");
-            query.push_bind(q.to_owned()).push(")) > 0");
-        }
-        order.fetch::<EventRow>(self.connection(), query).await?.try_map(AuditEvent::try_from)
+        search(&mut query, list.q.as_deref(), &["e.searched"]);
+        order.fetch::<EventRow>(self.transaction(), query).await?.try_map(AuditEvent::try_from)
     }
 }
 
 impl AuditFilter {
-    fn push(&self, query: &mut QueryBuilder<Sqlite>) {
+    fn push(&self, query: &mut Query) {
         if let Some(actor) = self.actor {
             query.push(" AND e.actor_id = ").push_bind(actor);
         }
@@ -263,9 +260,9 @@ impl Store {
     /// If the database fails.
     pub async fn record_failed_sign_in(&self, caller: &Caller, email: &str) -> Result<()> {
         let known: Option<(Uuid, String)> =
-            sqlx::query_as("SELECT id, name FROM account WHERE email_folded = $1 AND verified_at IS NOT NULL")
+            query("SELECT id, name FROM account WHERE email_folded = $1 AND verified_at IS NOT NULL")
                 .bind(fold(email))
-                .fetch_optional(&self.pool)
+                .fetch_optional(&mut self.pool.read().await?)
                 .await?;
         let (action, model) = ("sign_in".to_owned(), "Account".to_owned());
         let Some((id, name)) = known else {
@@ -291,8 +288,7 @@ impl Store {
         outcome: Outcome,
         detail: String,
     ) -> Result<()> {
-        let _writer = self.write_lock().await;
-        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+        let (_writer, mut transaction) = self.write().await?;
         let template = AuditEntry {
             organization,
             action: "",
@@ -305,12 +301,12 @@ impl Store {
             after: None,
         };
         let row = Row { action, model, ..Row::of(caller, &template)? };
-        let counted = sqlx::query(
+        let counted = query(
             "UPDATE audit_event SET repeats = repeats + 1, last_at = $1 WHERE position = (SELECT MAX(position) \
              FROM audit_event WHERE created_at > $2 AND outcome = $3 AND model = $4 AND action = $5 \
-             AND COALESCE(actor_id, X'00') = COALESCE($6, X'00') AND (actor_id IS NOT NULL OR address = $7) \
-             AND COALESCE(record_id, X'00') = COALESCE($8, X'00') \
-             AND COALESCE(organization_id, X'00') = COALESCE($9, X'00') AND detail = $10)",
+             AND actor_id IS NOT DISTINCT FROM $6 AND (actor_id IS NOT NULL OR address = $7) \
+             AND record_id IS NOT DISTINCT FROM $8 \
+             AND organization_id IS NOT DISTINCT FROM $9 AND detail = $10)",
         )
         .bind(caller.now.0)
         .bind(caller.now.plus_seconds(-COUNTED_SECONDS).0)
@@ -322,9 +318,9 @@ impl Store {
         .bind(row.record_id)
         .bind(row.organization_id)
         .bind(&row.detail)
-        .execute(&mut *transaction)
+        .execute(&mut transaction)
         .await?;
-        if counted.rows_affected() == 0 {
+        if counted == 0 {
             let previous = last_hash(&mut transaction).await?;
             insert(&mut transaction, &row, &previous).await?;
         }
@@ -340,13 +336,13 @@ impl Store {
         let mut previous: Vec<u8> = Vec::new();
         let mut after = 0_i64;
         loop {
-            let rows: Vec<ChainRow> = sqlx::query_as(
+            let rows: Vec<ChainRow> = query(
                 "SELECT position, id, organization_id, actor_kind, actor_id, actor_name, action, model, record_id, \
                  record_name, outcome, detail, before, after, address, agent, request_id, created_at, previous_hash, \
                  hash FROM audit_event WHERE position > $1 ORDER BY position LIMIT 1000",
             )
             .bind(after)
-            .fetch_all(&self.pool)
+            .fetch_all(&mut self.pool.read().await?)
             .await?;
             let Some(last) = rows.last() else { return Ok(None) };
             after = last.position;

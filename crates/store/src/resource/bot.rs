@@ -2,10 +2,9 @@
 
 use rolecall_access::{BotId, Directory, OrganizationId, Ownership, Question, Scope, Subject, Timestamp, Unit, UserId};
 use serde_json::json;
-use sqlx::{FromRow, QueryBuilder};
+use sqlx::FromRow;
 use uuid::Uuid;
 
-use crate::Connection;
 use crate::access::Access;
 use crate::audit::AuditEntry;
 use crate::authorize::{Authorized, Child, Create, Delete, In, Place, Read, Resource, Update};
@@ -18,6 +17,7 @@ use crate::paging::{Key, Order, search};
 use crate::resource::organization::{fresh, gone};
 use crate::resource::{List, Organizations, Page};
 use crate::slug;
+use crate::sql::{Transaction, query};
 use crate::store::Store;
 
 /// A bot.
@@ -109,10 +109,10 @@ const SELECT: &str = "SELECT b.id, b.organization_id, b.name, b.slug, b.owner_id
 const FROM: &str = " FROM bot b JOIN organization o ON o.id = b.organization_id \
     LEFT JOIN account a ON a.id = b.owner_id WHERE o.deleted_at IS NULL AND ";
 
-pub(crate) async fn find_bot(connection: &mut Connection, id: BotId) -> Result<Option<Bot>> {
-    let mut query = QueryBuilder::new(format!("{SELECT}{FROM}b.id = "));
+pub(crate) async fn find_bot(transaction: &mut Transaction, id: BotId) -> Result<Option<Bot>> {
+    let mut query = query(format!("{SELECT}{FROM}b.id = "));
     query.push_bind(id.0);
-    let row: Option<BotRow> = query.build_query_as().fetch_optional(connection).await?;
+    let row: Option<BotRow> = query.fetch_optional(transaction).await?;
     Ok(row.map(Bot::from))
 }
 
@@ -121,8 +121,8 @@ impl Resource for Bots {
     type Record = Bot;
     const MODEL: &'static str = "Bot";
 
-    async fn find(connection: &mut Connection, id: BotId) -> Result<Option<Bot>> {
-        find_bot(connection, id).await
+    async fn find(transaction: &mut Transaction, id: BotId) -> Result<Option<Bot>> {
+        find_bot(transaction, id).await
     }
 
     fn place(record: &Bot) -> Place {
@@ -139,8 +139,8 @@ impl Resource for Publications {
     type Record = Bot;
     const MODEL: &'static str = "Publication";
 
-    async fn find(connection: &mut Connection, id: BotId) -> Result<Option<Bot>> {
-        find_bot(connection, id).await
+    async fn find(transaction: &mut Transaction, id: BotId) -> Result<Option<Bot>> {
+        find_bot(transaction, id).await
     }
 
     fn place(record: &Bot) -> Place {
@@ -166,23 +166,18 @@ impl Access {
             ("updated_at", "b.updated_at", Key::Number),
         ];
         let order = Order::of(list, &sorts, "name", "b.id")?;
-        let mut query = QueryBuilder::new(format!(
-            "{SELECT}, {} AS sort_key, b.id AS page_id{FROM}b.organization_id = ",
-            order.column()
-        ));
+        let mut query =
+            query(format!("{SELECT}, {} AS sort_key, b.id AS page_id{FROM}b.organization_id = ", order.column()));
         query.push_bind(organization.0);
         if let Some(subject) = self.caller.subject() {
             let read = permission("Bot", "read")?;
             let readable = self.directory.bots_where(subject, &read, organization, self.caller.now);
             query.push(" AND b.id IN (");
-            let mut separated = query.separated(", ");
-            for bot in readable {
-                separated.push_bind(bot.0);
-            }
+            query.push_binds(readable.into_iter().map(|bot| bot.0));
             query.push(")");
         }
         search(&mut query, list.q.as_deref(), &["b.name_folded"]);
-        Ok(order.fetch::<BotRow>(self.connection(), query).await?.map(Bot::from))
+        Ok(order.fetch::<BotRow>(self.transaction(), query).await?.map(Bot::from))
     }
 
     /// The bot with this slug in the organization, if the caller may read it.
@@ -194,10 +189,10 @@ impl Access {
         organization: OrganizationId,
         slug: &str,
     ) -> Result<Authorized<Bots, Read>> {
-        let row: Option<(Uuid,)> = sqlx::query_as("SELECT id FROM bot WHERE organization_id = $1 AND slug = $2")
+        let row: Option<(Uuid,)> = query("SELECT id FROM bot WHERE organization_id = $1 AND slug = $2")
             .bind(organization.0)
             .bind(slug)
-            .fetch_optional(self.connection())
+            .fetch_optional(self.transaction())
             .await?;
         self.require::<Bots, Read>(BotId(row.map_or_else(Uuid::nil, |(id,)| id))).await
     }
@@ -218,8 +213,7 @@ impl Store {
         if !self.directory().allows(&question, now) {
             return Ok(None);
         }
-        let mut connection = self.pool.acquire().await?;
-        let found = find_bot(&mut connection, bot).await?;
+        let found = find_bot(&mut self.pool.read().await?, bot).await?;
         Ok(found.filter(|bot| bot.published_version.is_some()))
     }
 }
@@ -233,12 +227,12 @@ impl Change {
         let organization = within.id;
         self.lock(organization).await?;
         let id = BotId(self.new_id()?);
-        let slug = slug::free(self.connection(), slug::Place::Organization(organization), &new.name).await?;
+        let slug = slug::free(self.transaction(), slug::Place::Organization(organization), &new.name).await?;
         let now = self.caller().now.0;
         let owned =
             self.directory().organization(organization).is_some_and(|facts| facts.policies.bot_owner == Ownership::One);
         let creator = self.given_by().or(within.owner.map(|owner| owner.0));
-        sqlx::query(
+        query(
             "INSERT INTO bot (id, organization_id, name, name_folded, slug, owner_id, created_by, created_at, updated_at) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)",
         )
@@ -250,7 +244,7 @@ impl Change {
         .bind(creator.filter(|_| owned))
         .bind(creator)
         .bind(now)
-        .execute(self.connection())
+        .execute(self.transaction())
         .await
         .map_err(StoreError::duplicate("name"))?;
         if let Some(creator) = creator {
@@ -258,7 +252,7 @@ impl Change {
         }
         self.touch(Unit::Bot(id));
         self.audit(AuditEntry::done(organization, "create", "Bot", id.0, &new.name).with(json!({ "name": new.name })));
-        find_bot(self.connection(), id).await?.ok_or_else(gone)
+        find_bot(self.transaction(), id).await?.ok_or_else(gone)
     }
 
     /// Renames it (its link stays).
@@ -274,18 +268,18 @@ impl Change {
         fresh(version, bot.version)?;
         self.lock(bot.organization).await?;
         let now = self.caller().now.0;
-        sqlx::query("UPDATE bot SET name = $2, name_folded = $3, updated_at = $4, version = version + 1 WHERE id = $1")
+        query("UPDATE bot SET name = $2, name_folded = $3, updated_at = $4, version = version + 1 WHERE id = $1")
             .bind(bot.id.0)
             .bind(name)
             .bind(fold(name))
             .bind(now)
-            .execute(self.connection())
+            .execute(self.transaction())
             .await
             .map_err(StoreError::duplicate("name"))?;
         let entry = AuditEntry::done(bot.organization, "update", "Bot", bot.id.0, name);
         self.touch(Unit::Bot(bot.id));
         self.audit(entry.changed(json!({ "name": bot.name }), json!({ "name": name })));
-        find_bot(self.connection(), bot.id).await?.ok_or_else(gone)
+        find_bot(self.transaction(), bot.id).await?.ok_or_else(gone)
     }
 
     /// Deletes it with its team.
@@ -295,7 +289,7 @@ impl Change {
     pub async fn delete_bot(&mut self, bot: &Authorized<Bots, Delete>, version: Option<i64>) -> Result<()> {
         fresh(version, bot.version)?;
         self.lock(bot.organization).await?;
-        sqlx::query("DELETE FROM bot WHERE id = $1").bind(bot.id.0).execute(self.connection()).await?;
+        query("DELETE FROM bot WHERE id = $1").bind(bot.id.0).execute(self.transaction()).await?;
         self.touch(Unit::Bot(bot.id));
         self.audit(AuditEntry::done(bot.organization, "delete", "Bot", bot.id.0, &bot.name));
         Ok(())
@@ -308,16 +302,16 @@ impl Change {
     pub async fn publish_bot(&mut self, bot: &Authorized<Publications, Create>) -> Result<Bot> {
         self.lock(bot.organization).await?;
         let now = self.caller().now.0;
-        sqlx::query(
+        query(
             "UPDATE bot SET latest_version = latest_version + 1, published_version = latest_version + 1, \
              published_at = $2, updated_at = $2, version = version + 1 WHERE id = $1",
         )
         .bind(bot.id.0)
         .bind(now)
-        .execute(self.connection())
+        .execute(self.transaction())
         .await?;
         self.touch(Unit::Bot(bot.id));
-        let after = find_bot(self.connection(), bot.id).await?.ok_or_else(gone)?;
+        let after = find_bot(self.transaction(), bot.id).await?.ok_or_else(gone)?;
         let entry = AuditEntry::done(bot.organization, "publish", "Publication", bot.id.0, &bot.name);
         self.audit(
             entry.changed(json!({ "version": bot.published_version }), json!({ "version": after.published_version })),
@@ -335,14 +329,14 @@ impl Change {
             return Ok(bot.record().clone());
         }
         let now = self.caller().now.0;
-        sqlx::query("UPDATE bot SET published_version = NULL, updated_at = $2, version = version + 1 WHERE id = $1")
+        query("UPDATE bot SET published_version = NULL, updated_at = $2, version = version + 1 WHERE id = $1")
             .bind(bot.id.0)
             .bind(now)
-            .execute(self.connection())
+            .execute(self.transaction())
             .await?;
         self.touch(Unit::Bot(bot.id));
         let entry = AuditEntry::done(bot.organization, "unpublish", "Publication", bot.id.0, &bot.name);
         self.audit(entry.changed(json!({ "version": bot.published_version }), json!({ "version": null })));
-        find_bot(self.connection(), bot.id).await?.ok_or_else(gone)
+        find_bot(self.transaction(), bot.id).await?.ok_or_else(gone)
     }
 }

@@ -3,6 +3,7 @@
 use rolecall_access::Timestamp;
 
 use crate::error::Result;
+use crate::sql::query;
 use crate::store::Store;
 
 impl Store {
@@ -18,11 +19,11 @@ impl Store {
         window_seconds: i64,
     ) -> Result<(u32, Timestamp)> {
         let row: Option<(i64, i64)> =
-            sqlx::query_as("SELECT failures, since FROM failure WHERE kind = $1 AND subject = $2 AND since > $3")
+            query("SELECT failures, since FROM failure WHERE kind = $1 AND subject = $2 AND since > $3")
                 .bind(kind)
                 .bind(subject)
                 .bind(now.plus_seconds(-window_seconds).0)
-                .fetch_optional(&self.pool)
+                .fetch_optional(&mut self.pool.read().await?)
                 .await?;
         Ok(row.map_or((0, now), |(failures, since)| {
             (u32::try_from(failures).unwrap_or(u32::MAX), Timestamp(since).plus_seconds(window_seconds))
@@ -34,18 +35,19 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub async fn count_failure(&self, kind: &str, subject: &str, now: Timestamp, window_seconds: i64) -> Result<()> {
-        let _writer = self.write_lock().await;
+        let (_writer, mut transaction) = self.write().await?;
         let over = now.plus_seconds(-window_seconds).0;
-        sqlx::query("DELETE FROM failure WHERE since <= $1").bind(over).execute(&self.pool).await?;
-        sqlx::query(
+        query("DELETE FROM failure WHERE since <= $1").bind(over).execute(&mut transaction).await?;
+        query(
             "INSERT INTO failure (kind, subject, failures, since) VALUES ($1, $2, 1, $3) \
              ON CONFLICT (kind, subject) DO UPDATE SET failures = failure.failures + 1",
         )
         .bind(kind)
         .bind(subject)
         .bind(now.0)
-        .execute(&self.pool)
+        .execute(&mut transaction)
         .await?;
+        transaction.commit().await?;
         Ok(())
     }
 
@@ -54,12 +56,13 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub async fn forget_failures(&self, kind: &str, subject: &str) -> Result<()> {
-        let _writer = self.write_lock().await;
-        sqlx::query("DELETE FROM failure WHERE kind = $1 AND subject = $2")
+        let (_writer, mut transaction) = self.write().await?;
+        query("DELETE FROM failure WHERE kind = $1 AND subject = $2")
             .bind(kind)
             .bind(subject)
-            .execute(&self.pool)
+            .execute(&mut transaction)
             .await?;
+        transaction.commit().await?;
         Ok(())
     }
 }

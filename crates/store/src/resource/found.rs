@@ -13,6 +13,7 @@ use crate::fold::fold;
 use crate::resource::organization::{find_organization, gone};
 use crate::resource::{NewOrganization, Organization};
 use crate::slug;
+use crate::sql::query;
 
 impl Change {
     /// Makes an organization with its preset's roles and policies; the founder becomes its owner or gets the
@@ -40,7 +41,7 @@ impl Change {
             self.insert_assignment(id, new.founder, role, None, "").await?;
         }
         self.touch(Unit::Organization(id));
-        let organization = find_organization(self.connection(), id).await?.ok_or_else(gone)?;
+        let organization = find_organization(self.transaction(), id).await?.ok_or_else(gone)?;
         let entry = AuditEntry::done(id, "create", "Organization", id.0, &organization.name);
         self.audit(entry.with(json!({ "name": organization.name, "preset": organization.preset })));
         Ok(organization)
@@ -48,29 +49,30 @@ impl Change {
 
     async fn insert_organization(&mut self, id: OrganizationId, new: &NewOrganization) -> Result<()> {
         let now = self.caller().now.0;
-        let slug = slug::free(self.connection(), slug::Place::Installation, &new.name).await?;
-        sqlx::query(
-            "INSERT INTO organization (id, slug, name, preset, owner_id, owner_policy, bot_owner_policy, manage_peers, \
-             created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)",
+        let slug = slug::free(self.transaction(), slug::Place::Installation, &new.name).await?;
+        query(
+            "INSERT INTO organization (id, slug, name, name_folded, preset, owner_id, owner_policy, bot_owner_policy, manage_peers, \
+             created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)",
         )
         .bind(id.0)
         .bind(slug)
         .bind(&new.name)
+        .bind(fold(&new.name))
         .bind(&new.preset.key)
         .bind((new.preset.owner == Ownership::One).then_some(new.founder.0))
         .bind(text(new.preset.owner))
         .bind(text(new.preset.bot_owner))
         .bind(new.preset.manage_peers)
         .bind(now)
-        .execute(self.connection())
+        .execute(self.transaction())
         .await
         .map_err(StoreError::duplicate("slug"))?;
         for Permission { model, action } in &new.preset.reserved {
-            sqlx::query("INSERT INTO reserved_permission (organization_id, model, action) VALUES ($1, $2, $3)")
+            query("INSERT INTO reserved_permission (organization_id, model, action) VALUES ($1, $2, $3)")
                 .bind(id.0)
                 .bind(model.as_str())
                 .bind(action.as_str())
-                .execute(self.connection())
+                .execute(self.transaction())
                 .await?;
         }
         Ok(())
@@ -79,7 +81,7 @@ impl Change {
     async fn insert_preset_role(&mut self, organization: OrganizationId, role: &PresetRole) -> Result<Uuid> {
         let id = self.new_id()?;
         let now = self.caller().now.0;
-        sqlx::query(
+        query(
             "INSERT INTO role (id, organization_id, name, name_folded, reach, everything, public, created_at, updated_at) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)",
         )
@@ -91,7 +93,7 @@ impl Change {
         .bind(role.everything)
         .bind(role.public)
         .bind(now)
-        .execute(self.connection())
+        .execute(self.transaction())
         .await?;
         for permission in &role.permissions {
             self.insert_role_permission(id, permission, rolecall_access::preset::RELATION).await?;
@@ -102,7 +104,7 @@ impl Change {
 
     async fn set_preset_roles(&mut self, id: OrganizationId, preset: &Preset, roles: &[(&str, Uuid)]) -> Result<()> {
         let of = |name: &Option<String>| name.as_deref().and_then(|name| named(roles, name));
-        sqlx::query(
+        query(
             "UPDATE organization SET default_invitation_role_id = $2, team_default_role_id = $3, \
              former_owner_role_id = $4 WHERE id = $1",
         )
@@ -110,7 +112,7 @@ impl Change {
         .bind(of(&preset.default_invitation_role))
         .bind(of(&preset.team_default_role))
         .bind(of(&preset.former_owner_role))
-        .execute(self.connection())
+        .execute(self.transaction())
         .await?;
         Ok(())
     }
@@ -118,7 +120,7 @@ impl Change {
     /// A membership's row.
     pub(crate) async fn insert_membership(&mut self, id: OrganizationId, user: UserId, status: &str) -> Result<()> {
         let (now, by) = (self.caller().now.0, self.given_by());
-        sqlx::query(
+        query(
             "INSERT INTO membership (organization_id, account_id, status, created_by, created_at, updated_at) \
              VALUES ($1, $2, $3, $4, $5, $5)",
         )
@@ -127,7 +129,7 @@ impl Change {
         .bind(status)
         .bind(by)
         .bind(now)
-        .execute(self.connection())
+        .execute(self.transaction())
         .await
         .map_err(StoreError::duplicate("email"))?;
         self.touch(Unit::Member(id, user));

@@ -7,10 +7,10 @@ mod write;
 use rolecall_access::{BotId, OrganizationId, RoleId, Scope, Timestamp, UserId};
 use uuid::Uuid;
 
-use crate::Connection;
 use crate::authorize::{Child, Place, Resource};
 use crate::error::Result;
 use crate::resource::{Organization, Organizations};
+use crate::sql::Transaction;
 
 /// An invitation's id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -99,8 +99,8 @@ impl Resource for Invitations {
     type Record = Invitation;
     const MODEL: &'static str = "Invitation";
 
-    async fn find(connection: &mut Connection, (organization, id): Self::Id) -> Result<Option<Invitation>> {
-        let found = read::find_invitation(connection, id).await?;
+    async fn find(transaction: &mut Transaction, (organization, id): Self::Id) -> Result<Option<Invitation>> {
+        let found = read::find_invitation(transaction, id).await?;
         Ok(found.filter(|invitation| invitation.organization == organization))
     }
 

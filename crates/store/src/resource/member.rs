@@ -12,12 +12,12 @@ use rolecall_access::{Actor, Directory, OrganizationId, Permission, RoleId, Scop
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use crate::Connection;
 use crate::authorize::{Child, Place, Resource, allows};
 use crate::caller::Caller;
 use crate::error::{Result, StoreError};
 use crate::facts::member_status;
 use crate::resource::Organizations;
+use crate::sql::{Transaction, query};
 
 /// A user in an organization.
 #[derive(Clone, Debug)]
@@ -131,10 +131,10 @@ impl TryFrom<MemberRow> for Member {
 
 /// The member, whatever their status.
 pub(crate) async fn find_member(
-    connection: &mut Connection,
+    transaction: &mut Transaction,
     (organization, user): (OrganizationId, UserId),
 ) -> Result<Option<Member>> {
-    let row: Option<MemberRow> = sqlx::query_as(
+    let row: Option<MemberRow> = query(
         "SELECT m.organization_id, m.account_id, a.name, a.email, m.status, m.created_by, m.created_at, m.updated_at, \
          m.last_active_at, m.version FROM membership m JOIN account a ON a.id = m.account_id \
          JOIN organization o ON o.id = m.organization_id \
@@ -142,7 +142,7 @@ pub(crate) async fn find_member(
     )
     .bind(organization.0)
     .bind(user.0)
-    .fetch_optional(connection)
+    .fetch_optional(transaction)
     .await?;
     row.map(Member::try_from).transpose()
 }
@@ -169,8 +169,8 @@ macro_rules! of_member {
             type Record = Member;
             const MODEL: &'static str = $model;
 
-            async fn find(connection: &mut Connection, id: Self::Id) -> Result<Option<Member>> {
-                find_member(connection, id).await
+            async fn find(transaction: &mut Transaction, id: Self::Id) -> Result<Option<Member>> {
+                find_member(transaction, id).await
             }
 
             fn place(record: &Member) -> Place {

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::access::Access;
 use crate::authorize::Denied;
 use crate::error::Result;
+use crate::sql::query;
 
 /// An organization in the operator's list.
 #[derive(Clone, Debug, FromRow)]
@@ -47,12 +48,12 @@ impl Access {
     /// [`Denied`] for anybody but the operator.
     pub async fn list_all_organizations(&mut self) -> Result<Vec<OrganizationLine>> {
         self.require_operator()?;
-        let rows = sqlx::query_as(
+        let rows = query(
             "SELECT o.id, o.slug, o.name, o.preset, \
              (SELECT COUNT(*) FROM membership m WHERE m.organization_id = o.id) AS members \
-             FROM organization o WHERE o.deleted_at IS NULL ORDER BY o.name, o.id",
+             FROM organization o WHERE o.deleted_at IS NULL ORDER BY o.name_folded, o.id",
         );
-        Ok(rows.fetch_all(self.connection()).await?)
+        Ok(rows.fetch_all(self.transaction()).await?)
     }
 
     /// All accounts with their memberships (of one organization, if its name in links is given), by name.
@@ -61,13 +62,13 @@ impl Access {
     /// [`Denied`] for anybody but the operator.
     pub async fn list_all_accounts(&mut self, organization: Option<&str>) -> Result<Vec<AccountLine>> {
         self.require_operator()?;
-        let rows = sqlx::query_as(
+        let rows = query(
             "SELECT a.id, a.name, a.email, a.verified_at IS NOT NULL AS verified, o.slug AS organization, m.status \
              FROM account a LEFT JOIN membership m ON m.account_id = a.id \
              LEFT JOIN organization o ON o.id = m.organization_id AND o.deleted_at IS NULL \
-             WHERE $1 IS NULL OR o.slug = $1 ORDER BY a.name_folded, a.id, o.slug",
+             WHERE $1 IS NULL OR o.slug = $1 ORDER BY a.name_folded, a.id, COALESCE(o.slug, '')",
         );
-        Ok(rows.bind(organization).fetch_all(self.connection()).await?)
+        Ok(rows.bind(organization).fetch_all(self.transaction()).await?)
     }
 
     /// The confirmed account of this address.
@@ -76,7 +77,7 @@ impl Access {
     /// [`Denied`] for anybody but the operator.
     pub async fn find_any_account(&mut self, email: &str) -> Result<Option<UserId>> {
         self.require_operator()?;
-        crate::resource::account::find_confirmed(self.connection(), email).await
+        crate::resource::account::find_confirmed(self.transaction(), email).await
     }
 
     fn require_operator(&self) -> Result<()> {

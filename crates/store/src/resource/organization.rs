@@ -3,18 +3,19 @@
 use rolecall_access::preset::Preset;
 use rolecall_access::{Actor, Directory, OrganizationId, RoleId, Scope, Timestamp, Unit, UserId};
 use serde_json::json;
-use sqlx::{FromRow, QueryBuilder};
+use sqlx::FromRow;
 use uuid::Uuid;
 
-use crate::Connection;
 use crate::access::Access;
 use crate::audit::AuditEntry;
 use crate::authorize::{Authorized, Delete, Denied, In, Place, Read, Resource, Update, allows};
 use crate::caller::Caller;
 use crate::change::Change;
 use crate::error::{Result, StoreError};
-use crate::paging::{Key, Order};
+use crate::fold::fold;
+use crate::paging::{Key, Order, search};
 use crate::resource::{List, Members, Page};
+use crate::sql::{Transaction, query};
 
 /// An organization.
 #[derive(Clone, Debug)]
@@ -58,8 +59,8 @@ impl Resource for Organizations {
     type Record = Organization;
     const MODEL: &'static str = "Organization";
 
-    async fn find(connection: &mut Connection, id: OrganizationId) -> Result<Option<Organization>> {
-        find_organization(connection, id).await
+    async fn find(transaction: &mut Transaction, id: OrganizationId) -> Result<Option<Organization>> {
+        find_organization(transaction, id).await
     }
 
     fn place(record: &Organization) -> Place {
@@ -121,13 +122,16 @@ impl From<OrganizationRow> for Organization {
 
 const COLUMNS: &str = "id, slug, name, preset, owner_id, single_sign_on, created_at, updated_at, version";
 
-pub(crate) async fn find_organization(connection: &mut Connection, id: OrganizationId) -> Result<Option<Organization>> {
-    let row: Option<OrganizationRow> = sqlx::query_as(
+pub(crate) async fn find_organization(
+    transaction: &mut Transaction,
+    id: OrganizationId,
+) -> Result<Option<Organization>> {
+    let row: Option<OrganizationRow> = query(
         "SELECT id, slug, name, preset, owner_id, single_sign_on, created_at, updated_at, version \
          FROM organization WHERE id = $1 AND deleted_at IS NULL",
     )
     .bind(id.0)
-    .fetch_optional(connection)
+    .fetch_optional(transaction)
     .await?;
     Ok(row.map(Organization::from))
 }
@@ -141,7 +145,7 @@ impl Access {
         if self.caller.actor == Actor::Anybody {
             return Err(Denied::SignInNeeded.into());
         }
-        let found = find_organization(self.connection(), id).await?;
+        let found = find_organization(self.transaction(), id).await?;
         let found = found
             .filter(|organization| is_member(&self.directory, &self.caller, organization.id))
             .ok_or(Denied::NotFound { attempt: None })?;
@@ -154,10 +158,8 @@ impl Access {
     /// # Errors
     /// [`Denied`].
     pub async fn member_organization_by_slug(&mut self, slug: &str) -> Result<Organization> {
-        let row: Option<(Uuid,)> = sqlx::query_as("SELECT id FROM organization WHERE slug = $1")
-            .bind(slug)
-            .fetch_optional(self.connection())
-            .await?;
+        let row: Option<(Uuid,)> =
+            query("SELECT id FROM organization WHERE slug = $1").bind(slug).fetch_optional(self.transaction()).await?;
         let id = row.map_or_else(Uuid::nil, |(id,)| id);
         self.member_organization(OrganizationId(id)).await
     }
@@ -171,9 +173,9 @@ impl Access {
         if self.caller.actor == Actor::Anybody {
             return Err(Denied::SignInNeeded.into());
         }
-        let sorts = [("name", "name", Key::Text), ("created_at", "created_at", Key::Number)];
+        let sorts = [("name", "name_folded", Key::Text), ("created_at", "created_at", Key::Number)];
         let order = Order::of(list, &sorts, "name", "id")?;
-        let mut query = QueryBuilder::new(format!(
+        let mut query = query(format!(
             "SELECT {COLUMNS}, {} AS sort_key, id AS page_id FROM organization WHERE deleted_at IS NULL",
             order.column()
         ));
@@ -181,10 +183,8 @@ impl Access {
             query.push(" AND id IN (SELECT organization_id FROM membership WHERE status = 'active' AND account_id = ");
             query.push_bind(user.0).push(")");
         }
-        if let Some(q) = list.q.as_deref() {
-            query.push(" AND INSTR(LOWER(name), LOWER(").push_bind(q.to_owned()).push(")) > 0");
-        }
-        let page = order.fetch::<OrganizationRow>(self.connection(), query).await?;
+        search(&mut query, list.q.as_deref(), &["name_folded"]);
+        let page = order.fetch::<OrganizationRow>(self.transaction(), query).await?;
         Ok(page.map(Organization::from))
     }
 
@@ -217,14 +217,14 @@ impl Access {
     /// Seats in use: members of any status, and pending invitations of people not among them.
     pub(crate) async fn seats_used(&mut self, id: OrganizationId) -> Result<u32> {
         let now = self.caller.now.0;
-        let (used,): (i64,) = sqlx::query_as(
+        let (used,): (i64,) = query(
             "SELECT (SELECT COUNT(*) FROM membership WHERE organization_id = $1) + \
              (SELECT COUNT(*) FROM invitation WHERE organization_id = $1 AND account_id IS NULL \
              AND accepted_at IS NULL AND revoked_at IS NULL AND expires_at > $2)",
         )
         .bind(id.0)
         .bind(now)
-        .fetch_one(self.connection())
+        .fetch_one(self.transaction())
         .await?;
         Ok(u32::try_from(used).unwrap_or(u32::MAX))
     }
@@ -244,15 +244,18 @@ impl Change {
         fresh(version, organization.version)?;
         self.lock(organization.id).await?;
         let now = self.caller().now.0;
-        sqlx::query("UPDATE organization SET name = $2, updated_at = $3, version = version + 1 WHERE id = $1")
-            .bind(organization.id.0)
-            .bind(name)
-            .bind(now)
-            .execute(self.connection())
-            .await?;
+        query(
+            "UPDATE organization SET name = $2, name_folded = $3, updated_at = $4, version = version + 1 WHERE id = $1",
+        )
+        .bind(organization.id.0)
+        .bind(name)
+        .bind(fold(name))
+        .bind(now)
+        .execute(self.transaction())
+        .await?;
         let entry = AuditEntry::done(organization.id, "update", "Organization", organization.id.0, name);
         self.audit(entry.changed(json!({ "name": organization.name }), json!({ "name": name })));
-        find_organization(self.connection(), organization.id).await?.ok_or_else(gone)
+        find_organization(self.transaction(), organization.id).await?.ok_or_else(gone)
     }
 
     /// Marks it deleted: nobody is a member any more.
@@ -262,10 +265,10 @@ impl Change {
     pub async fn delete_organization(&mut self, organization: &Authorized<Organizations, Delete>) -> Result<()> {
         self.lock(organization.id).await?;
         let now = self.caller().now.0;
-        sqlx::query("UPDATE organization SET deleted_at = $2, updated_at = $2, version = version + 1 WHERE id = $1")
+        query("UPDATE organization SET deleted_at = $2, updated_at = $2, version = version + 1 WHERE id = $1")
             .bind(organization.id.0)
             .bind(now)
-            .execute(self.connection())
+            .execute(self.transaction())
             .await?;
         self.touch(Unit::Organization(organization.id));
         self.audit(AuditEntry::done(organization.id, "delete", "Organization", organization.id.0, &organization.name));
@@ -290,8 +293,8 @@ macro_rules! in_organization {
             type Record = Organization;
             const MODEL: &'static str = $model;
 
-            async fn find(connection: &mut Connection, id: OrganizationId) -> Result<Option<Organization>> {
-                find_organization(connection, id).await
+            async fn find(transaction: &mut Transaction, id: OrganizationId) -> Result<Option<Organization>> {
+                find_organization(transaction, id).await
             }
 
             fn place(record: &Organization) -> Place {
@@ -315,12 +318,12 @@ impl Access {
     /// # Errors
     /// If the database fails.
     pub async fn policy_role_names(&mut self, of: &Authorized<Policies, Read>) -> Result<Vec<(RoleId, String)>> {
-        let rows: Vec<(Uuid, String)> = sqlx::query_as(
+        let rows: Vec<(Uuid, String)> = query(
             "SELECT r.id, r.name FROM role r JOIN organization o ON r.id IN (o.default_invitation_role_id, \
              o.team_default_role_id, o.former_owner_role_id) WHERE o.id = $1",
         )
         .bind(of.id.0)
-        .fetch_all(self.connection())
+        .fetch_all(self.transaction())
         .await?;
         Ok(rows.into_iter().map(|(id, name)| (RoleId(id), name)).collect())
     }

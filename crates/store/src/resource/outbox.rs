@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::change::Change;
 use crate::error::Result;
 use crate::resource::InvitationId;
+use crate::sql::query;
 use crate::store::Store;
 
 /// A mail to be sent.
@@ -88,7 +89,7 @@ impl Change {
     pub async fn enqueue_mail(&mut self, mail: NewMail) -> Result<Uuid> {
         let id = self.new_id()?;
         let now = self.caller().now.0;
-        sqlx::query(
+        query(
             "INSERT INTO outbox (id, kind, organization_id, invitation_id, recipient, subject, text_body, html_body, \
              created_at, next_attempt_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)",
         )
@@ -101,7 +102,7 @@ impl Change {
         .bind(&mail.text)
         .bind(&mail.html)
         .bind(now)
-        .execute(self.connection())
+        .execute(self.transaction())
         .await?;
         Ok(id)
     }
@@ -113,7 +114,7 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub async fn due_mails(&self, now: Timestamp, limit: u32) -> Result<Vec<Mail>> {
-        let rows: Vec<MailRow> = sqlx::query_as(
+        let rows: Vec<MailRow> = query(
             "SELECT m.id, m.recipient, m.subject, m.text_body, m.html_body, m.created_at, m.attempts, m.sent_at, \
              m.last_error FROM outbox m LEFT JOIN invitation i ON i.id = m.invitation_id \
              WHERE m.sent_at IS NULL AND m.failed_at IS NULL AND m.next_attempt_at <= $1 \
@@ -121,7 +122,7 @@ impl Store {
         )
         .bind(now.0)
         .bind(i64::from(limit))
-        .fetch_all(&self.pool)
+        .fetch_all(&mut self.pool.read().await?)
         .await?;
         Ok(rows.into_iter().map(Mail::from).collect())
     }
@@ -131,16 +132,17 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub async fn mail_sent(&self, id: Uuid, now: Timestamp, keep: bool) -> Result<()> {
-        let _writer = self.write_lock().await;
-        sqlx::query(
+        let (_writer, mut transaction) = self.write().await?;
+        query(
             "UPDATE outbox SET sent_at = $2, text_body = CASE WHEN $3 THEN text_body ELSE '' END, \
              html_body = CASE WHEN $3 THEN html_body ELSE '' END, last_error = NULL WHERE id = $1",
         )
         .bind(id)
         .bind(now.0)
         .bind(keep)
-        .execute(&self.pool)
+        .execute(&mut transaction)
         .await?;
+        transaction.commit().await?;
         Ok(())
     }
 
@@ -149,8 +151,8 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub async fn mail_failed(&self, id: Uuid, now: Timestamp, error: &str, again_at: Option<Timestamp>) -> Result<()> {
-        let _writer = self.write_lock().await;
-        sqlx::query(
+        let (_writer, mut transaction) = self.write().await?;
+        query(
             "UPDATE outbox SET attempts = attempts + 1, last_error = $3, next_attempt_at = COALESCE($4, next_attempt_at), \
              failed_at = CASE WHEN $4 IS NULL THEN $2 ELSE NULL END WHERE id = $1",
         )
@@ -158,8 +160,9 @@ impl Store {
         .bind(now.0)
         .bind(error)
         .bind(again_at.map(|at| at.0))
-        .execute(&self.pool)
+        .execute(&mut transaction)
         .await?;
+        transaction.commit().await?;
         Ok(())
     }
 
@@ -168,12 +171,12 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub async fn list_mails(&self, limit: u32) -> Result<Vec<Mail>> {
-        let rows: Vec<MailRow> = sqlx::query_as(
+        let rows: Vec<MailRow> = query(
             "SELECT id, recipient, subject, text_body, html_body, created_at, attempts, sent_at, last_error \
              FROM outbox ORDER BY created_at DESC, id DESC LIMIT $1",
         )
         .bind(i64::from(limit))
-        .fetch_all(&self.pool)
+        .fetch_all(&mut self.pool.read().await?)
         .await?;
         Ok(rows.into_iter().map(Mail::from).collect())
     }

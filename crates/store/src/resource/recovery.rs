@@ -8,6 +8,7 @@ use crate::change::Change;
 use crate::error::Result;
 use crate::resource::Account;
 use crate::resource::account::{find_account, find_confirmed};
+use crate::sql::query;
 
 impl Change {
     /// Makes a link for the confirmed account of this address; none: there is none.
@@ -23,14 +24,14 @@ impl Change {
         if self.caller().actor != Actor::Operator {
             return Err(Denied::NotFound { attempt: None }.into());
         }
-        let Some(id) = find_confirmed(self.connection(), email).await? else { return Ok(None) };
-        sqlx::query("INSERT INTO recovery (token_hash, account_id, expires_at) VALUES ($1, $2, $3)")
+        let Some(id) = find_confirmed(self.transaction(), email).await? else { return Ok(None) };
+        query("INSERT INTO recovery (token_hash, account_id, expires_at) VALUES ($1, $2, $3)")
             .bind(&token_hash[..])
             .bind(id.0)
             .bind(expires_at.0)
-            .execute(self.connection())
+            .execute(self.transaction())
             .await?;
-        let account = find_account(self.connection(), id).await?;
+        let account = find_account(self.transaction(), id).await?;
         if let Some(account) = &account {
             self.audit_account(account, "recovery_link", None);
         }
@@ -44,17 +45,17 @@ impl Change {
     pub async fn redeem_recovery(&mut self, token_hash: &[u8; 32], password_hash: &str) -> Result<Option<Account>> {
         let now = self.caller().now.0;
         let row: Option<(Uuid, i64)> =
-            sqlx::query_as("DELETE FROM recovery WHERE token_hash = $1 RETURNING account_id, expires_at")
+            query("DELETE FROM recovery WHERE token_hash = $1 RETURNING account_id, expires_at")
                 .bind(&token_hash[..])
-                .fetch_optional(self.connection())
+                .fetch_optional(self.transaction())
                 .await?;
         let Some((id, _)) = row.filter(|(_, expires_at)| now < *expires_at) else { return Ok(None) };
         let id = UserId(id);
         // One link at most is any good: the others of the account go with it.
-        sqlx::query("DELETE FROM recovery WHERE account_id = $1").bind(id.0).execute(self.connection()).await?;
+        query("DELETE FROM recovery WHERE account_id = $1").bind(id.0).execute(self.transaction()).await?;
         self.set_password(id, password_hash).await?;
         self.end_sessions_of(id, None).await?;
-        let account = find_account(self.connection(), id).await?;
+        let account = find_account(self.transaction(), id).await?;
         if let Some(account) = &account {
             self.act_as(account);
             self.audit_account(account, "recover", None);

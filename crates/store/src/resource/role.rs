@@ -5,10 +5,9 @@ mod write;
 use rolecall_access::{
     Directory, Extent, OrganizationId, Permission, Reach, Relation, RoleId, Scope, Timestamp, UserId,
 };
-use sqlx::{FromRow, QueryBuilder};
+use sqlx::FromRow;
 use uuid::Uuid;
 
-use crate::Connection;
 use crate::access::Access;
 use crate::authorize::{Authorized, Child, Denied, In, Place, Read, Resource, allows};
 use crate::caller::Caller;
@@ -16,6 +15,7 @@ use crate::error::{Result, StoreError};
 use crate::facts::{damaged, permission};
 use crate::paging::{Key, Order, narrow, search};
 use crate::resource::{List, Members, Organizations, Page};
+use crate::sql::{Transaction, query};
 
 /// A role.
 #[derive(Clone, Debug)]
@@ -74,8 +74,8 @@ impl Resource for Roles {
     type Record = Role;
     const MODEL: &'static str = "Role";
 
-    async fn find(connection: &mut Connection, (organization, id): Self::Id) -> Result<Option<Role>> {
-        find_role(connection, organization, id).await
+    async fn find(transaction: &mut Transaction, (organization, id): Self::Id) -> Result<Option<Role>> {
+        find_role(transaction, organization, id).await
     }
 
     fn place(record: &Role) -> Place {
@@ -95,15 +95,14 @@ impl Resource for Permissions {
     type Record = RolePermission;
     const MODEL: &'static str = "Permission";
 
-    async fn find(connection: &mut Connection, (organization, role, id): Self::Id) -> Result<Option<RolePermission>> {
-        let Some(role) = find_role(connection, organization, role).await? else { return Ok(None) };
-        let row: Option<PermissionRow> = sqlx::query_as(
-            "SELECT id, model, action, relation, created_at FROM role_permission WHERE id = $1 AND role_id = $2",
-        )
-        .bind(id)
-        .bind(role.id.0)
-        .fetch_optional(connection)
-        .await?;
+    async fn find(transaction: &mut Transaction, (organization, role, id): Self::Id) -> Result<Option<RolePermission>> {
+        let Some(role) = find_role(transaction, organization, role).await? else { return Ok(None) };
+        let row: Option<PermissionRow> =
+            query("SELECT id, model, action, relation, created_at FROM role_permission WHERE id = $1 AND role_id = $2")
+                .bind(id)
+                .bind(role.id.0)
+                .fetch_optional(transaction)
+                .await?;
         row.map(|row| row.of(role)).transpose()
     }
 
@@ -158,17 +157,17 @@ const COLUMNS: &str =
 
 /// The role, if it is one of the organization.
 pub(crate) async fn find_role(
-    connection: &mut Connection,
+    transaction: &mut Transaction,
     organization: OrganizationId,
     id: RoleId,
 ) -> Result<Option<Role>> {
-    let row: Option<RoleRow> = sqlx::query_as(
+    let row: Option<RoleRow> = query(
         "SELECT id, organization_id, name, reach, everything, public, created_by, created_at, updated_at, version \
          FROM role WHERE id = $1 AND organization_id = $2",
     )
     .bind(id.0)
     .bind(organization.0)
-    .fetch_optional(connection)
+    .fetch_optional(transaction)
     .await?;
     row.map(Role::try_from).transpose()
 }
@@ -206,14 +205,14 @@ impl Access {
             ("updated_at", "updated_at", Key::Number),
         ];
         let order = Order::of(list, &sorts, "name", "id")?;
-        let mut query = QueryBuilder::new(format!(
+        let mut query = query(format!(
             "SELECT {COLUMNS}, {} AS sort_key, id AS page_id FROM role WHERE organization_id = ",
             order.column()
         ));
         query.push_bind(within.id.0);
         narrow(&mut query, within.extent(), "created_by");
         search(&mut query, list.q.as_deref(), &["name_folded"]);
-        order.fetch::<RoleRow>(self.connection(), query).await?.try_map(Role::try_from)
+        order.fetch::<RoleRow>(self.transaction(), query).await?.try_map(Role::try_from)
     }
 
     /// All roles of the organization, by name, for those who choose among them (assigners, inviters,
@@ -233,12 +232,12 @@ impl Access {
         if !chooses && !puts_on_teams {
             return Err(Denied::NotFound { attempt: None }.into());
         }
-        let rows: Vec<RoleRow> = sqlx::query_as(
+        let rows: Vec<RoleRow> = query(
             "SELECT id, organization_id, name, reach, everything, public, created_by, created_at, updated_at, version \
              FROM role WHERE organization_id = $1 ORDER BY name_folded, id",
         )
         .bind(organization.0)
-        .fetch_all(self.connection())
+        .fetch_all(self.transaction())
         .await?;
         rows.into_iter().map(Role::try_from).collect()
     }
@@ -248,12 +247,12 @@ impl Access {
     /// # Errors
     /// If the database fails.
     pub async fn role_permissions(&mut self, role: &Authorized<Roles, Read>) -> Result<Vec<RolePermission>> {
-        let rows: Vec<PermissionRow> = sqlx::query_as(
+        let rows: Vec<PermissionRow> = query(
             "SELECT id, model, action, relation, created_at FROM role_permission WHERE role_id = $1 \
              ORDER BY model, action, relation",
         )
         .bind(role.id.0)
-        .fetch_all(self.connection())
+        .fetch_all(self.transaction())
         .await?;
         rows.into_iter().map(|row| row.of(role.record().clone())).collect()
     }
@@ -263,12 +262,12 @@ impl Access {
     /// # Errors
     /// If the database fails.
     pub async fn role_holders(&mut self, role: &Role) -> Result<u32> {
-        let (count,): (i64,) = sqlx::query_as(
+        let (count,): (i64,) = query(
             "SELECT COUNT(*) FROM (SELECT account_id FROM role_assignment WHERE role_id = $1 \
              UNION SELECT account_id FROM bot_role_assignment WHERE role_id = $1) AS holder",
         )
         .bind(role.id.0)
-        .fetch_one(self.connection())
+        .fetch_one(self.transaction())
         .await?;
         Ok(u32::try_from(count).unwrap_or(u32::MAX))
     }
@@ -286,13 +285,13 @@ impl Access {
         if *users.extent() != Extent::All || users.id != role.organization {
             return Ok(Vec::new());
         }
-        let rows: Vec<(Uuid, String)> = sqlx::query_as(
+        let rows: Vec<(Uuid, String)> = query(
             "SELECT a.id, a.name FROM account a WHERE a.id IN (SELECT account_id FROM role_assignment WHERE role_id = $1 \
              UNION SELECT account_id FROM bot_role_assignment WHERE role_id = $1) ORDER BY a.name_folded, a.id LIMIT $2",
         )
         .bind(role.id.0)
         .bind(i64::from(limit))
-        .fetch_all(self.connection())
+        .fetch_all(self.transaction())
         .await?;
         Ok(rows.into_iter().map(|(id, name)| (UserId(id), name)).collect())
     }

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::change::Change;
 use crate::error::Result;
 use crate::resource::account::find_account;
+use crate::sql::query;
 use crate::store::Store;
 
 /// A session's id (not its token).
@@ -91,7 +92,7 @@ impl Store {
         now: Timestamp,
         idle_seconds: i64,
     ) -> Result<Option<Session>> {
-        let row: Option<SessionRow> = sqlx::query_as(
+        let row: Option<SessionRow> = query(
             "SELECT s.id, s.account_id, a.name, s.created_at, s.last_seen_at, s.confirmed_at, s.expires_at, s.address, \
              s.agent FROM session s JOIN account a ON a.id = s.account_id \
              WHERE s.token_hash = $1 AND s.expires_at > $2 AND s.last_seen_at > $3 AND a.verified_at IS NOT NULL",
@@ -99,16 +100,17 @@ impl Store {
         .bind(&token_hash[..])
         .bind(now.0)
         .bind(now.plus_seconds(-idle_seconds).0)
-        .fetch_optional(&self.pool)
+        .fetch_optional(&mut self.pool.read().await?)
         .await?;
         let Some(session) = row.map(Session::from) else { return Ok(None) };
         if session.last_seen_at.plus_seconds(SEEN_EVERY_SECONDS) <= now {
-            let _writer = self.write_lock().await;
-            sqlx::query("UPDATE session SET last_seen_at = $2 WHERE id = $1")
+            let (_writer, mut transaction) = self.write().await?;
+            query("UPDATE session SET last_seen_at = $2 WHERE id = $1")
                 .bind(session.id.0)
                 .bind(now.0)
-                .execute(&self.pool)
+                .execute(&mut transaction)
                 .await?;
+            transaction.commit().await?;
         }
         Ok(Some(session))
     }
@@ -122,7 +124,7 @@ impl Change {
     pub async fn create_session(&mut self, new: NewSession) -> Result<SessionId> {
         let id = self.new_id()?;
         let caller = self.caller().clone();
-        sqlx::query(
+        query(
             "INSERT INTO session (id, token_hash, account_id, created_at, last_seen_at, confirmed_at, expires_at, \
              address, agent) VALUES ($1, $2, $3, $4, $4, $4, $5, $6, $7)",
         )
@@ -133,11 +135,11 @@ impl Change {
         .bind(new.expires_at.0)
         .bind(&caller.address)
         .bind(&caller.agent)
-        .execute(self.connection())
+        .execute(self.transaction())
         .await?;
         // Dead sessions go when new ones come.
-        sqlx::query("DELETE FROM session WHERE expires_at <= $1").bind(caller.now.0).execute(self.connection()).await?;
-        if let Some(account) = find_account(self.connection(), new.user).await? {
+        query("DELETE FROM session WHERE expires_at <= $1").bind(caller.now.0).execute(self.transaction()).await?;
+        if let Some(account) = find_account(self.transaction(), new.user).await? {
             self.act_as(&account);
             self.audit_account(&account, "sign_in", None);
         }
@@ -151,11 +153,11 @@ impl Change {
     pub async fn confirm_own_session(&mut self, session: SessionId) -> Result<()> {
         let user = self.own_id()?;
         let now = self.caller().now.0;
-        sqlx::query("UPDATE session SET confirmed_at = $3 WHERE id = $1 AND account_id = $2")
+        query("UPDATE session SET confirmed_at = $3 WHERE id = $1 AND account_id = $2")
             .bind(session.0)
             .bind(user.0)
             .bind(now)
-            .execute(self.connection())
+            .execute(self.transaction())
             .await?;
         Ok(())
     }
@@ -166,12 +168,12 @@ impl Change {
     /// If the database fails.
     pub async fn delete_own_session(&mut self, session: SessionId) -> Result<()> {
         let account = self.own_account().await?;
-        let ended = sqlx::query("DELETE FROM session WHERE id = $1 AND account_id = $2")
+        let ended = query("DELETE FROM session WHERE id = $1 AND account_id = $2")
             .bind(session.0)
             .bind(account.id.0)
-            .execute(self.connection())
+            .execute(self.transaction())
             .await?;
-        if ended.rows_affected() > 0 {
+        if ended > 0 {
             self.end_session(session);
             self.audit_account(&account, "sign_out", None);
         }
@@ -181,10 +183,10 @@ impl Change {
     /// Ends all sessions of an account but one.
     pub(crate) async fn end_sessions_of(&mut self, user: UserId, keep: Option<SessionId>) -> Result<()> {
         let ended: Vec<(Uuid,)> =
-            sqlx::query_as("DELETE FROM session WHERE account_id = $1 AND ($2 IS NULL OR id <> $2) RETURNING id")
+            query("DELETE FROM session WHERE account_id = $1 AND id IS DISTINCT FROM $2 RETURNING id")
                 .bind(user.0)
                 .bind(keep.map(|session| session.0))
-                .fetch_all(self.connection())
+                .fetch_all(self.transaction())
                 .await?;
         for (session,) in ended {
             self.end_session(SessionId(session));

@@ -2,6 +2,7 @@
 
 use crate::change::Change;
 use crate::error::Result;
+use crate::sql::query;
 use crate::store::Store;
 use rolecall_access::{Actor, Timestamp};
 
@@ -12,7 +13,7 @@ impl Store {
     /// If the database fails.
     pub async fn is_empty(&self) -> Result<bool> {
         let (any,): (bool,) =
-            sqlx::query_as("SELECT EXISTS (SELECT 1 FROM organization)").fetch_one(&self.pool).await?;
+            query("SELECT EXISTS (SELECT 1 FROM organization)").fetch_one(&mut self.pool.read().await?).await?;
         Ok(!any)
     }
 
@@ -21,15 +22,16 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub async fn set_setup_token(&self, token_hash: &[u8; 32], now: Timestamp) -> Result<()> {
-        let _writer = self.write_lock().await;
-        sqlx::query(
+        let (_writer, mut transaction) = self.write().await?;
+        query(
             "INSERT INTO setup_token (only_row, token_hash, created_at) VALUES (1, $1, $2) \
              ON CONFLICT (only_row) DO UPDATE SET token_hash = excluded.token_hash, created_at = excluded.created_at",
         )
         .bind(&token_hash[..])
         .bind(now.0)
-        .execute(&self.pool)
+        .execute(&mut transaction)
         .await?;
+        transaction.commit().await?;
         Ok(())
     }
 
@@ -38,9 +40,9 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub async fn is_setup_token(&self, token_hash: &[u8; 32]) -> Result<bool> {
-        let (known,): (bool,) = sqlx::query_as("SELECT EXISTS (SELECT 1 FROM setup_token WHERE token_hash = $1)")
+        let (known,): (bool,) = query("SELECT EXISTS (SELECT 1 FROM setup_token WHERE token_hash = $1)")
             .bind(&token_hash[..])
-            .fetch_one(&self.pool)
+            .fetch_one(&mut self.pool.read().await?)
             .await?;
         Ok(known)
     }
@@ -52,12 +54,11 @@ impl Change {
     /// # Errors
     /// If the database fails.
     pub async fn redeem_setup_token(&mut self, token_hash: &[u8; 32]) -> Result<bool> {
-        let used =
-            sqlx::query("DELETE FROM setup_token WHERE token_hash = $1 AND NOT EXISTS (SELECT 1 FROM organization)")
-                .bind(&token_hash[..])
-                .execute(self.connection())
-                .await?;
-        let redeemed = used.rows_affected() > 0;
+        let used = query("DELETE FROM setup_token WHERE token_hash = $1 AND NOT EXISTS (SELECT 1 FROM organization)")
+            .bind(&token_hash[..])
+            .execute(self.transaction())
+            .await?;
+        let redeemed = used > 0;
         if redeemed {
             self.act_as_operator();
             self.on_behalf_of(Actor::Operator);

@@ -7,12 +7,12 @@ pub use write::TeamAuthority;
 
 use rolecall_access::{BotId, Directory, OrganizationId, Timestamp, UserId};
 
-use crate::Connection;
 use crate::authorize::{Place, Resource};
 use crate::caller::Caller;
 use crate::error::Result;
 use crate::resource::bot::find_bot;
 use crate::resource::{AssignedRole, Bot, Bots, NewAssignment, SinglePermission};
+use crate::sql::Transaction;
 
 /// A person on a bot.
 #[derive(Clone, Debug)]
@@ -65,8 +65,8 @@ impl Resource for Teams {
     type Record = Bot;
     const MODEL: &'static str = "Team";
 
-    async fn find(connection: &mut Connection, id: BotId) -> Result<Option<Bot>> {
-        find_bot(connection, id).await
+    async fn find(transaction: &mut Transaction, id: BotId) -> Result<Option<Bot>> {
+        find_bot(transaction, id).await
     }
 
     fn place(record: &Bot) -> Place {

@@ -1,19 +1,18 @@
-//! Store tests, on a real database file.
+//! Store tests, on a real database.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use rolecall_access::preset::Preset;
 use rolecall_access::{Actor, OrganizationId, Timestamp, UserId};
 use rolecall_store::resource::{List, NewAccount, NewMail, NewOrganization, NewRole, Roles};
+use rolecall_store::scratch::Scratch;
 use rolecall_store::{Caller, Create, In, Read, Store, StoreError};
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
-use tempfile::TempDir;
 
 const NOW: Timestamp = Timestamp(1_777_800_600_000_000);
 
-async fn open() -> (TempDir, Store) {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(&folder.path().join("rolecall.db")).await.unwrap();
-    (folder, store)
+async fn open() -> (Scratch, Store) {
+    let scratch = Scratch::new().await.unwrap();
+    let store = scratch.open().await.unwrap();
+    (scratch, store)
 }
 
 /// An organization with its first administrator.
@@ -55,7 +54,7 @@ async fn role_names(store: &Store, user: UserId, organization: OrganizationId) -
 
 #[tokio::test]
 async fn a_change_that_is_dropped_changes_nothing() {
-    let (_folder, store) = open().await;
+    let (_scratch, store) = open().await;
     let (acme, ana) = found(&store, "Acme", "ana@acme.example").await;
     let before = store.directory();
     let mut change = store.change(caller(ana)).await.unwrap();
@@ -69,9 +68,9 @@ async fn a_change_that_is_dropped_changes_nothing() {
 
 #[tokio::test]
 async fn what_another_process_writes_is_seen_with_the_next_question() {
-    let (folder, store) = open().await;
+    let (scratch, store) = open().await;
     let (acme, ana) = found(&store, "Acme", "ana@acme.example").await;
-    let other = Store::open(&folder.path().join("rolecall.db")).await.unwrap();
+    let other = scratch.open().await.unwrap();
     let mut news = store.watch();
     add_role(&other, ana, acme, "From elsewhere").await.unwrap();
     assert!(store.directory().revision() < other.directory().revision());
@@ -86,7 +85,7 @@ async fn what_another_process_writes_is_seen_with_the_next_question() {
 
 #[tokio::test]
 async fn revisions_have_no_gaps_and_a_reopened_store_has_the_same_facts() {
-    let (folder, store) = open().await;
+    let (scratch, store) = open().await;
     let (acme, ana) = found(&store, "Acme", "ana@acme.example").await;
     let first = store.directory().revision().0;
     for number in 0..5 {
@@ -94,24 +93,20 @@ async fn revisions_have_no_gaps_and_a_reopened_store_has_the_same_facts() {
         let _ = add_role(&store, ana, acme, "admin").await;
     }
     assert_eq!(store.directory().revision().0, first + 5);
-    let again = Store::open(&folder.path().join("rolecall.db")).await.unwrap();
+    let again = scratch.open().await.unwrap();
     assert_eq!(*again.directory(), *store.directory());
 }
 
 #[tokio::test]
 async fn the_database_itself_keeps_names_unique() {
-    let (folder, store) = open().await;
+    let (scratch, store) = open().await;
     let (acme, ana) = found(&store, "Acme", "ana@acme.example").await;
     assert!(matches!(add_role(&store, ana, acme, "ADMIN").await, Err(StoreError::Duplicate("name"))));
-    let pool = raw(&folder).await;
-    let copy = sqlx::query(
-        "INSERT INTO role (id, organization_id, name, name_folded, reach, everything, public, created_at, updated_at) \
-         SELECT randomblob(16), organization_id, name, name_folded, reach, everything, public, 1, 1 FROM role \
-         WHERE name = 'admin'",
-    );
-    assert!(copy.execute(&pool).await.is_err());
-    let orphan = sqlx::query("UPDATE role_assignment SET role_id = randomblob(16)").execute(&pool).await;
-    assert!(orphan.is_err());
+    let copy = "INSERT INTO role (id, organization_id, name, name_folded, reach, everything, public, created_at, \
+                updated_at) SELECT organization_id, organization_id, name, name_folded, reach, everything, public, 1, 1 \
+                FROM role WHERE name = 'admin'";
+    assert!(scratch.execute(copy).await.is_err());
+    assert!(scratch.execute("UPDATE role_assignment SET role_id = organization_id").await.is_err());
     let taken = found_again(&store, "ANA@acme.example").await;
     assert!(matches!(taken, Err(StoreError::Duplicate("email"))));
 }
@@ -123,44 +118,28 @@ async fn found_again(store: &Store, email: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn raw(folder: &TempDir) -> SqlitePool {
-    let options = SqliteConnectOptions::new().filename(folder.path().join("rolecall.db")).foreign_keys(true);
-    SqlitePool::connect_with(options).await.unwrap()
-}
-
 #[tokio::test]
 async fn w_25_the_audit_chain_shows_where_it_was_tampered_with() {
-    let (folder, store) = open().await;
+    let (scratch, store) = open().await;
     let (acme, ana) = found(&store, "Acme", "ana@acme.example").await;
     for number in 0..3 {
         add_role(&store, ana, acme, &format!("Role {number}")).await.unwrap();
     }
     assert_eq!(store.verify_audit_chain().await.unwrap(), None);
-    let pool = raw(&folder).await;
-    let rows: Vec<(i64, String)> = sqlx::query_as("SELECT position, record_name FROM audit_event ORDER BY position")
-        .fetch_all(&pool)
-        .await
-        .unwrap();
-    let (position, _) = rows.iter().find(|(_, name)| name == "Role 1").unwrap().clone();
-    sqlx::query("UPDATE audit_event SET record_name = 'Innocent' WHERE position = $1")
-        .bind(position)
-        .execute(&pool)
-        .await
-        .unwrap();
-    assert_eq!(store.verify_audit_chain().await.unwrap(), Some(position));
-    sqlx::query("UPDATE audit_event SET record_name = 'Role 1' WHERE position = $1")
-        .bind(position)
-        .execute(&pool)
-        .await
-        .unwrap();
+    let rename =
+        |from: &str, to: &str| format!("UPDATE audit_event SET record_name = '{to}' WHERE record_name = '{from}'");
+    assert_eq!(scratch.execute(&rename("Role 1", "Innocent")).await.unwrap(), 1);
+    let broken = store.verify_audit_chain().await.unwrap();
+    assert!(broken.is_some());
+    assert_eq!(scratch.execute(&rename("Innocent", "Role 1")).await.unwrap(), 1);
     assert_eq!(store.verify_audit_chain().await.unwrap(), None);
-    sqlx::query("DELETE FROM audit_event WHERE position = $1").bind(position).execute(&pool).await.unwrap();
-    assert!(store.verify_audit_chain().await.unwrap().is_some());
+    scratch.execute("DELETE FROM audit_event WHERE record_name = 'Role 1'").await.unwrap();
+    assert_eq!(store.verify_audit_chain().await.unwrap(), broken.map(|position| position + 1));
 }
 
 #[tokio::test]
 async fn a_mail_that_cannot_be_sent_waits_and_is_not_lost() {
-    let (_folder, store) = open().await;
+    let (_scratch, store) = open().await;
     let mut change = store.change(Caller::operator(NOW)).await.unwrap();
     let mail = NewMail {
         kind: "invitation",
@@ -186,7 +165,7 @@ async fn a_mail_that_cannot_be_sent_waits_and_is_not_lost() {
 
 #[tokio::test]
 async fn nobody_but_the_operator_sees_across_organizations() {
-    let (_folder, store) = open().await;
+    let (_scratch, store) = open().await;
     let (_, ana) = found(&store, "Acme", "ana@acme.example").await;
     found(&store, "Other", "other@example.com").await;
     let mut operator = store.access(Caller::operator(NOW)).await.unwrap();
@@ -202,7 +181,7 @@ async fn nobody_but_the_operator_sees_across_organizations() {
 
 #[tokio::test]
 async fn two_writers_wait_for_each_other() {
-    let (_folder, store) = open().await;
+    let (_scratch, store) = open().await;
     let (acme, ana) = found(&store, "Acme", "ana@acme.example").await;
     let tasks: Vec<_> = (0..8)
         .map(|number| {

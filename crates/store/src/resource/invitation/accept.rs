@@ -15,6 +15,7 @@ use crate::resource::account::find_account;
 use crate::resource::member::find_member;
 use crate::resource::organization::gone;
 use crate::resource::{Account, NewAccount, NewAssignment, Organization};
+use crate::sql::query;
 
 impl Change {
     /// Redeems the token: the account is made or joins, roles and bots are given as stored, guarded as the
@@ -33,32 +34,32 @@ impl Change {
         let Redeemable { invitation, organization, account: confirmed, .. } = redeemable;
         self.lock(organization.id).await?;
         let now = self.caller().now.0;
-        let used = sqlx::query(
+        let used = query(
             "UPDATE invitation SET accepted_at = $2 WHERE id = $1 AND accepted_at IS NULL AND revoked_at IS NULL \
              AND expires_at > $2",
         )
         .bind(invitation.id.0)
         .bind(now)
-        .execute(self.connection())
+        .execute(self.transaction())
         .await?;
-        if used.rows_affected() == 0 {
+        if used == 0 {
             return Ok(None);
         }
         self.act_for_inviter(&invitation)?;
         let account = match (by, confirmed) {
             (Acceptance::SignedIn, Some(id)) if self.caller().actor == Actor::User(id) => {
                 self.join(&invitation, id).await?;
-                find_account(self.connection(), id).await?.ok_or_else(gone)?
+                find_account(self.transaction(), id).await?.ok_or_else(gone)?
             }
             (Acceptance::NewAccount { name, password_hash }, None) => {
                 self.begin_account(&invitation, name, password_hash).await?
             }
             _ => return Err(Denied::SignInNeeded.into()),
         };
-        sqlx::query("UPDATE invitation SET accepted_by = $2 WHERE id = $1")
+        query("UPDATE invitation SET accepted_by = $2 WHERE id = $1")
             .bind(invitation.id.0)
             .bind(account.id.0)
-            .execute(self.connection())
+            .execute(self.transaction())
             .await?;
         self.act_as(&account);
         let fields =
@@ -110,7 +111,7 @@ impl Change {
             return Ok(account);
         };
         let now = self.caller().now.0;
-        sqlx::query(
+        query(
             "UPDATE account SET name = $2, name_folded = $3, password_hash = $4, verified_at = $5, updated_at = $5, \
              version = version + 1 WHERE id = $1",
         )
@@ -119,40 +120,40 @@ impl Change {
         .bind(fold(&name))
         .bind(&password_hash)
         .bind(now)
-        .execute(self.connection())
+        .execute(self.transaction())
         .await
         .map_err(StoreError::duplicate("email"))?;
         self.touch(Unit::Account(placeholder));
         self.activate(invitation.organization, placeholder).await?;
-        find_account(self.connection(), placeholder).await?.ok_or_else(gone)
+        find_account(self.transaction(), placeholder).await?.ok_or_else(gone)
     }
 
     /// An account that was there joins: what its placeholder holds becomes its own.
     async fn join(&mut self, invitation: &Invitation, id: UserId) -> Result<()> {
         let organization = invitation.organization;
-        if find_member(self.connection(), (organization, id)).await?.is_some() {
+        if find_member(self.transaction(), (organization, id)).await?.is_some() {
             return Err(StoreError::Duplicate("email"));
         }
         let Some(placeholder) = invitation.user else { return self.enter(invitation, id).await };
-        let bots: Vec<(Uuid,)> = sqlx::query_as("SELECT bot_id FROM team_entry WHERE account_id = $1")
+        let bots: Vec<(Uuid,)> = query("SELECT bot_id FROM team_entry WHERE account_id = $1")
             .bind(placeholder.0)
-            .fetch_all(self.connection())
+            .fetch_all(self.transaction())
             .await?;
         // Role assignments, single permissions and team entries follow by ON UPDATE CASCADE.
-        sqlx::query("UPDATE membership SET account_id = $3 WHERE organization_id = $1 AND account_id = $2")
+        query("UPDATE membership SET account_id = $3 WHERE organization_id = $1 AND account_id = $2")
             .bind(organization.0)
             .bind(placeholder.0)
             .bind(id.0)
-            .execute(self.connection())
+            .execute(self.transaction())
             .await?;
-        sqlx::query("UPDATE invitation SET account_id = $2 WHERE account_id = $1")
+        query("UPDATE invitation SET account_id = $2 WHERE account_id = $1")
             .bind(placeholder.0)
             .bind(id.0)
-            .execute(self.connection())
+            .execute(self.transaction())
             .await?;
-        sqlx::query("DELETE FROM account WHERE id = $1 AND verified_at IS NULL")
+        query("DELETE FROM account WHERE id = $1 AND verified_at IS NULL")
             .bind(placeholder.0)
-            .execute(self.connection())
+            .execute(self.transaction())
             .await?;
         self.touch(Unit::Member(organization, placeholder));
         self.touch(Unit::Account(placeholder));
@@ -163,10 +164,10 @@ impl Change {
     }
 
     async fn activate(&mut self, organization: OrganizationId, user: UserId) -> Result<()> {
-        sqlx::query("UPDATE membership SET status = 'active' WHERE organization_id = $1 AND account_id = $2")
+        query("UPDATE membership SET status = 'active' WHERE organization_id = $1 AND account_id = $2")
             .bind(organization.0)
             .bind(user.0)
-            .execute(self.connection())
+            .execute(self.transaction())
             .await?;
         self.bump_member((organization, user)).await
     }

@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 
 use rolecall_access::{BotId, OrganizationId, RoleId, Timestamp, UserId};
-use sqlx::{FromRow, QueryBuilder};
+use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::{Invitation, InvitationId, InvitationState, Invitations, Redeemable};
-use crate::Connection;
 use crate::access::Access;
 use crate::authorize::{Authorized, In, Read};
 use crate::error::Result;
@@ -15,6 +14,7 @@ use crate::paging::{Key, Order, narrow, search};
 use crate::resource::account::{find_account, find_confirmed};
 use crate::resource::organization::find_organization;
 use crate::resource::{List, Page};
+use crate::sql::{Transaction, query};
 
 #[derive(FromRow)]
 struct InvitationRow {
@@ -56,18 +56,18 @@ const SELECT: &str = "SELECT i.id, i.organization_id, i.account_id, i.email, i.i
     i.created_at, i.sent_at, i.expires_at, i.accepted_at, i.revoked_at";
 const FROM: &str = " FROM invitation i LEFT JOIN account a ON a.id = i.invited_by WHERE ";
 
-pub(super) async fn find_invitation(connection: &mut Connection, id: InvitationId) -> Result<Option<Invitation>> {
-    let mut query = QueryBuilder::new(format!("{SELECT}{FROM}i.id = "));
+pub(super) async fn find_invitation(transaction: &mut Transaction, id: InvitationId) -> Result<Option<Invitation>> {
+    let mut query = query(format!("{SELECT}{FROM}i.id = "));
     query.push_bind(id.0);
-    let row: Option<InvitationRow> = query.build_query_as().fetch_optional(&mut *connection).await?;
+    let row: Option<InvitationRow> = query.fetch_optional(&mut *transaction).await?;
     let Some(row) = row else { return Ok(None) };
     let mut invitations = vec![Invitation::from(row)];
-    fill(connection, &mut invitations).await?;
+    fill(transaction, &mut invitations).await?;
     Ok(invitations.pop())
 }
 
 /// Adds the roles and bots promised; of a person created beforehand, the roles they hold.
-async fn fill(connection: &mut Connection, invitations: &mut [Invitation]) -> Result<()> {
+async fn fill(transaction: &mut Transaction, invitations: &mut [Invitation]) -> Result<()> {
     if invitations.is_empty() {
         return Ok(());
     }
@@ -77,9 +77,9 @@ async fn fill(connection: &mut Connection, invitations: &mut [Invitation]) -> Re
         AND g.organization_id = i.organization_id JOIN role r ON r.id = g.role_id WHERE i.id IN (";
     let bots = "SELECT p.invitation_id, b.id, b.name FROM invitation_bot p JOIN bot b ON b.id = p.bot_id \
         WHERE p.invitation_id IN (";
-    let mut roles_of = named(connection, roles, invitations).await?;
-    roles_of.extend(named(connection, held, invitations).await?);
-    let mut bots_of = named(connection, bots, invitations).await?;
+    let mut roles_of = named(transaction, roles, invitations).await?;
+    roles_of.extend(named(transaction, held, invitations).await?);
+    let mut bots_of = named(transaction, bots, invitations).await?;
     for invitation in invitations {
         let roles = roles_of.remove(&invitation.id.0).unwrap_or_default();
         invitation.roles = roles.into_iter().map(|(id, name)| (RoleId(id), name)).collect();
@@ -91,14 +91,11 @@ async fn fill(connection: &mut Connection, invitations: &mut [Invitation]) -> Re
 
 type Named = BTreeMap<Uuid, Vec<(Uuid, String)>>;
 
-async fn named(connection: &mut Connection, select: &str, invitations: &[Invitation]) -> Result<Named> {
-    let mut query = QueryBuilder::new(select);
-    let mut separated = query.separated(", ");
-    for invitation in invitations {
-        separated.push_bind(invitation.id.0);
-    }
+async fn named(transaction: &mut Transaction, select: &str, invitations: &[Invitation]) -> Result<Named> {
+    let mut query = query(select);
+    query.push_binds(invitations.iter().map(|invitation| invitation.id.0));
     query.push(") ORDER BY 3, 2");
-    let rows: Vec<(Uuid, Uuid, String)> = query.build_query_as().fetch_all(connection).await?;
+    let rows: Vec<(Uuid, Uuid, String)> = query.fetch_all(transaction).await?;
     let mut named = Named::new();
     for (invitation, id, name) in rows {
         named.entry(invitation).or_default().push((id, name));
@@ -124,10 +121,8 @@ impl Access {
             ("expires_at", "i.expires_at", Key::Number),
         ];
         let order = Order::of(list, &sorts, "-created_at", "i.id")?;
-        let mut query = QueryBuilder::new(format!(
-            "{SELECT}, {} AS sort_key, i.id AS page_id{FROM}i.organization_id = ",
-            order.column()
-        ));
+        let mut query =
+            query(format!("{SELECT}, {} AS sort_key, i.id AS page_id{FROM}i.organization_id = ", order.column()));
         query.push_bind(within.id.0);
         narrow(&mut query, within.extent(), "i.invited_by");
         search(&mut query, list.q.as_deref(), &["i.email_folded"]);
@@ -147,8 +142,8 @@ impl Access {
                 query.push(" AND i.accepted_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > ").push_bind(now);
             }
         }
-        let mut page = order.fetch::<InvitationRow>(self.connection(), query).await?.map(Invitation::from);
-        fill(self.connection(), &mut page.items).await?;
+        let mut page = order.fetch::<InvitationRow>(self.transaction(), query).await?.map(Invitation::from);
+        fill(self.transaction(), &mut page.items).await?;
         Ok(page)
     }
 
@@ -158,23 +153,23 @@ impl Access {
     /// If the database fails.
     pub async fn find_invitation_by_token(&mut self, token_hash: &[u8; 32]) -> Result<Option<Redeemable>> {
         let now = self.caller().now;
-        let row: Option<(Uuid,)> = sqlx::query_as("SELECT id FROM invitation WHERE token_hash = $1")
+        let row: Option<(Uuid,)> = query("SELECT id FROM invitation WHERE token_hash = $1")
             .bind(&token_hash[..])
-            .fetch_optional(self.connection())
+            .fetch_optional(self.transaction())
             .await?;
         let Some((id,)) = row else { return Ok(None) };
-        let Some(invitation) = find_invitation(self.connection(), InvitationId(id)).await? else { return Ok(None) };
+        let Some(invitation) = find_invitation(self.transaction(), InvitationId(id)).await? else { return Ok(None) };
         if invitation.state(now) != InvitationState::Pending {
             return Ok(None);
         }
-        let Some(organization) = find_organization(self.connection(), invitation.organization).await? else {
+        let Some(organization) = find_organization(self.transaction(), invitation.organization).await? else {
             return Ok(None);
         };
         let name = match invitation.user {
-            Some(user) => find_account(self.connection(), user).await?.map(|account| account.name),
+            Some(user) => find_account(self.transaction(), user).await?.map(|account| account.name),
             None => None,
         };
-        let account = find_confirmed(self.connection(), &invitation.email).await?;
+        let account = find_confirmed(self.transaction(), &invitation.email).await?;
         Ok(Some(Redeemable { invitation, organization, name, account }))
     }
 
@@ -183,13 +178,13 @@ impl Access {
     /// # Errors
     /// If the database fails.
     pub async fn invitation_of(&mut self, member: &crate::resource::Member) -> Result<Option<InvitationId>> {
-        let row: Option<(Uuid,)> = sqlx::query_as(
+        let row: Option<(Uuid,)> = query(
             "SELECT id FROM invitation WHERE organization_id = $1 AND account_id = $2 AND accepted_at IS NULL \
              AND revoked_at IS NULL",
         )
         .bind(member.organization.0)
         .bind(member.user.0)
-        .fetch_optional(self.connection())
+        .fetch_optional(self.transaction())
         .await?;
         Ok(row.map(|(id,)| InvitationId(id)))
     }

@@ -16,6 +16,7 @@ use crate::resource::member::find_member;
 use crate::resource::organization::gone;
 use crate::resource::role::find_role;
 use crate::resource::{InvitationState, Member};
+use crate::sql::query;
 
 impl Change {
     /// Makes an invitation; guards it as if the person had accepted. Roles other than the organization's default
@@ -37,12 +38,12 @@ impl Change {
         let roles = if new.roles.is_empty() { default.into_iter().collect() } else { new.roles };
         self.allow_roles(organization, roles.iter().copied()).await?;
         for role in &roles {
-            if find_role(self.connection(), organization, *role).await?.is_none() {
+            if find_role(self.transaction(), organization, *role).await?.is_none() {
                 return Err(StoreError::Unknown("role_ids"));
             }
         }
         for bot in &new.bots {
-            let found = find_bot(self.connection(), *bot).await?;
+            let found = find_bot(self.transaction(), *bot).await?;
             if found.is_none_or(|found| found.organization != organization) {
                 return Err(StoreError::Unknown("bot_ids"));
             }
@@ -53,20 +54,20 @@ impl Change {
         self.check_invitation(organization, &roles, &new.bots)?;
         let id = self.insert_invitation(organization, None, &new.email, new.token_hash, new.expires_at).await?;
         for role in &roles {
-            sqlx::query("INSERT INTO invitation_role (invitation_id, role_id) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+            query("INSERT INTO invitation_role (invitation_id, role_id) VALUES ($1, $2) ON CONFLICT DO NOTHING")
                 .bind(id.0)
                 .bind(role.0)
-                .execute(self.connection())
+                .execute(self.transaction())
                 .await?;
         }
         for bot in &new.bots {
-            sqlx::query("INSERT INTO invitation_bot (invitation_id, bot_id) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+            query("INSERT INTO invitation_bot (invitation_id, bot_id) VALUES ($1, $2) ON CONFLICT DO NOTHING")
                 .bind(id.0)
                 .bind(bot.0)
-                .execute(self.connection())
+                .execute(self.transaction())
                 .await?;
         }
-        let invitation = find_invitation(self.connection(), id).await?.ok_or_else(gone)?;
+        let invitation = find_invitation(self.transaction(), id).await?.ok_or_else(gone)?;
         let fields =
             json!({ "email": invitation.email, "roles": names(&invitation.roles), "bots": names(&invitation.bots) });
         self.audit(AuditEntry::done(organization, "invite", "Invitation", id.0, &invitation.email).with(fields));
@@ -100,7 +101,7 @@ impl Change {
         let id = self
             .insert_invitation(member.organization, Some(member.user.0), &member.email, token_hash, expires_at)
             .await?;
-        find_invitation(self.connection(), id).await?.ok_or_else(gone)
+        find_invitation(self.transaction(), id).await?.ok_or_else(gone)
     }
 
     async fn insert_invitation(
@@ -113,7 +114,7 @@ impl Change {
     ) -> Result<InvitationId> {
         let id = self.new_id()?;
         let (now, by) = (self.caller().now.0, self.given_by());
-        sqlx::query(
+        query(
             "INSERT INTO invitation (id, organization_id, account_id, email, email_folded, token_hash, invited_by, \
              by_operator, created_at, sent_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $10, $8, $8, $9)",
         )
@@ -127,7 +128,7 @@ impl Change {
         .bind(now)
         .bind(expires_at.0)
         .bind(self.guarded_actor() == Actor::Operator)
-        .execute(self.connection())
+        .execute(self.transaction())
         .await
         .map_err(StoreError::duplicate("email"))?;
         Ok(InvitationId(id))
@@ -153,19 +154,19 @@ impl Change {
         let bots: Vec<BotId> = invitation.bots.iter().map(|(id, _)| *id).collect();
         self.allow_roles(invitation.organization, roles.iter().copied()).await?;
         self.check_invitation(invitation.organization, &roles, &bots)?;
-        sqlx::query("UPDATE invitation SET token_hash = $2, invited_by = $3, by_operator = $6, sent_at = $4, expires_at = $5 WHERE id = $1")
+        query("UPDATE invitation SET token_hash = $2, invited_by = $3, by_operator = $6, sent_at = $4, expires_at = $5 WHERE id = $1")
             .bind(invitation.id.0)
             .bind(&token_hash[..])
             .bind(self.given_by())
             .bind(now.0)
             .bind(expires_at.0)
             .bind(self.guarded_actor() == Actor::Operator)
-            .execute(self.connection())
+            .execute(self.transaction())
             .await?;
         let entry =
             AuditEntry::done(invitation.organization, "resend", "Invitation", invitation.id.0, &invitation.email);
         self.audit(entry);
-        find_invitation(self.connection(), invitation.id).await?.ok_or_else(gone)
+        find_invitation(self.transaction(), invitation.id).await?.ok_or_else(gone)
     }
 
     /// Takes it back; a person created beforehand goes with it.
@@ -178,13 +179,13 @@ impl Change {
             return Err(StoreError::WrongState("this invitation is accepted; remove the person instead"));
         }
         let now = self.caller().now.0;
-        sqlx::query("UPDATE invitation SET revoked_at = COALESCE(revoked_at, $2) WHERE id = $1")
+        query("UPDATE invitation SET revoked_at = COALESCE(revoked_at, $2) WHERE id = $1")
             .bind(invitation.id.0)
             .bind(now)
-            .execute(self.connection())
+            .execute(self.transaction())
             .await?;
         if let Some(user) = invitation.user
-            && let Some(member) = find_member(self.connection(), (invitation.organization, user)).await?
+            && let Some(member) = find_member(self.transaction(), (invitation.organization, user)).await?
         {
             self.drop_member(&member).await?;
         }

@@ -12,6 +12,7 @@ use crate::change::Change;
 use crate::error::{Result, StoreError};
 use crate::resource::organization::{fresh, gone};
 use crate::resource::role::find_role;
+use crate::sql::query;
 
 /// A member whose roles the caller may give or withdraw (or both).
 pub struct Assignable(Member);
@@ -84,22 +85,22 @@ impl Change {
             let entry = AuditEntry::done(id.0, "assign_roles", "RoleAssignment", id.1.0, &member.name);
             self.audit(entry.changed(json!({ "roles": before }), json!({ "roles": after })));
         }
-        find_member(self.connection(), id).await?.ok_or_else(gone)
+        find_member(self.transaction(), id).await?.ok_or_else(gone)
     }
 
     async fn withdraw_role(&mut self, (organization, user): (OrganizationId, UserId), role: RoleId) -> Result<()> {
-        sqlx::query("DELETE FROM role_assignment WHERE organization_id = $1 AND account_id = $2 AND role_id = $3")
+        query("DELETE FROM role_assignment WHERE organization_id = $1 AND account_id = $2 AND role_id = $3")
             .bind(organization.0)
             .bind(user.0)
             .bind(role.0)
-            .execute(self.connection())
+            .execute(self.transaction())
             .await?;
         Ok(())
     }
 
     /// Gives a role of the organization.
     pub(crate) async fn give_role(&mut self, id: (OrganizationId, UserId), grant: &NewAssignment) -> Result<()> {
-        if find_role(self.connection(), id.0, grant.role).await?.is_none() {
+        if find_role(self.transaction(), id.0, grant.role).await?.is_none() {
             return Err(StoreError::Unknown("role_ids"));
         }
         let expires_at = micros(grant.expires_at);
@@ -117,7 +118,7 @@ impl Change {
     ) -> Result<()> {
         let id = self.new_id()?;
         let (now, by) = (self.caller().now.0, self.given_by());
-        sqlx::query(
+        query(
             "INSERT INTO role_assignment (id, organization_id, account_id, role_id, expires_at, reason, given_by, \
              created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         )
@@ -129,7 +130,7 @@ impl Change {
         .bind(reason)
         .bind(by)
         .bind(now)
-        .execute(self.connection())
+        .execute(self.transaction())
         .await
         .map_err(StoreError::duplicate("role_ids"))?;
         Ok(())
@@ -139,10 +140,8 @@ impl Change {
     pub(crate) async fn role_names(&mut self, roles: impl Iterator<Item = RoleId>) -> Result<Vec<String>> {
         let mut names = Vec::new();
         for role in roles {
-            let row: Option<(String,)> = sqlx::query_as("SELECT name FROM role WHERE id = $1")
-                .bind(role.0)
-                .fetch_optional(self.connection())
-                .await?;
+            let row: Option<(String,)> =
+                query("SELECT name FROM role WHERE id = $1").bind(role.0).fetch_optional(self.transaction()).await?;
             names.extend(row.map(|(name,)| name));
         }
         Ok(names)
@@ -163,7 +162,7 @@ impl Change {
         self.lock(id.0).await?;
         let held = self.single_permissions(id).await?;
         for grant in held.iter().filter(|grant| !permissions.contains(grant)) {
-            sqlx::query(
+            query(
                 "DELETE FROM organization_permission \
                  WHERE organization_id = $1 AND account_id = $2 AND model = $3 AND action = $4",
             )
@@ -171,7 +170,7 @@ impl Change {
             .bind(id.1.0)
             .bind(grant.permission.model.as_str())
             .bind(grant.permission.action.as_str())
-            .execute(self.connection())
+            .execute(self.transaction())
             .await?;
         }
         for grant in permissions.iter().filter(|grant| !held.contains(grant)) {
@@ -181,7 +180,7 @@ impl Change {
         let names = |all: &[SinglePermission]| all.iter().map(|grant| grant.permission.to_string()).collect::<Vec<_>>();
         let entry = AuditEntry::done(id.0, "set_permissions", "UserPermission", id.1.0, &member.name);
         self.audit(entry.changed(json!({ "permissions": names(&held) }), json!({ "permissions": names(permissions) })));
-        find_member(self.connection(), id).await?.ok_or_else(gone)
+        find_member(self.transaction(), id).await?.ok_or_else(gone)
     }
 
     /// Gives a single permission in the organization.
@@ -192,7 +191,7 @@ impl Change {
     ) -> Result<()> {
         let id = self.new_id()?;
         let (now, by) = (self.caller().now.0, self.given_by());
-        sqlx::query(
+        query(
             "INSERT INTO organization_permission (id, organization_id, account_id, model, action, expires_at, given_by, \
              created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         )
@@ -204,7 +203,7 @@ impl Change {
         .bind(micros(grant.expires_at))
         .bind(by)
         .bind(now)
-        .execute(self.connection())
+        .execute(self.transaction())
         .await
         .map_err(StoreError::duplicate("permissions"))?;
         Ok(())

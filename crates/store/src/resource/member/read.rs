@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rolecall_access::facts::MemberStatus;
 use rolecall_access::{Actor, OrganizationId, RoleId, Timestamp, UserId};
-use sqlx::{FromRow, QueryBuilder};
+use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::{AssignedRole, Member, MemberRow, Members, SinglePermission, UserPermissions, find_member};
@@ -14,6 +14,7 @@ use crate::error::Result;
 use crate::facts::permission;
 use crate::paging::{Key, Order, Sortable, narrow, search};
 use crate::resource::{List, Page};
+use crate::sql::query;
 
 const SORTS: [Sortable; 5] = [
     ("name", "a.name_folded", Key::Text),
@@ -41,7 +42,7 @@ impl Access {
     /// [`Denied`].
     pub async fn visible_member(&mut self, id: (OrganizationId, UserId)) -> Result<Member> {
         if self.caller.actor == Actor::User(id.1) {
-            let own = find_member(self.connection(), id).await?;
+            let own = find_member(self.transaction(), id).await?;
             return own
                 .filter(|member| member.status == MemberStatus::Active)
                 .ok_or_else(|| Denied::NotFound { attempt: None }.into());
@@ -56,7 +57,7 @@ impl Access {
     /// If the database fails.
     pub async fn list_members(&mut self, within: &Authorized<In<Members>, Read>, list: &List) -> Result<Page<Member>> {
         let order = Order::of(list, &SORTS, "name", "a.id")?;
-        let mut query = QueryBuilder::new(format!(
+        let mut query = query(format!(
             "SELECT m.organization_id, m.account_id, a.name, a.email, m.status, m.created_by, m.created_at, \
              m.updated_at, m.last_active_at, m.version, {} AS sort_key, a.id AS page_id \
              FROM membership m JOIN account a ON a.id = m.account_id WHERE m.organization_id = ",
@@ -65,7 +66,7 @@ impl Access {
         query.push_bind(within.id.0);
         narrow(&mut query, within.extent(), "m.created_by");
         search(&mut query, list.q.as_deref(), &["a.name_folded", "a.email_folded"]);
-        order.fetch::<MemberRow>(self.connection(), query).await?.try_map(Member::try_from)
+        order.fetch::<MemberRow>(self.transaction(), query).await?.try_map(Member::try_from)
     }
 
     /// The roles of members already read, in the order given (all of one organization).
@@ -74,17 +75,14 @@ impl Access {
     /// If the database fails.
     pub async fn member_roles(&mut self, members: &[Member]) -> Result<Vec<Vec<AssignedRole>>> {
         let Some(first) = members.first() else { return Ok(Vec::new()) };
-        let mut query = QueryBuilder::new(
+        let mut query = query(
             "SELECT g.account_id, g.role_id, r.name, g.expires_at, g.reason, g.given_by, g.created_at \
              FROM role_assignment g JOIN role r ON r.id = g.role_id WHERE g.organization_id = ",
         );
         query.push_bind(first.organization.0).push(" AND g.account_id IN (");
-        let mut separated = query.separated(", ");
-        for member in members {
-            separated.push_bind(member.user.0);
-        }
+        query.push_binds(members.iter().map(|member| member.user.0));
         query.push(") ORDER BY r.name_folded, g.id");
-        let rows: Vec<AssignedRow> = query.build_query_as().fetch_all(self.connection()).await?;
+        let rows: Vec<AssignedRow> = query.fetch_all(self.transaction()).await?;
         let mut of_member: BTreeMap<Uuid, Vec<AssignedRole>> = BTreeMap::new();
         for row in rows {
             of_member.entry(row.account_id).or_default().push(AssignedRole {
@@ -105,13 +103,13 @@ impl Access {
     /// [`Denied`] for anybody but a person.
     pub async fn own_role_names(&mut self, organization: OrganizationId) -> Result<Vec<String>> {
         let user = self.own_id()?;
-        let rows: Vec<(String,)> = sqlx::query_as(
+        let rows: Vec<(String,)> = query(
             "SELECT r.name FROM role_assignment g JOIN role r ON r.id = g.role_id \
              WHERE g.organization_id = $1 AND g.account_id = $2 ORDER BY r.name_folded, r.id",
         )
         .bind(organization.0)
         .bind(user.0)
-        .fetch_all(self.connection())
+        .fetch_all(self.transaction())
         .await?;
         Ok(rows.into_iter().map(|(name,)| name).collect())
     }
@@ -131,13 +129,13 @@ impl Access {
         &mut self,
         (organization, user): (OrganizationId, UserId),
     ) -> Result<Vec<SinglePermission>> {
-        let rows: Vec<(String, String, Option<i64>)> = sqlx::query_as(
+        let rows: Vec<(String, String, Option<i64>)> = query(
             "SELECT model, action, expires_at FROM organization_permission \
              WHERE organization_id = $1 AND account_id = $2 ORDER BY model, action",
         )
         .bind(organization.0)
         .bind(user.0)
-        .fetch_all(self.connection())
+        .fetch_all(self.transaction())
         .await?;
         let single = |(model, action, expires_at): (String, String, Option<i64>)| {
             Ok(SinglePermission { permission: permission(&model, &action)?, expires_at: expires_at.map(Timestamp) })
@@ -147,13 +145,13 @@ impl Access {
 
     /// The e-mail of somebody with an open invitation or membership here is taken, here.
     pub(crate) async fn address_is_taken(&mut self, organization: OrganizationId, folded: &str) -> Result<bool> {
-        let (taken,): (bool,) = sqlx::query_as(
+        let (taken,): (bool,) = query(
             "SELECT EXISTS (SELECT 1 FROM membership m JOIN account a ON a.id = m.account_id \
              WHERE m.organization_id = $1 AND a.email_folded = $2)",
         )
         .bind(organization.0)
         .bind(folded)
-        .fetch_one(self.connection())
+        .fetch_one(self.transaction())
         .await?;
         Ok(taken)
     }

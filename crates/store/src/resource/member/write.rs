@@ -13,6 +13,7 @@ use crate::error::{Result, StoreError};
 use crate::fold::fold;
 use crate::resource::NewAccount;
 use crate::resource::organization::{AssignableRoles, fresh, gone};
+use crate::sql::query;
 
 /// A user to be created, with what they get at once.
 #[derive(Clone, Debug)]
@@ -56,7 +57,7 @@ impl Change {
             "permissions": new.permissions.iter().map(|grant| grant.permission.to_string()).collect::<Vec<_>>(),
         });
         self.audit(AuditEntry::done(organization, "create", "User", user.0, &new.name).with(fields));
-        find_member(self.connection(), (organization, user)).await?.ok_or_else(gone)
+        find_member(self.transaction(), (organization, user)).await?.ok_or_else(gone)
     }
 
     /// Whether the caller may give these roles to somebody who comes in: the default role alone is free.
@@ -81,22 +82,22 @@ impl Change {
             return Err(StoreError::Duplicate("email"));
         }
         let now = self.caller().now.0;
-        sqlx::query(
+        query(
             "UPDATE invitation SET revoked_at = $3 WHERE organization_id = $1 AND email_folded = $2 \
              AND accepted_at IS NULL AND revoked_at IS NULL AND expires_at <= $3",
         )
         .bind(organization.0)
         .bind(&folded)
         .bind(now)
-        .execute(self.connection())
+        .execute(self.transaction())
         .await?;
-        let (open,): (bool,) = sqlx::query_as(
+        let (open,): (bool,) = query(
             "SELECT EXISTS (SELECT 1 FROM invitation WHERE organization_id = $1 AND email_folded = $2 \
              AND accepted_at IS NULL AND revoked_at IS NULL)",
         )
         .bind(organization.0)
         .bind(&folded)
-        .fetch_one(self.connection())
+        .fetch_one(self.transaction())
         .await?;
         if open { Err(StoreError::Duplicate("email")) } else { Ok(()) }
     }
@@ -128,11 +129,11 @@ impl Change {
         }
         let id = (member.organization, member.user);
         self.lock(member.organization).await?;
-        sqlx::query("UPDATE membership SET status = $3 WHERE organization_id = $1 AND account_id = $2")
+        query("UPDATE membership SET status = $3 WHERE organization_id = $1 AND account_id = $2")
             .bind(id.0.0)
             .bind(id.1.0)
             .bind(status_text(status))
-            .execute(self.connection())
+            .execute(self.transaction())
             .await?;
         self.bump_member(id).await?;
         let action = if status == MemberStatus::Suspended { "suspend" } else { "activate" };
@@ -140,19 +141,19 @@ impl Change {
         self.audit(
             entry.changed(json!({ "status": status_text(member.status) }), json!({ "status": status_text(status) })),
         );
-        find_member(self.connection(), id).await?.ok_or_else(gone)
+        find_member(self.transaction(), id).await?.ok_or_else(gone)
     }
 
     /// Notes that the membership, its roles or its single permissions changed.
     pub(crate) async fn bump_member(&mut self, (organization, user): (OrganizationId, UserId)) -> Result<()> {
         let now = self.caller().now.0;
-        sqlx::query(
+        query(
             "UPDATE membership SET updated_at = $3, version = version + 1 WHERE organization_id = $1 AND account_id = $2",
         )
         .bind(organization.0)
         .bind(user.0)
         .bind(now)
-        .execute(self.connection())
+        .execute(self.transaction())
         .await?;
         self.touch(Unit::Member(organization, user));
         Ok(())
@@ -180,7 +181,7 @@ impl Change {
     pub async fn leave_organization(&mut self, organization: OrganizationId) -> Result<()> {
         let user = self.own_id()?;
         self.lock(organization).await?;
-        let found = find_member(self.connection(), (organization, user)).await?;
+        let found = find_member(self.transaction(), (organization, user)).await?;
         let Some(member) = found.filter(|member| member.status == MemberStatus::Active) else {
             return Err(Denied::NotFound { attempt: None }.into());
         };
@@ -191,25 +192,24 @@ impl Change {
 
     pub(crate) async fn drop_member(&mut self, member: &Member) -> Result<()> {
         let (organization, user) = (member.organization.0, member.user.0);
-        let bots: Vec<(Uuid,)> =
-            sqlx::query_as("SELECT bot_id FROM team_entry WHERE account_id = $1 AND organization_id = $2")
-                .bind(user)
-                .bind(organization)
-                .fetch_all(self.connection())
-                .await?;
-        sqlx::query("DELETE FROM membership WHERE organization_id = $1 AND account_id = $2")
+        let bots: Vec<(Uuid,)> = query("SELECT bot_id FROM team_entry WHERE account_id = $1 AND organization_id = $2")
+            .bind(user)
+            .bind(organization)
+            .fetch_all(self.transaction())
+            .await?;
+        query("DELETE FROM membership WHERE organization_id = $1 AND account_id = $2")
             .bind(organization)
             .bind(user)
-            .execute(self.connection())
+            .execute(self.transaction())
             .await?;
         for (bot,) in bots {
             self.bump_team(BotId(bot)).await?;
         }
         self.touch(Unit::Member(member.organization, member.user));
         if member.status == MemberStatus::Invited {
-            sqlx::query("DELETE FROM account WHERE id = $1 AND verified_at IS NULL")
+            query("DELETE FROM account WHERE id = $1 AND verified_at IS NULL")
                 .bind(user)
-                .execute(self.connection())
+                .execute(self.transaction())
                 .await?;
             self.touch(Unit::Account(member.user));
         }

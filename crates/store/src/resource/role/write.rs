@@ -12,6 +12,7 @@ use crate::change::Change;
 use crate::error::{Result, StoreError};
 use crate::fold::fold;
 use crate::resource::organization::{fresh, gone};
+use crate::sql::query;
 
 impl Change {
     /// Makes a role.
@@ -22,7 +23,7 @@ impl Change {
         self.lock(within.id).await?;
         let id = RoleId(self.new_id()?);
         let (now, by) = (self.caller().now.0, self.given_by());
-        sqlx::query(
+        query(
             "INSERT INTO role (id, organization_id, name, name_folded, reach, created_by, created_at, updated_at) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $7)",
         )
@@ -33,13 +34,13 @@ impl Change {
         .bind(new.reach.as_str())
         .bind(by)
         .bind(now)
-        .execute(self.connection())
+        .execute(self.transaction())
         .await
         .map_err(StoreError::duplicate("name"))?;
         self.touch(Unit::Role(id));
         let fields = json!({ "name": new.name, "reach": new.reach.as_str() });
         self.audit(AuditEntry::done(within.id, "create", "Role", id.0, &new.name).with(fields));
-        find_role(self.connection(), within.id, id).await?.ok_or_else(gone)
+        find_role(self.transaction(), within.id, id).await?.ok_or_else(gone)
     }
 
     /// Changes name and reach (`None`: as it is); permissions and assignments stay.
@@ -56,7 +57,7 @@ impl Change {
         fresh(version, role.version)?;
         self.lock(role.organization).await?;
         let now = self.caller().now.0;
-        sqlx::query(
+        query(
             "UPDATE role SET name = COALESCE($2, name), name_folded = COALESCE($3, name_folded), \
              reach = COALESCE($4, reach), updated_at = $5, version = version + 1 WHERE id = $1",
         )
@@ -65,11 +66,11 @@ impl Change {
         .bind(name.map(fold))
         .bind(reach.map(Reach::as_str))
         .bind(now)
-        .execute(self.connection())
+        .execute(self.transaction())
         .await
         .map_err(StoreError::duplicate("name"))?;
         self.touch(Unit::Role(role.id));
-        let after = find_role(self.connection(), role.organization, role.id).await?.ok_or_else(gone)?;
+        let after = find_role(self.transaction(), role.organization, role.id).await?.ok_or_else(gone)?;
         let fields = |of: &Role| json!({ "name": of.name, "reach": of.reach.as_str() });
         let entry = AuditEntry::done(role.organization, "update", "Role", role.id.0, &after.name);
         self.audit(entry.changed(fields(role), fields(&after)));
@@ -84,13 +85,13 @@ impl Change {
         fresh(version, role.version)?;
         self.lock(role.organization).await?;
         if self.role_holders(role).await? > 0 {
-            let (own,): (bool,) = sqlx::query_as(
+            let (own,): (bool,) = query(
                 "SELECT EXISTS (SELECT 1 FROM role_assignment WHERE role_id = $1 AND account_id = $2) \
                  OR EXISTS (SELECT 1 FROM bot_role_assignment WHERE role_id = $1 AND account_id = $2)",
             )
             .bind(role.id.0)
             .bind(self.given_by())
-            .fetch_one(self.connection())
+            .fetch_one(self.transaction())
             .await?;
             return Err(Refusal::RoleInUse { role: role.id, own }.into());
         }
@@ -102,7 +103,7 @@ impl Change {
         if self.is_promised(role.id).await? {
             return Err(StoreError::WrongState("a pending invitation promises this role; revoke the invitation first"));
         }
-        sqlx::query("DELETE FROM role WHERE id = $1").bind(role.id.0).execute(self.connection()).await?;
+        query("DELETE FROM role WHERE id = $1").bind(role.id.0).execute(self.transaction()).await?;
         self.touch(Unit::Role(role.id));
         self.touch(Unit::Organization(role.organization));
         self.audit(AuditEntry::done(role.organization, "delete", "Role", role.id.0, &role.name));
@@ -138,7 +139,7 @@ impl Change {
     ) -> Result<Uuid> {
         let id = self.new_id()?;
         let (now, by) = (self.caller().now.0, self.given_by());
-        sqlx::query(
+        query(
             "INSERT INTO role_permission (id, role_id, model, action, relation, created_by, created_at) \
              VALUES ($1, $2, $3, $4, $5, $6, $7)",
         )
@@ -149,7 +150,7 @@ impl Change {
         .bind(relation.as_str())
         .bind(by)
         .bind(now)
-        .execute(self.connection())
+        .execute(self.transaction())
         .await
         .map_err(StoreError::duplicate("permission"))?;
         Ok(id)
@@ -161,7 +162,7 @@ impl Change {
     /// If the database fails.
     pub async fn remove_permission(&mut self, row: &Authorized<Permissions, Delete>) -> Result<()> {
         self.lock(row.role.organization).await?;
-        sqlx::query("DELETE FROM role_permission WHERE id = $1").bind(row.id).execute(self.connection()).await?;
+        query("DELETE FROM role_permission WHERE id = $1").bind(row.id).execute(self.transaction()).await?;
         self.bump_role(&row.role).await?;
         let role = &row.role;
         let mut entry = AuditEntry::done(role.organization, "remove_permission", "Permission", role.id.0, &role.name);
@@ -172,23 +173,23 @@ impl Change {
 
     async fn is_promised(&mut self, role: RoleId) -> Result<bool> {
         let now = self.caller().now.0;
-        let (promised,): (bool,) = sqlx::query_as(
+        let (promised,): (bool,) = query(
             "SELECT EXISTS (SELECT 1 FROM invitation_role r JOIN invitation i ON i.id = r.invitation_id \
              WHERE r.role_id = $1 AND i.accepted_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > $2)",
         )
         .bind(role.0)
         .bind(now)
-        .fetch_one(self.connection())
+        .fetch_one(self.transaction())
         .await?;
         Ok(promised)
     }
 
     async fn bump_role(&mut self, role: &Role) -> Result<()> {
         let now = self.caller().now.0;
-        sqlx::query("UPDATE role SET updated_at = $2, version = version + 1 WHERE id = $1")
+        query("UPDATE role SET updated_at = $2, version = version + 1 WHERE id = $1")
             .bind(role.id.0)
             .bind(now)
-            .execute(self.connection())
+            .execute(self.transaction())
             .await?;
         self.touch(Unit::Role(role.id));
         Ok(())

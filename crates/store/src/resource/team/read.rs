@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 
 use rolecall_access::{BotId, OrganizationId, RoleId, Timestamp, UserId};
-use sqlx::{FromRow, QueryBuilder};
+use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::{TeamAuthority, TeamMember, Teams};
-use crate::Connection;
 use crate::access::Access;
 use crate::authorize::{Authorized, Read};
 use crate::error::Result;
 use crate::facts::permission;
 use crate::paging::search;
 use crate::resource::{AssignedRole, SinglePermission};
+use crate::sql::{Transaction, query};
 
 #[derive(FromRow)]
 struct EntryRow {
@@ -40,28 +40,28 @@ struct RoleRow {
 }
 
 /// The whole team of a bot, by name.
-pub(super) async fn team(connection: &mut Connection, bot: BotId) -> Result<Vec<TeamMember>> {
-    let entries: Vec<EntryRow> = sqlx::query_as(
+pub(super) async fn team(transaction: &mut Transaction, bot: BotId) -> Result<Vec<TeamMember>> {
+    let entries: Vec<EntryRow> = query(
         "SELECT t.account_id, a.name, a.email, t.organization_id, b.owner_id IS NOT NULL AND b.owner_id = t.account_id \
          AS owner, t.expires_at, t.reason, t.given_by, t.created_at FROM team_entry t \
          JOIN account a ON a.id = t.account_id JOIN bot b ON b.id = t.bot_id WHERE t.bot_id = $1 \
          ORDER BY a.name_folded, a.id",
     )
     .bind(bot.0)
-    .fetch_all(&mut *connection)
+    .fetch_all(&mut *transaction)
     .await?;
-    let roles: Vec<RoleRow> = sqlx::query_as(
+    let roles: Vec<RoleRow> = query(
         "SELECT g.account_id, g.role_id, r.name, g.expires_at, g.reason, g.given_by, g.created_at \
          FROM bot_role_assignment g JOIN role r ON r.id = g.role_id WHERE g.bot_id = $1 ORDER BY r.name_folded, g.id",
     )
     .bind(bot.0)
-    .fetch_all(&mut *connection)
+    .fetch_all(&mut *transaction)
     .await?;
-    let permissions: Vec<(Uuid, String, String, Option<i64>)> = sqlx::query_as(
+    let permissions: Vec<(Uuid, String, String, Option<i64>)> = query(
         "SELECT account_id, model, action, expires_at FROM bot_permission WHERE bot_id = $1 ORDER BY model, action",
     )
     .bind(bot.0)
-    .fetch_all(connection)
+    .fetch_all(transaction)
     .await?;
     let mut team: BTreeMap<Uuid, (Vec<AssignedRole>, Vec<SinglePermission>)> = BTreeMap::new();
     for row in roles {
@@ -105,7 +105,7 @@ impl Access {
     /// # Errors
     /// If the database fails.
     pub async fn list_team(&mut self, of: &Authorized<Teams, Read>) -> Result<Vec<TeamMember>> {
-        team(self.connection(), of.id).await
+        team(self.transaction(), of.id).await
     }
 
     /// The names of the organization's active members who are not on the bot, by name, at most `limit`, for
@@ -119,7 +119,7 @@ impl Access {
         q: Option<&str>,
         limit: u32,
     ) -> Result<Vec<(UserId, String)>> {
-        let mut query = QueryBuilder::new(
+        let mut query = query(
             "SELECT a.id, a.name FROM membership m JOIN account a ON a.id = m.account_id \
              WHERE m.status = 'active' AND m.organization_id = ",
         );
@@ -128,7 +128,7 @@ impl Access {
         query.push_bind(of.bot().id.0).push(")");
         search(&mut query, q, &["a.name_folded"]);
         query.push(" ORDER BY a.name_folded, a.id LIMIT ").push_bind(i64::from(limit));
-        let rows: Vec<(Uuid, String)> = query.build_query_as().fetch_all(self.connection()).await?;
+        let rows: Vec<(Uuid, String)> = query.fetch_all(self.transaction()).await?;
         Ok(rows.into_iter().map(|(id, name)| (UserId(id), name)).collect())
     }
 }

@@ -13,6 +13,7 @@ use crate::resource::member::find_member;
 use crate::resource::organization::{fresh, gone};
 use crate::resource::role::find_role;
 use crate::resource::{Bot, NewAssignment, SinglePermission};
+use crate::sql::query;
 
 /// A bot whose team the caller may change, and how.
 pub struct TeamAuthority {
@@ -90,7 +91,7 @@ impl Change {
         } else {
             of.need(of.adds, "create")?;
         }
-        let Some(member) = find_member(self.connection(), (bot.organization, user)).await? else {
+        let Some(member) = find_member(self.transaction(), (bot.organization, user)).await? else {
             return Err(StoreError::Unknown("user_id"));
         };
         if before.is_none() {
@@ -113,7 +114,7 @@ impl Change {
         let mut audit = AuditEntry::done(bot.organization, action, "Team", bot.id.0, &bot.name).with(fields(&after));
         audit.before = before.as_ref().map(fields);
         self.audit(audit);
-        let version = find_bot(self.connection(), bot.id).await?.ok_or_else(gone)?.team_version;
+        let version = find_bot(self.transaction(), bot.id).await?.ok_or_else(gone)?.team_version;
         Ok((after, version))
     }
 
@@ -133,7 +134,7 @@ impl Change {
     /// [`Denied`] if they are not on it.
     pub async fn leave_team(&mut self, bot: BotId) -> Result<()> {
         let user = self.own_id()?;
-        let found = find_bot(self.connection(), bot).await?;
+        let found = find_bot(self.transaction(), bot).await?;
         let Some(bot) = found else { return Err(Denied::NotFound { attempt: None }.into()) };
         self.take_off_team(&bot, user).await
     }
@@ -143,10 +144,10 @@ impl Change {
         let Some(before) = self.team_member(bot.id, user).await? else {
             return Err(Denied::NotFound { attempt: None }.into());
         };
-        sqlx::query("DELETE FROM team_entry WHERE bot_id = $1 AND account_id = $2")
+        query("DELETE FROM team_entry WHERE bot_id = $1 AND account_id = $2")
             .bind(bot.id.0)
             .bind(user.0)
-            .execute(self.connection())
+            .execute(self.transaction())
             .await?;
         self.bump_team(bot.id).await?;
         let mut entry = AuditEntry::done(bot.organization, "take_off_team", "Team", bot.id.0, &bot.name);
@@ -162,7 +163,7 @@ impl Change {
     /// As for the single ones; [`Unknown`](StoreError::Unknown) `user_ids`.
     pub async fn set_team(&mut self, of: &TeamAuthority, version: Option<i64>, users: &[UserId]) -> Result<()> {
         fresh(version, of.bot.team_version)?;
-        let present = super::read::team(self.connection(), of.bot.id).await?;
+        let present = super::read::team(self.transaction(), of.bot.id).await?;
         for member in present.iter().filter(|member| !users.contains(&member.user)) {
             self.remove_team_entry(of, member.user, None).await?;
         }
@@ -176,7 +177,7 @@ impl Change {
     }
 
     async fn team_member(&mut self, bot: BotId, user: UserId) -> Result<Option<TeamMember>> {
-        Ok(super::read::team(self.connection(), bot).await?.into_iter().find(|member| member.user == user))
+        Ok(super::read::team(self.transaction(), bot).await?.into_iter().find(|member| member.user == user))
     }
 
     /// The roles that a person with these organization roles gets on a bot by default: theirs of reach `bots`,
@@ -200,7 +201,7 @@ impl Change {
         roles: &[RoleId],
     ) -> Result<()> {
         let (now, by) = (self.caller().now.0, self.given_by());
-        sqlx::query(
+        query(
             "INSERT INTO team_entry (bot_id, account_id, organization_id, given_by, created_at) VALUES ($1, $2, $3, $4, $5)",
         )
         .bind(bot.0)
@@ -208,7 +209,7 @@ impl Change {
         .bind(organization.0)
         .bind(by)
         .bind(now)
-        .execute(self.connection())
+        .execute(self.transaction())
         .await
         .map_err(StoreError::duplicate("user_id"))?;
         for role in roles {
@@ -220,12 +221,12 @@ impl Change {
     }
 
     async fn set_entry_term(&mut self, bot: BotId, user: UserId, entry: &NewTeamEntry) -> Result<()> {
-        sqlx::query("UPDATE team_entry SET expires_at = $3, reason = $4 WHERE bot_id = $1 AND account_id = $2")
+        query("UPDATE team_entry SET expires_at = $3, reason = $4 WHERE bot_id = $1 AND account_id = $2")
             .bind(bot.0)
             .bind(user.0)
             .bind(entry.expires_at.map(|end| end.0))
             .bind(&entry.reason)
-            .execute(self.connection())
+            .execute(self.transaction())
             .await?;
         Ok(())
     }
@@ -239,15 +240,15 @@ impl Change {
     ) -> Result<()> {
         let held = before.map(|member| member.roles.as_slice()).unwrap_or_default();
         for role in held.iter().filter(|held| !roles.iter().any(|wanted| wanted.role == held.role)) {
-            sqlx::query("DELETE FROM bot_role_assignment WHERE bot_id = $1 AND account_id = $2 AND role_id = $3")
+            query("DELETE FROM bot_role_assignment WHERE bot_id = $1 AND account_id = $2 AND role_id = $3")
                 .bind(bot.id.0)
                 .bind(user.0)
                 .bind(role.role.0)
-                .execute(self.connection())
+                .execute(self.transaction())
                 .await?;
         }
         for grant in roles.iter().filter(|wanted| !held.iter().any(|held| held.role == wanted.role)) {
-            if find_role(self.connection(), bot.organization, grant.role).await?.is_none() {
+            if find_role(self.transaction(), bot.organization, grant.role).await?.is_none() {
                 return Err(StoreError::Unknown("role_ids"));
             }
             self.insert_bot_role(bot.id, user, grant).await?;
@@ -258,7 +259,7 @@ impl Change {
     async fn insert_bot_role(&mut self, bot: BotId, user: UserId, grant: &NewAssignment) -> Result<()> {
         let id = self.new_id()?;
         let (now, by) = (self.caller().now.0, self.given_by());
-        sqlx::query(
+        query(
             "INSERT INTO bot_role_assignment (id, bot_id, account_id, role_id, expires_at, reason, given_by, created_at) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         )
@@ -270,7 +271,7 @@ impl Change {
         .bind(&grant.reason)
         .bind(by)
         .bind(now)
-        .execute(self.connection())
+        .execute(self.transaction())
         .await
         .map_err(StoreError::duplicate("role_ids"))?;
         Ok(())
@@ -285,20 +286,18 @@ impl Change {
     ) -> Result<()> {
         let held = before.map(|member| member.permissions.as_slice()).unwrap_or_default();
         for grant in held.iter().filter(|grant| !permissions.contains(grant)) {
-            sqlx::query(
-                "DELETE FROM bot_permission WHERE bot_id = $1 AND account_id = $2 AND model = $3 AND action = $4",
-            )
-            .bind(bot.0)
-            .bind(user.0)
-            .bind(grant.permission.model.as_str())
-            .bind(grant.permission.action.as_str())
-            .execute(self.connection())
-            .await?;
+            query("DELETE FROM bot_permission WHERE bot_id = $1 AND account_id = $2 AND model = $3 AND action = $4")
+                .bind(bot.0)
+                .bind(user.0)
+                .bind(grant.permission.model.as_str())
+                .bind(grant.permission.action.as_str())
+                .execute(self.transaction())
+                .await?;
         }
         for grant in permissions.iter().filter(|grant| !held.contains(grant)) {
             let id = self.new_id()?;
             let (now, by) = (self.caller().now.0, self.given_by());
-            sqlx::query(
+            query(
                 "INSERT INTO bot_permission (id, bot_id, account_id, model, action, expires_at, given_by, created_at) \
                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
             )
@@ -310,7 +309,7 @@ impl Change {
             .bind(grant.expires_at.map(|end| end.0))
             .bind(by)
             .bind(now)
-            .execute(self.connection())
+            .execute(self.transaction())
             .await
             .map_err(StoreError::duplicate("permissions"))?;
         }
@@ -320,10 +319,10 @@ impl Change {
     /// Notes that a bot's team changed.
     pub(crate) async fn bump_team(&mut self, bot: BotId) -> Result<()> {
         let now = self.caller().now.0;
-        sqlx::query("UPDATE bot SET team_version = team_version + 1, updated_at = $2 WHERE id = $1")
+        query("UPDATE bot SET team_version = team_version + 1, updated_at = $2 WHERE id = $1")
             .bind(bot.0)
             .bind(now)
-            .execute(self.connection())
+            .execute(self.transaction())
             .await?;
         self.touch(Unit::Bot(bot));
         Ok(())

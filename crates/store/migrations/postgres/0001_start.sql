@@ -1,0 +1,321 @@
+-- Conventions: ids are UUIDs (version 7), instants are microseconds since the Unix epoch (BIGINT), texts
+-- compare by their bytes (as on SQLite), whatever the database's locale is,
+-- `*_folded` columns hold the text folded for comparison (Unicode NFKC case fold) and carry the uniqueness.
+
+CREATE TABLE account (
+    id              UUID PRIMARY KEY NOT NULL,
+    email           TEXT COLLATE "C" NOT NULL,
+    email_folded    TEXT COLLATE "C" NOT NULL,
+    name            TEXT COLLATE "C" NOT NULL,
+    name_folded     TEXT COLLATE "C" NOT NULL,
+    language        TEXT COLLATE "C" NOT NULL DEFAULT 'en',
+    time_zone       TEXT COLLATE "C" NOT NULL DEFAULT 'UTC',
+    password_hash   TEXT COLLATE "C",
+    verified_at     BIGINT,
+    created_at      BIGINT NOT NULL,
+    updated_at      BIGINT NOT NULL,
+    version         BIGINT NOT NULL DEFAULT 1
+);
+-- An address belongs to one account once it is confirmed. Before that it claims nothing: each
+-- organization may have its own unconfirmed person with that address.
+CREATE UNIQUE INDEX account_email ON account (email_folded) WHERE verified_at IS NOT NULL;
+CREATE INDEX account_email_any ON account (email_folded);
+
+CREATE TABLE session (
+    id              UUID PRIMARY KEY NOT NULL,
+    token_hash      BYTEA NOT NULL UNIQUE,
+    account_id      UUID NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    created_at      BIGINT NOT NULL,
+    last_seen_at    BIGINT NOT NULL,
+    confirmed_at    BIGINT NOT NULL,
+    expires_at      BIGINT NOT NULL,
+    address         TEXT COLLATE "C" NOT NULL,
+    agent           TEXT COLLATE "C" NOT NULL
+);
+CREATE INDEX session_account ON session (account_id);
+
+CREATE TABLE organization (
+    id              UUID PRIMARY KEY NOT NULL,
+    slug            TEXT COLLATE "C" NOT NULL UNIQUE,
+    name            TEXT COLLATE "C" NOT NULL,
+    name_folded     TEXT COLLATE "C" NOT NULL,
+    preset          TEXT COLLATE "C" NOT NULL,
+    owner_id        UUID REFERENCES account (id),
+    owner_policy            TEXT COLLATE "C" NOT NULL CHECK (owner_policy IN ('one', 'none')),
+    bot_owner_policy        TEXT COLLATE "C" NOT NULL CHECK (bot_owner_policy IN ('one', 'none')),
+    manage_peers            BOOLEAN NOT NULL,
+    require_second_factor   BOOLEAN NOT NULL DEFAULT FALSE,
+    seats                   BIGINT,
+    default_invitation_role_id UUID,
+    team_default_role_id    UUID,
+    former_owner_role_id    UUID,
+    single_sign_on          BOOLEAN NOT NULL DEFAULT FALSE,
+    created_at      BIGINT NOT NULL,
+    updated_at      BIGINT NOT NULL,
+    deleted_at      BIGINT,
+    version         BIGINT NOT NULL DEFAULT 1
+);
+
+CREATE TABLE reserved_permission (
+    organization_id UUID NOT NULL REFERENCES organization (id) ON DELETE CASCADE,
+    model           TEXT COLLATE "C" NOT NULL,
+    action          TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (organization_id, model, action)
+);
+
+CREATE TABLE role (
+    id              UUID PRIMARY KEY NOT NULL,
+    organization_id UUID NOT NULL REFERENCES organization (id) ON DELETE CASCADE,
+    name            TEXT COLLATE "C" NOT NULL,
+    name_folded     TEXT COLLATE "C" NOT NULL,
+    reach           TEXT COLLATE "C" NOT NULL CHECK (reach IN ('organization', 'bots')),
+    everything      BOOLEAN NOT NULL DEFAULT FALSE,
+    public          BOOLEAN NOT NULL DEFAULT FALSE,
+    created_by      UUID REFERENCES account (id) ON DELETE SET NULL,
+    created_at      BIGINT NOT NULL,
+    updated_at      BIGINT NOT NULL,
+    version         BIGINT NOT NULL DEFAULT 1,
+    UNIQUE (organization_id, name_folded),
+    UNIQUE (organization_id, id)
+);
+CREATE UNIQUE INDEX role_public ON role (organization_id) WHERE public;
+ALTER TABLE organization ADD FOREIGN KEY (default_invitation_role_id) REFERENCES role (id) ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE organization ADD FOREIGN KEY (team_default_role_id) REFERENCES role (id) ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE organization ADD FOREIGN KEY (former_owner_role_id) REFERENCES role (id) ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED;
+
+CREATE TABLE role_permission (
+    id              UUID PRIMARY KEY NOT NULL,
+    role_id         UUID NOT NULL REFERENCES role (id) ON DELETE CASCADE,
+    model           TEXT COLLATE "C" NOT NULL,
+    action          TEXT COLLATE "C" NOT NULL,
+    relation        TEXT COLLATE "C" NOT NULL CHECK (relation IN ('role', 'team', 'owner')),
+    created_by      UUID REFERENCES account (id) ON DELETE SET NULL,
+    created_at      BIGINT NOT NULL,
+    UNIQUE (role_id, model, action, relation)
+);
+
+CREATE TABLE membership (
+    organization_id UUID NOT NULL REFERENCES organization (id) ON DELETE CASCADE,
+    account_id      UUID NOT NULL REFERENCES account (id) ON UPDATE CASCADE ON DELETE CASCADE,
+    status          TEXT COLLATE "C" NOT NULL CHECK (status IN ('invited', 'active', 'suspended')),
+    created_by      UUID REFERENCES account (id) ON DELETE SET NULL,
+    created_at      BIGINT NOT NULL,
+    updated_at      BIGINT NOT NULL,
+    last_active_at  BIGINT,
+    version         BIGINT NOT NULL DEFAULT 1,
+    PRIMARY KEY (organization_id, account_id)
+);
+CREATE INDEX membership_account ON membership (account_id);
+
+CREATE TABLE role_assignment (
+    id              UUID PRIMARY KEY NOT NULL,
+    organization_id UUID NOT NULL,
+    account_id      UUID NOT NULL,
+    role_id         UUID NOT NULL,
+    expires_at      BIGINT,
+    reason          TEXT COLLATE "C" NOT NULL DEFAULT '',
+    given_by        UUID REFERENCES account (id) ON DELETE SET NULL,
+    created_at      BIGINT NOT NULL,
+    UNIQUE (organization_id, account_id, role_id),
+    FOREIGN KEY (organization_id, account_id) REFERENCES membership (organization_id, account_id) ON UPDATE CASCADE ON DELETE CASCADE,
+    FOREIGN KEY (organization_id, role_id) REFERENCES role (organization_id, id)
+);
+CREATE INDEX role_assignment_role ON role_assignment (role_id);
+
+CREATE TABLE organization_permission (
+    id              UUID PRIMARY KEY NOT NULL,
+    organization_id UUID NOT NULL,
+    account_id      UUID NOT NULL,
+    model           TEXT COLLATE "C" NOT NULL,
+    action          TEXT COLLATE "C" NOT NULL,
+    expires_at      BIGINT,
+    reason          TEXT COLLATE "C" NOT NULL DEFAULT '',
+    given_by        UUID REFERENCES account (id) ON DELETE SET NULL,
+    created_at      BIGINT NOT NULL,
+    UNIQUE (organization_id, account_id, model, action),
+    FOREIGN KEY (organization_id, account_id) REFERENCES membership (organization_id, account_id) ON UPDATE CASCADE ON DELETE CASCADE
+);
+
+CREATE TABLE bot (
+    id              UUID PRIMARY KEY NOT NULL,
+    organization_id UUID NOT NULL REFERENCES organization (id) ON DELETE CASCADE,
+    name            TEXT COLLATE "C" NOT NULL,
+    name_folded     TEXT COLLATE "C" NOT NULL,
+    slug            TEXT COLLATE "C" NOT NULL,
+    owner_id        UUID REFERENCES account (id),
+    created_by      UUID REFERENCES account (id) ON DELETE SET NULL,
+    published_version BIGINT,
+    latest_version  BIGINT NOT NULL DEFAULT 0,
+    published_at    BIGINT,
+    created_at      BIGINT NOT NULL,
+    updated_at      BIGINT NOT NULL,
+    version         BIGINT NOT NULL DEFAULT 1,
+    team_version    BIGINT NOT NULL DEFAULT 1,
+    UNIQUE (organization_id, name_folded),
+    UNIQUE (organization_id, slug)
+);
+
+CREATE TABLE team_entry (
+    bot_id          UUID NOT NULL REFERENCES bot (id) ON DELETE CASCADE,
+    account_id      UUID NOT NULL REFERENCES account (id) ON UPDATE CASCADE ON DELETE CASCADE,
+    organization_id UUID NOT NULL REFERENCES organization (id) ON DELETE CASCADE,
+    expires_at      BIGINT,
+    reason          TEXT COLLATE "C" NOT NULL DEFAULT '',
+    given_by        UUID REFERENCES account (id) ON DELETE SET NULL,
+    created_at      BIGINT NOT NULL,
+    PRIMARY KEY (bot_id, account_id),
+    -- Leaving the organization through which one came ends it.
+    FOREIGN KEY (organization_id, account_id) REFERENCES membership (organization_id, account_id) ON UPDATE CASCADE ON DELETE CASCADE
+);
+CREATE INDEX team_entry_account ON team_entry (account_id);
+
+CREATE TABLE bot_role_assignment (
+    id              UUID PRIMARY KEY NOT NULL,
+    bot_id          UUID NOT NULL,
+    account_id      UUID NOT NULL,
+    role_id         UUID NOT NULL REFERENCES role (id),
+    expires_at      BIGINT,
+    reason          TEXT COLLATE "C" NOT NULL DEFAULT '',
+    given_by        UUID REFERENCES account (id) ON DELETE SET NULL,
+    created_at      BIGINT NOT NULL,
+    UNIQUE (bot_id, account_id, role_id),
+    FOREIGN KEY (bot_id, account_id) REFERENCES team_entry (bot_id, account_id) ON UPDATE CASCADE ON DELETE CASCADE
+);
+CREATE INDEX bot_role_assignment_role ON bot_role_assignment (role_id);
+
+CREATE TABLE bot_permission (
+    id              UUID PRIMARY KEY NOT NULL,
+    bot_id          UUID NOT NULL,
+    account_id      UUID NOT NULL,
+    model           TEXT COLLATE "C" NOT NULL,
+    action          TEXT COLLATE "C" NOT NULL,
+    expires_at      BIGINT,
+    reason          TEXT COLLATE "C" NOT NULL DEFAULT '',
+    given_by        UUID REFERENCES account (id) ON DELETE SET NULL,
+    created_at      BIGINT NOT NULL,
+    UNIQUE (bot_id, account_id, model, action),
+    FOREIGN KEY (bot_id, account_id) REFERENCES team_entry (bot_id, account_id) ON UPDATE CASCADE ON DELETE CASCADE
+);
+
+-- A promise of membership, kept until accepted, revoked or expired. `account_id` is set where the person
+-- was created beforehand (POST users): the membership and its roles then exist already, as invited.
+CREATE TABLE invitation (
+    id              UUID PRIMARY KEY NOT NULL,
+    organization_id UUID NOT NULL REFERENCES organization (id) ON DELETE CASCADE,
+    account_id      UUID REFERENCES account (id) ON UPDATE CASCADE ON DELETE CASCADE,
+    email           TEXT COLLATE "C" NOT NULL,
+    email_folded    TEXT COLLATE "C" NOT NULL,
+    token_hash      BYTEA NOT NULL UNIQUE,
+    invited_by      UUID REFERENCES account (id) ON DELETE SET NULL,
+    by_operator     BOOLEAN NOT NULL DEFAULT FALSE,
+    created_at      BIGINT NOT NULL,
+    sent_at         BIGINT NOT NULL,
+    expires_at      BIGINT NOT NULL,
+    accepted_at     BIGINT,
+    accepted_by     UUID REFERENCES account (id) ON DELETE SET NULL,
+    revoked_at      BIGINT
+);
+CREATE INDEX invitation_organization ON invitation (organization_id, email_folded);
+-- One open invitation per address and organization.
+CREATE UNIQUE INDEX invitation_open ON invitation (organization_id, email_folded) WHERE accepted_at IS NULL AND revoked_at IS NULL;
+
+CREATE TABLE invitation_role (
+    invitation_id   UUID NOT NULL REFERENCES invitation (id) ON DELETE CASCADE,
+    role_id         UUID NOT NULL REFERENCES role (id) ON DELETE CASCADE,
+    PRIMARY KEY (invitation_id, role_id)
+);
+
+CREATE TABLE invitation_bot (
+    invitation_id   UUID NOT NULL REFERENCES invitation (id) ON DELETE CASCADE,
+    bot_id          UUID NOT NULL REFERENCES bot (id) ON DELETE CASCADE,
+    PRIMARY KEY (invitation_id, bot_id)
+);
+
+-- The change feed. The revision is taken last in the writing transaction from this one locked row,
+-- so that revision order is commit order and has no gaps.
+CREATE TABLE revision (
+    only_row        BIGINT PRIMARY KEY NOT NULL CHECK (only_row = 1),
+    revision        BIGINT NOT NULL
+);
+INSERT INTO revision (only_row, revision) VALUES (1, 0);
+
+CREATE TABLE change (
+    revision        BIGINT NOT NULL,
+    position        BIGINT NOT NULL,
+    unit            TEXT COLLATE "C" NOT NULL,
+    unit_id         UUID NOT NULL,
+    member_id       UUID,
+    created_at      BIGINT NOT NULL,
+    PRIMARY KEY (revision, position)
+);
+
+-- Append-only; each row's hash covers the one before. `repeats` and `last_at` count further denials of
+-- the same kind within the hour and are not part of the hash.
+CREATE TABLE audit_event (
+    position        BIGINT GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+    id              UUID NOT NULL UNIQUE,
+    organization_id UUID,
+    actor_kind      TEXT COLLATE "C" NOT NULL CHECK (actor_kind IN ('anybody', 'user', 'key', 'operator')),
+    actor_id        UUID,
+    actor_name      TEXT COLLATE "C" NOT NULL,
+    action          TEXT COLLATE "C" NOT NULL,
+    model           TEXT COLLATE "C" NOT NULL,
+    record_id       UUID,
+    record_name     TEXT COLLATE "C" NOT NULL,
+    outcome         TEXT COLLATE "C" NOT NULL CHECK (outcome IN ('done', 'denied', 'failed')),
+    detail          TEXT COLLATE "C" NOT NULL,
+    -- Actor, record and detail, folded: what a search looks through.
+    searched        TEXT COLLATE "C" NOT NULL,
+    before          TEXT COLLATE "C",
+    after           TEXT COLLATE "C",
+    address         TEXT COLLATE "C" NOT NULL,
+    agent           TEXT COLLATE "C" NOT NULL,
+    request_id      TEXT COLLATE "C" NOT NULL,
+    created_at      BIGINT NOT NULL,
+    previous_hash   BYTEA NOT NULL,
+    hash            BYTEA NOT NULL,
+    repeats         BIGINT NOT NULL DEFAULT 0,
+    last_at         BIGINT NOT NULL
+);
+CREATE INDEX audit_event_organization ON audit_event (organization_id, position);
+
+CREATE TABLE outbox (
+    id              UUID PRIMARY KEY NOT NULL,
+    kind            TEXT COLLATE "C" NOT NULL,
+    organization_id UUID REFERENCES organization (id) ON DELETE CASCADE,
+    invitation_id   UUID REFERENCES invitation (id) ON DELETE CASCADE,
+    recipient       TEXT COLLATE "C" NOT NULL,
+    subject         TEXT COLLATE "C" NOT NULL,
+    text_body       TEXT COLLATE "C" NOT NULL,
+    html_body       TEXT COLLATE "C" NOT NULL,
+    created_at      BIGINT NOT NULL,
+    next_attempt_at BIGINT NOT NULL,
+    attempts        BIGINT NOT NULL DEFAULT 0,
+    sent_at         BIGINT,
+    failed_at       BIGINT,
+    last_error      TEXT COLLATE "C"
+);
+CREATE INDEX outbox_due ON outbox (next_attempt_at) WHERE sent_at IS NULL AND failed_at IS NULL;
+
+-- Failures that count against a limit, per kind and subject (an account's address, a network address).
+CREATE TABLE failure (
+    kind            TEXT COLLATE "C" NOT NULL,
+    subject         TEXT COLLATE "C" NOT NULL,
+    failures        BIGINT NOT NULL,
+    since           BIGINT NOT NULL,
+    PRIMARY KEY (kind, subject)
+);
+
+-- Links by which an operator lets somebody choose a new password.
+CREATE TABLE recovery (
+    token_hash      BYTEA PRIMARY KEY NOT NULL,
+    account_id      UUID NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    expires_at      BIGINT NOT NULL
+);
+
+-- The one-time link that an empty installation prints.
+CREATE TABLE setup_token (
+    only_row        BIGINT PRIMARY KEY NOT NULL CHECK (only_row = 1),
+    token_hash      BYTEA NOT NULL,
+    created_at      BIGINT NOT NULL
+);

@@ -1,0 +1,77 @@
+//! A database for one test: a SQLite file in a temporary folder, or, where `ROLECALL_TEST_POSTGRES` names a
+//! PostgreSQL, a schema of its own there. The same tests run on both.
+
+use rolecall_access::Timestamp;
+use sqlx::{AssertSqlSafe, Executor as _, SqlSafeStr as _};
+use tempfile::TempDir;
+
+use crate::error::Result;
+use crate::ids::new_id;
+use crate::sql::{Database, Pool, query};
+use crate::store::Store;
+
+/// An empty database that nobody else uses.
+pub struct Scratch {
+    /// Where it is.
+    pub database: Database,
+    _folder: TempDir,
+}
+
+impl Scratch {
+    /// A new one.
+    ///
+    /// # Errors
+    /// If it cannot be made.
+    pub async fn new() -> Result<Self> {
+        let folder = tempfile::tempdir().map_err(sqlx::Error::Io)?;
+        let database = match std::env::var("ROLECALL_TEST_POSTGRES") {
+            Err(_) => Database::File(folder.path().join("rolecall.db")),
+            Ok(server) => {
+                let schema = format!("scratch_{}", new_id(Timestamp(0))?.simple());
+                let pool = sqlx::PgPool::connect(&server).await?;
+                sqlx::query(AssertSqlSafe(format!("CREATE SCHEMA {schema}"))).execute(&pool).await?;
+                pool.close().await;
+                let separator = if server.contains('?') { '&' } else { '?' };
+                Database::Url(format!("{server}{separator}options[search_path]={schema}"))
+            }
+        };
+        Ok(Self { database, _folder: folder })
+    }
+
+    /// A store on it.
+    ///
+    /// # Errors
+    /// If it cannot be opened.
+    pub async fn open(&self) -> Result<Store> {
+        Store::open(&self.database).await
+    }
+
+    /// Has the database read a statement without running it.
+    ///
+    /// # Errors
+    /// What it does not understand; a parameter whose type only the binding says is understood.
+    pub async fn prepare(&self, statement: &str) -> Result<()> {
+        let statement = AssertSqlSafe(statement.to_owned()).into_sql_str();
+        let prepared = match Pool::open(&self.database).await? {
+            Pool::Sqlite(pool) => pool.prepare(statement).await.map(drop),
+            Pool::Postgres(pool) => pool.prepare(statement).await.map(drop),
+        };
+        match prepared {
+            Err(error) if error.as_database_error().and_then(|error| error.code()).as_deref() == Some("42P18") => Ok(()),
+            other => Ok(other?),
+        }
+    }
+
+    /// Runs a statement past every check; the number of rows it changed.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn execute(&self, statement: &str) -> Result<u64> {
+        let pool = Pool::open(&self.database).await?;
+        let mut transaction = pool.write().await?;
+        let changed = query(statement).execute(&mut transaction).await?;
+        transaction.commit().await?;
+        pool.close().await;
+        Ok(changed)
+    }
+}
