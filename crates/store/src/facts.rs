@@ -119,8 +119,7 @@ async fn organizations(transaction: &mut Transaction, only: Option<Uuid>) -> Res
 
 async fn accounts(transaction: &mut Transaction, only: Option<Uuid>) -> Result<Vec<Facts>> {
     let rows: Vec<(Uuid, bool, bool)> =
-        query("SELECT id, verified_at IS NOT NULL, password_hash IS NOT NULL FROM account WHERE $1 IS NULL OR id = $1")
-            .bind(only)
+        narrowed("SELECT id, verified_at IS NOT NULL, password_hash IS NOT NULL FROM account", &[("id", only)])
             .fetch_all(transaction)
             .await?;
     let facts = |(id, verified, can_sign_in)| Facts::Account(AccountFacts { id: UserId(id), verified, can_sign_in });

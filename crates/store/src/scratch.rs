@@ -57,7 +57,9 @@ impl Scratch {
             Pool::Postgres(pool) => pool.prepare(statement).await.map(drop),
         };
         match prepared {
-            Err(error) if error.as_database_error().and_then(|error| error.code()).as_deref() == Some("42P18") => Ok(()),
+            Err(error) if error.as_database_error().and_then(|error| error.code()).as_deref() == Some("42P18") => {
+                Ok(())
+            }
             other => Ok(other?),
         }
     }

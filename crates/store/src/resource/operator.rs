@@ -62,13 +62,16 @@ impl Access {
     /// [`Denied`] for anybody but the operator.
     pub async fn list_all_accounts(&mut self, organization: Option<&str>) -> Result<Vec<AccountLine>> {
         self.require_operator()?;
-        let rows = query(
+        let mut query = query(
             "SELECT a.id, a.name, a.email, a.verified_at IS NOT NULL AS verified, o.slug AS organization, m.status \
              FROM account a LEFT JOIN membership m ON m.account_id = a.id \
-             LEFT JOIN organization o ON o.id = m.organization_id AND o.deleted_at IS NULL \
-             WHERE $1 IS NULL OR o.slug = $1 ORDER BY a.name_folded, a.id, COALESCE(o.slug, '')",
+             LEFT JOIN organization o ON o.id = m.organization_id AND o.deleted_at IS NULL",
         );
-        Ok(rows.bind(organization).fetch_all(self.transaction()).await?)
+        if let Some(slug) = organization {
+            query.push(" WHERE o.slug = ").push_bind(slug);
+        }
+        query.push(" ORDER BY a.name_folded, a.id, COALESCE(o.slug, '')");
+        Ok(query.fetch_all(self.transaction()).await?)
     }
 
     /// The confirmed account of this address.

@@ -154,10 +154,10 @@ impl Store {
         let (_writer, mut transaction) = self.write().await?;
         query(
             "UPDATE outbox SET attempts = attempts + 1, last_error = $3, next_attempt_at = COALESCE($4, next_attempt_at), \
-             failed_at = CASE WHEN $4 IS NULL THEN $2 ELSE NULL END WHERE id = $1",
+             failed_at = $2 WHERE id = $1",
         )
         .bind(id)
-        .bind(now.0)
+        .bind(again_at.is_none().then_some(now.0))
         .bind(error)
         .bind(again_at.map(|at| at.0))
         .execute(&mut transaction)

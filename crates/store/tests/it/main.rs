@@ -1,6 +1,8 @@
 //! Store tests, on a real database.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod conformance;
+
 use rolecall_access::preset::Preset;
 use rolecall_access::{Actor, OrganizationId, Timestamp, UserId};
 use rolecall_store::resource::{List, NewAccount, NewMail, NewOrganization, NewRole, Roles};
