@@ -14,7 +14,13 @@ pub fn root() -> PathBuf {
 /// Runs a program in the repository, shown and awaited.
 pub fn run(program: &str, arguments: &[&str]) -> Result {
     println!("$ {program} {}", arguments.join(" "));
-    let status = Command::new(program).args(arguments).current_dir(root()).status();
+    let mut command = Command::new(program);
+    // What cargo tells this program of itself would make ring, and all that needs it, be built anew.
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CARGO_PKG_")) {
+        command.env_remove(name);
+    }
+    command.env_remove("CARGO_MANIFEST_DIR").env_remove("CARGO_MANIFEST_PATH");
+    let status = command.args(arguments).current_dir(root()).status();
     let status = status.map_err(|error| format!("{program} cannot be started: {error}"))?;
     if status.success() { Ok(()) } else { Err(format!("`{program} {}` failed", arguments.join(" "))) }
 }

@@ -6,6 +6,7 @@ mod asset;
 mod audit;
 mod bot;
 mod bots;
+mod conflict;
 mod demo;
 mod entry;
 mod form;

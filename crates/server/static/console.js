@@ -114,6 +114,10 @@
       field?.addEventListener("input", show);
       meter.hidden = false;
     });
+    document.querySelectorAll("[data-close][hidden]").forEach((button) => {
+      button.hidden = false;
+      button.addEventListener("click", () => button.parentElement.remove());
+    });
     document.querySelectorAll("[data-copy][hidden]").forEach((button) => {
       button.hidden = false;
       button.addEventListener("click", () => {

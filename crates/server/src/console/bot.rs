@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use axum::routing::{get, post};
 use rolecall_access::BotId;
 
+use crate::console::conflict::{self, Conflict, Difference};
 use crate::console::form::{Errors, Fields};
 use crate::console::page::{Inside, Page, acted, done, render, render_with};
 use crate::console::shell::Shell;
@@ -127,6 +128,13 @@ async fn rename_bot(
     let id = BotId(tab.bot.id);
     match service::bot::update_bot(&app, inside.caller, id, fields.version(), body).await {
         Ok(_) => Ok(done(&tab.path(&inside.shell, "/settings"), &inside.shell.t("saved"))),
+        Err(problem) if let Some(version) = conflict::current(&problem) => {
+            let path = tab.path(&inside.shell, "/settings");
+            let difference = Difference::of(inside.shell.t("field-name"), &tab.bot.name, name);
+            let differences = difference.into_iter().collect();
+            let late = Conflict { action: path.clone(), back: path, fields: &fields, differences };
+            conflict::choose(inside.shell, version, late)
+        }
         Err(problem) => {
             let page = SettingsPage { shell: inside.shell, tab, name, errors: Errors::of_problem(problem)? };
             render_with(StatusCode::UNPROCESSABLE_ENTITY, &page.shell, &page)

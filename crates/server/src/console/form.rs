@@ -38,6 +38,11 @@ impl Fields {
         self.all(name).iter().filter_map(|text| text.parse().ok()).collect()
     }
 
+    /// All fields but this one, to be sent again.
+    pub fn except(&self, name: &str) -> Vec<(String, String)> {
+        self.0.iter().filter(|(key, _)| key != name).cloned().collect()
+    }
+
     /// The version that the form was made from.
     pub fn version(&self) -> Precondition {
         self.text("version").parse().map_or(Precondition::Missing, Precondition::Version)

@@ -169,7 +169,11 @@ fn flash_cookie(value: &str, seconds: u32) -> HeaderValue {
     HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))
 }
 
+/// The message carried here. A script that fetches the page leaves it to the page that the person is led to.
 fn flash(headers: &HeaderMap) -> Option<Flash> {
+    if headers.get("sec-fetch-dest").is_some_and(|dest| dest != "document") {
+        return None;
+    }
     let value = cookie::read(headers, FLASH)?;
     let tone = if value.starts_with('s') { "success" } else { "danger" };
     let text = percent_decode_str(value.get(1..)?).decode_utf8().ok()?.into_owned();
@@ -182,5 +186,21 @@ pub fn theme(headers: &HeaderMap) -> &'static str {
         Some("light") => "light",
         Some("dark") => "dark",
         _ => "auto",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_for_the_page_that_the_person_is_led_to() {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::COOKIE, HeaderValue::from_static("rolecall_flash=sSaved"));
+        assert_eq!(flash(&headers).map(|flash| flash.text), Some("Saved".to_owned()));
+        headers.insert("sec-fetch-dest", HeaderValue::from_static("empty"));
+        assert!(flash(&headers).is_none(), "a script's fetch takes it away");
+        headers.insert("sec-fetch-dest", HeaderValue::from_static("document"));
+        assert!(flash(&headers).is_some());
     }
 }

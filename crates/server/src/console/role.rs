@@ -13,6 +13,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::console::bot::ConfirmPage;
+use crate::console::conflict::{self, Conflict, Difference};
 use crate::console::form::{Errors, Fields};
 use crate::console::page::{Inside, Page, acted, done, render, render_with};
 use crate::console::shell::Shell;
@@ -187,6 +188,21 @@ async fn update_role(
     let body = Input::of(RoleChangeBody { name: Some(fields.text("name")), reach: fields.given("reach") });
     match service::role::update_role(&app, inside.caller.clone(), id, fields.version(), body).await {
         Ok(_) => Ok(done(&inside.shell.here(&format!("/roles/{role}")), &inside.shell.t("saved"))),
+        Err(problem) if let Some(version) = conflict::current(&problem) => {
+            let now = service::role::find_role(&app, inside.caller, id).await?;
+            let shell = inside.shell;
+            let reach = |key: &str| shell.t(format!("role-reach-{key}"));
+            let path = shell.here(&format!("/roles/{role}"));
+            let differences = [
+                Difference::of(shell.t("field-name"), &now.name, fields.text("name")),
+                fields
+                    .given("reach")
+                    .and_then(|typed| Difference::of(shell.t("role-reach"), reach(&now.reach), reach(&typed))),
+            ];
+            let differences = differences.into_iter().flatten().collect();
+            let late = Conflict { action: path.clone(), back: path, fields: &fields, differences };
+            conflict::choose(shell, version, late)
+        }
         Err(problem) => {
             let errors = Errors::of_problem(problem)?;
             page(&app, inside, &role, "", Some(&fields), errors, StatusCode::UNPROCESSABLE_ENTITY).await

@@ -10,16 +10,16 @@ use rolecall_access::{BotId, UserId};
 use uuid::Uuid;
 
 use crate::console::bot::{Tab, open};
+use crate::console::conflict::{self, Conflict, Difference};
 use crate::console::form::{Errors, Fields};
 use crate::console::page::{Inside, Page, acted, done, render, render_with};
 use crate::console::shell::Shell;
-use crate::console::users::{Switches, switched, switches};
+use crate::console::users::{Switches, kept, role_names, switched_in_words, switches};
 use crate::input::Input;
 use crate::precondition::Precondition;
 use crate::problem::Problem;
 use crate::service;
 use crate::service::Named;
-use crate::service::member::PermissionGrantBody;
 use crate::service::team::{TeamEntryBody, TeamMemberView, TeamView};
 use crate::state::App;
 
@@ -133,21 +133,43 @@ async fn set_member(
 ) -> Page {
     let (inside, tab) = open(&app, inside, &slug, "access").await?;
     let id: Uuid = user.parse().map_err(|_| Problem::not_found())?;
+    let bot = BotId(tab.bot.id);
+    let (before, _) = service::team::find_team_member(&app, inside.caller.clone(), bot, UserId(id)).await?;
     let body = TeamEntryBody {
         role_ids: Some(fields.ids("role_ids")),
-        permissions: Some(switched(&fields).into_iter().map(PermissionGrantBody::from).collect()),
-        expires_at: None,
+        permissions: Some(kept(&fields, &before.permissions)),
+        expires_at: before.expires_at,
     };
     let caller = inside.caller.clone();
     let set =
         service::team::set_team_member(&app, caller, BotId(tab.bot.id), UserId(id), fields.version(), Input::of(body));
     match set.await {
         Ok(_) => Ok(done(&tab.path(&inside.shell, "/access"), &inside.shell.t("saved"))),
+        Err(problem) if let Some(version) = conflict::current(&problem) => {
+            let choices = service::organization::role_choices(&app, inside.caller.clone(), inside.id).await?;
+            let path = tab.path(&inside.shell, &format!("/access/{user}"));
+            let differences = differences(&inside.shell, &choices, &before, &fields);
+            let late = Conflict { action: path.clone(), back: path, fields: &fields, differences };
+            conflict::choose(inside.shell.named(before.name), version, late)
+        }
         Err(problem) => {
             let errors = Errors::of_problem(problem)?;
             member_page(&app, (inside, tab), &user, StatusCode::UNPROCESSABLE_ENTITY, errors).await
         }
     }
+}
+
+/// What the form wanted for the person and what is saved.
+fn differences(shell: &Shell, choices: &[Named], now: &TeamMemberView, fields: &Fields) -> Vec<Difference> {
+    let typed = fields.ids("role_ids");
+    let saved = role_names(choices, |id| now.roles.iter().any(|role| role.id == id));
+    let on: Vec<String> = now.permissions.iter().map(|one| format!("{}:{}", one.model, one.action)).collect();
+    let words = |on: &[String]| switched_in_words(&switches(shell, Level::Bot, on, |_| true));
+    let differences = [
+        Difference::of(shell.t("access-roles"), saved, role_names(choices, |id| typed.contains(&id))),
+        Difference::of(shell.t("access-permissions"), words(&on), words(&fields.all("permissions"))),
+    ];
+    differences.into_iter().flatten().collect()
 }
 
 async fn remove_member(

@@ -10,15 +10,14 @@ use rolecall_access::{OrganizationId, UserId};
 use uuid::Uuid;
 
 use crate::console::bot::ConfirmPage;
+use crate::console::conflict::{self, Conflict, Difference};
 use crate::console::form::{Errors, Fields};
 use crate::console::page::{Inside, Page, acted, done, render, render_with};
 use crate::console::shell::Shell;
-use crate::console::users::{Switches, sent, switched, switches};
+use crate::console::users::{Switches, kept, role_names, sent, switched_in_words, switches};
 use crate::input::Input;
 use crate::problem::Problem;
-use crate::service::member::{
-    PermissionGrantBody, RoleGrantBody, UserChangeBody, UserPermissionsBody, UserRolesBody, UserView,
-};
+use crate::service::member::{RoleGrantBody, UserChangeBody, UserPermissionsBody, UserRolesBody, UserView};
 use crate::service::{self, Named};
 use crate::state::App;
 
@@ -89,15 +88,59 @@ async fn show_user(inside: Inside, State(app): State<App>, Path((_, user)): Path
     page(&app, inside, &user, StatusCode::OK, Errors::default()).await
 }
 
-/// After a form of the page: back to it, or the page again with what was wrong.
-async fn after<T>(app: &App, inside: Inside, user: &str, result: Result<T, Problem>) -> Page {
+/// After a form of the page: back to it, the choice if it came too late, or the page again with what was wrong.
+async fn after<T>(
+    app: &App,
+    inside: Inside,
+    (user, form): (&str, &str),
+    fields: &Fields,
+    result: Result<T, Problem>,
+) -> Page {
     match result {
         Ok(_) => Ok(done(&inside.shell.here(&format!("/users/{user}")), &inside.shell.t("saved"))),
+        Err(problem) if let Some(version) = conflict::current(&problem) => {
+            let differences = differences(app, &inside, user, form, fields).await?;
+            let back = inside.shell.here(&format!("/users/{user}"));
+            let late = Conflict { action: format!("{back}/{form}"), back, fields, differences };
+            conflict::choose(inside.shell, version, late)
+        }
         Err(problem) => {
             let errors = Errors::of_problem(problem)?;
             page(app, inside, user, StatusCode::UNPROCESSABLE_ENTITY, errors).await
         }
     }
+}
+
+/// What the form wanted and what is saved.
+async fn differences(
+    app: &App,
+    inside: &Inside,
+    user: &str,
+    form: &str,
+    fields: &Fields,
+) -> Result<Vec<Difference>, Problem> {
+    let id = id(inside, user)?;
+    let now = service::member::find_user(app, inside.caller.clone(), id).await?;
+    let shell = &inside.shell;
+    let difference = match form {
+        "roles" => {
+            let choices = service::organization::role_choices(app, inside.caller.clone(), inside.id).await?;
+            let typed = fields.ids("role_ids");
+            let saved = role_names(&choices, |id| now.roles.iter().any(|role| role.id == id));
+            Difference::of(shell.t("user-roles"), saved, role_names(&choices, |id| typed.contains(&id)))
+        }
+        "permissions" => {
+            let held = service::member::list_user_permissions(app, inside.caller.clone(), id).await?;
+            let on: Vec<String> = held.items.iter().map(|one| format!("{}:{}", one.model, one.action)).collect();
+            let words = |on: &[String]| switched_in_words(&switches(shell, Level::Organization, on, |_| true));
+            Difference::of(shell.t("user-single"), words(&on), words(&fields.all("permissions")))
+        }
+        _ => {
+            let word = |status: &str| shell.t(format!("status-{status}"));
+            Difference::of(shell.t("column-status"), word(&now.status), word(&fields.text("status")))
+        }
+    };
+    Ok(difference.into_iter().collect())
 }
 
 async fn set_roles(
@@ -120,7 +163,7 @@ async fn set_roles(
     let body = UserRolesBody { roles: fields.ids("role_ids").into_iter().map(grant).collect() };
     let caller = inside.caller.clone();
     let result = service::member::set_user_roles(&app, caller, id, fields.version(), Input::of(body)).await;
-    after(&app, inside, &user, result).await
+    after(&app, inside, (&user, "roles"), &fields, result).await
 }
 
 async fn set_permissions(
@@ -130,10 +173,11 @@ async fn set_permissions(
     fields: Fields,
 ) -> Page {
     let id = id(&inside, &user)?;
-    let permissions = switched(&fields).into_iter().map(PermissionGrantBody::from).collect();
-    let body = Input::of(UserPermissionsBody { permissions });
+    let held = service::member::list_user_permissions(&app, inside.caller.clone(), id).await;
+    let held = held.map(|list| list.items).unwrap_or_default();
+    let body = Input::of(UserPermissionsBody { permissions: kept(&fields, &held) });
     let result = service::member::set_user_permissions(&app, inside.caller.clone(), id, fields.version(), body).await;
-    after(&app, inside, &user, result).await
+    after(&app, inside, (&user, "permissions"), &fields, result).await
 }
 
 async fn set_status(
@@ -145,7 +189,7 @@ async fn set_status(
     let id = id(&inside, &user)?;
     let body = Input::of(UserChangeBody { status: fields.text("status") });
     let result = service::member::update_user(&app, inside.caller.clone(), id, fields.version(), body).await;
-    after(&app, inside, &user, result).await
+    after(&app, inside, (&user, "status"), &fields, result).await
 }
 
 async fn resend(inside: Inside, State(app): State<App>, Path((_, user)): Path<(String, String)>) -> Page {

@@ -12,12 +12,14 @@ use rolecall_access::Permission;
 use rolecall_access::catalogue::{self, Level};
 use rolecall_store::resource::List;
 
+use uuid::Uuid;
+
 use crate::console::form::{Errors, Fields};
 use crate::console::page::{Inside, Page, done, encode, render, render_with};
 use crate::console::shell::Shell;
 use crate::console::words;
 use crate::input::Input;
-use crate::service::member::{NewUserBody, SeatsView, UserView};
+use crate::service::member::{NewUserBody, PermissionGrantBody, SeatsView, SinglePermissionView, UserView};
 use crate::service::{self, ListView, Named, PermissionView, Result};
 use crate::state::App;
 
@@ -185,6 +187,26 @@ pub fn switched(fields: &Fields) -> Vec<PermissionView> {
         Some(PermissionView { model: model.to_owned(), action: action.to_owned() })
     };
     fields.all("permissions").into_iter().filter_map(parse).collect()
+}
+
+/// The permissions switched on; one that stays keeps its end.
+pub fn kept(fields: &Fields, held: &[SinglePermissionView]) -> Vec<PermissionGrantBody> {
+    let end = |one: &PermissionView| {
+        held.iter().find(|held| held.model == one.model && held.action == one.action).and_then(|held| held.expires_at)
+    };
+    switched(fields).into_iter().map(|one| PermissionGrantBody { expires_at: end(&one), ..one.into() }).collect()
+}
+
+/// The names of the roles that are held.
+pub fn role_names(roles: &[Named], held: impl Fn(Uuid) -> bool) -> String {
+    let names: Vec<&str> = roles.iter().filter(|role| held(role.id)).map(|role| role.name.as_str()).collect();
+    names.join(", ")
+}
+
+/// What was switched on, in words: the models with their actions.
+pub fn switched_in_words(switches: &[Switches]) -> String {
+    let lines = switches.iter().filter_map(|model| Some(format!("{}: {}", model.name, model.held()?)));
+    lines.collect::<Vec<_>>().join("; ")
 }
 
 #[derive(Template)]

@@ -124,25 +124,6 @@ async fn nobody_gives_more_than_they_have() {
 }
 
 #[tokio::test]
-async fn w_9_two_administrators_cannot_remove_each_other_at_once() {
-    let world = World::new().await;
-    let (ana, omar) = (world.sign_in("Ana").await, world.sign_in("Omar").await);
-    let roles = |first: &str| world.path("workspace", &format!("/users/{}/roles", world.person(first)));
-    let with = |role: &str| json!({ "roles": [{ "role_id": world.role("workspace", role) }] });
-    for _ in 0..20 {
-        let (of_omar, of_ana) = (roles("Omar"), roles("Ana"));
-        let (one, other) = tokio::join!(ana.put(&of_omar, with("manager")), omar.put(&of_ana, with("manager")));
-        assert_eq!(
-            usize::from(one.status.is_success()) + usize::from(other.status.is_success()),
-            1,
-            "{one:?} {other:?}"
-        );
-        let (left, lost) = if one.status.is_success() { (&ana, of_omar) } else { (&omar, of_ana) };
-        assert_eq!(left.put(&lost, with("admin")).await.status, 200);
-    }
-}
-
-#[tokio::test]
 async fn w_25_what_a_guard_refused_is_told() {
     let world = World::new().await;
     let (carla, david) = (world.sign_in("Carla").await, world.sign_in("David").await);

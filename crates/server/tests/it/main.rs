@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod bots;
+mod concurrency;
 mod console;
 mod guards;
 mod inputs;

@@ -28,7 +28,7 @@ pub struct World {
     pub demo: Demo,
     router: Router,
     now: Arc<AtomicI64>,
-    _scratch: Scratch,
+    pub scratch: Scratch,
 }
 
 /// Somebody who asks.
@@ -70,7 +70,7 @@ impl World {
         let now = Arc::new(AtomicI64::new(1_777_800_600_000_000));
         let app = open(&scratch, &now).await;
         let demo = seed(&app, URL.to_owned()).await.unwrap();
-        Self { router: router(app.clone()), app, demo, now, _scratch: scratch }
+        Self { router: router(app.clone()), app, demo, now, scratch }
     }
 
     /// An installation that nobody has set up.
@@ -79,7 +79,13 @@ impl World {
         let now = Arc::new(AtomicI64::new(1_777_800_600_000_000));
         let app = open(&scratch, &now).await;
         let demo = Demo { url: URL.to_owned(), password: String::new(), organizations: Vec::new() };
-        Self { router: router(app.clone()), app, demo, now, _scratch: scratch }
+        Self { router: router(app.clone()), app, demo, now, scratch }
+    }
+
+    /// Another server on the same database, as it is when two share a PostgreSQL.
+    pub async fn another_node(&self) -> Client {
+        let app = open(&self.scratch, &self.now).await;
+        Client { router: router(app), ..self.anonymous() }
     }
 
     /// The same installation, otherwise configured.
