@@ -1,7 +1,7 @@
 //! Every check and test, in one command.
 
 use crate::cluster::Cluster;
-use crate::command::{Result, run as start};
+use crate::command::{Result, root, run as start};
 use crate::{requirements, tidy, tools};
 
 /// Runs everything; the cheap checks first.
@@ -12,12 +12,27 @@ pub fn run() -> Result {
     start("cargo", &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])?;
     tools::provide()?;
     start("cargo", &["test", "--workspace", "--locked", "--quiet"])?;
-    let both = ["-p", "rolecall-store", "-p", "rolecall-server", "-p", "rolecall"];
-    let again = [&["cargo", "test", "--locked", "--quiet", "--tests"], &both[..]].concat();
-    with_postgres(&again)?;
     start("cargo", &["build", "--locked"])?;
+    crash(&[])?;
+    on_postgres()?;
     start("node", &["--test", "e2e/"])?;
     deny()
+}
+
+/// What touches a database, again on PostgreSQL.
+fn on_postgres() -> Result {
+    let cluster = Cluster::start()?;
+    let named = format!("ROLECALL_TEST_POSTGRES={}", cluster.url());
+    let packages = ["-p", "rolecall-store", "-p", "rolecall-server", "-p", "rolecall"];
+    start("env", &[&[named.as_str(), "cargo", "test", "--locked", "--quiet", "--tests"], &packages[..]].concat())?;
+    crash(&["--database-url", &cluster.url()])
+}
+
+/// Kills the server in the middle of writes, 20 times.
+fn crash(database: &[&str]) -> Result {
+    let python = root().join("target/python/bin/python");
+    let script = ["bench/crash.py", "--binary", "target/debug/rolecall", "--rounds", "20"];
+    start(&python.to_string_lossy(), &[&script, database].concat())
 }
 
 /// Runs a command that finds a PostgreSQL of its own in `ROLECALL_TEST_POSTGRES`.

@@ -122,6 +122,35 @@ impl Directory {
         }
     }
 
+    /// Every unit that has facts.
+    pub fn units(&self) -> impl Iterator<Item = Unit> {
+        let members = self.members.keys().map(|(organization, user)| Unit::Member(*organization, *user));
+        let organizations = self.organizations.keys().map(|id| Unit::Organization(*id));
+        organizations
+            .chain(self.accounts.keys().map(|id| Unit::Account(*id)))
+            .chain(members)
+            .chain(self.roles.keys().map(|id| Unit::Role(*id)))
+            .chain(self.bots.keys().map(|id| Unit::Bot(*id)))
+            .chain(self.partnerships.keys().map(|id| Unit::Partnership(*id)))
+            .chain(self.keys.keys().map(|id| Unit::Key(*id)))
+    }
+
+    /// The facts of a unit.
+    #[must_use]
+    pub fn facts(&self, unit: Unit) -> Option<Facts> {
+        Some(match unit {
+            Unit::Organization(id) => Facts::Organization(self.organizations.get(&id)?.as_ref().clone()),
+            Unit::Account(id) => Facts::Account(self.accounts.get(&id)?.as_ref().clone()),
+            Unit::Member(organization, user) => {
+                Facts::Member(self.members.get(&(organization, user))?.as_ref().clone())
+            }
+            Unit::Role(id) => Facts::Role(self.roles.get(&id)?.as_ref().clone()),
+            Unit::Bot(id) => Facts::Bot(self.bots.get(&id)?.as_ref().clone()),
+            Unit::Partnership(id) => Facts::Partnership(self.partnerships.get(&id)?.as_ref().clone()),
+            Unit::Key(id) => Facts::Key(self.keys.get(&id)?.as_ref().clone()),
+        })
+    }
+
     /// An organization's facts (deleted ones included).
     #[must_use]
     pub fn organization(&self, id: OrganizationId) -> Option<&Arc<OrganizationFacts>> {

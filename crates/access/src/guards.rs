@@ -10,6 +10,7 @@ mod lockout;
 mod peers;
 mod promise;
 
+pub use lockout::{is_managed, is_owned};
 pub use promise::{Promise, check_promise};
 
 use crate::actor::Actor;

@@ -2,7 +2,7 @@
 
 use rolecall_server::service::operator::{self, Founder};
 use rolecall_server::service::organization::NewOrganizationBody;
-use rolecall_server::{App, Database, Problem};
+use rolecall_server::{App, Check, Database, Finding, Problem};
 use serde_json::json;
 
 use crate::options::{Organization, Settings, User};
@@ -24,6 +24,11 @@ pub async fn organization(command: Organization) -> Result<(), String> {
             if let Some(link) = founded.link {
                 say(&format!("Its owner chooses a password here, within 20 minutes:\n\n  {link}\n"));
             }
+        }
+        Organization::TransferOwnership { organization, email, settings } => {
+            let app = attach(settings).await?;
+            let name = operator::transfer_ownership(&app, &organization, &email).await.map_err(explain)?;
+            say(&format!("{name} is now the owner of {organization}."));
         }
         Organization::List { json, settings } => {
             let app = attach(settings).await?;
@@ -53,12 +58,60 @@ pub async fn user(command: User) -> Result<(), String> {
                 }
             }
         }
+        User::AssignRole { email, organization, role, settings } => {
+            let app = attach(settings).await?;
+            let name = operator::assign_role(&app, &organization, &email, &role).await.map_err(explain)?;
+            say(&format!("{name} has the role {role} now."));
+        }
         User::RecoveryLink { email, settings } => {
             let app = attach(settings).await?;
             say(&operator::create_recovery_link(&app, &email).await.map_err(explain)?);
         }
     }
     Ok(())
+}
+
+/// `rolecall doctor`.
+pub async fn doctor(repair: bool, json: bool, settings: Settings) -> Result<(), String> {
+    let app = attach(settings).await?;
+    let (findings, repaired) = operator::examine(&app, repair).await.map_err(explain)?;
+    let of = |check: Check| findings.iter().filter(move |finding| finding.check == check);
+    if json {
+        let finding = |finding: &Finding| json!({ "what": finding.what, "advice": finding.advice, "repairable": finding.repairable });
+        let check = |check: Check| {
+            let found: Vec<_> = of(check).map(finding).collect();
+            json!({ "check": check.as_str(), "ok": found.is_empty(), "findings": found })
+        };
+        let checks: Vec<_> = Check::ALL.into_iter().map(check).collect();
+        say(&json!({ "ok": findings.is_empty(), "repaired": repaired, "checks": checks }).to_string());
+    } else {
+        for check in Check::ALL {
+            let well = of(check).next().is_none();
+            say(&format!("{} {}", if well { "ok   " } else { "WRONG" }, words(check)));
+            for finding in of(check) {
+                say(&format!("      {}\n      -> {}", finding.what, finding.advice));
+            }
+        }
+        if repaired > 0 {
+            say(&format!("Mended: {repaired}."));
+        }
+    }
+    match findings.iter().filter(|finding| finding.repairable).count() {
+        _ if findings.is_empty() => Ok(()),
+        0 => Err("something is wrong; see above".to_owned()),
+        _ => Err("something is wrong; --repair mends what can be mended here".to_owned()),
+    }
+}
+
+fn words(check: Check) -> &'static str {
+    match check {
+        Check::Integrity => "the database's own structures",
+        Check::Orphans => "every row names rows that are there",
+        Check::Owners => "every organization and bot is in somebody's hands",
+        Check::Directory => "the change feed tells all that a rebuild finds",
+        Check::Outbox => "mails go out",
+        Check::Audit => "the audit log is as it was written",
+    }
 }
 
 /// The data that is there; a wrong folder makes no new one.

@@ -36,6 +36,18 @@ pub enum Command {
     /// Makes and lists organizations (the operator's; a running server sees the change at once).
     #[command(subcommand)]
     Organization(Organization),
+    /// Examines what is stored, says what is wrong and what to do; fails if anything is.
+    Doctor {
+        /// Mend what can be mended without deciding anything for anybody.
+        #[arg(long)]
+        repair: bool,
+        /// As one line of JSON.
+        #[arg(long)]
+        json: bool,
+        /// Where the data is.
+        #[command(flatten)]
+        settings: Settings,
+    },
     /// Lists people and lets them back in (the operator's).
     #[command(subcommand)]
     User(User),
@@ -73,6 +85,17 @@ pub enum Organization {
         #[command(flatten)]
         settings: Settings,
     },
+    /// Makes another member the owner (where the organization has one); both are told by mail.
+    TransferOwnership {
+        /// The organization's name in links.
+        #[arg(value_name = "SLUG")]
+        organization: String,
+        /// The e-mail of the new owner, an active member.
+        email: String,
+        /// Where the data is.
+        #[command(flatten)]
+        settings: Settings,
+    },
     /// Lists all organizations.
     List {
         /// As JSON.
@@ -95,6 +118,20 @@ pub enum User {
         /// As JSON.
         #[arg(long)]
         json: bool,
+        /// Where the data is.
+        #[command(flatten)]
+        settings: Settings,
+    },
+    /// Gives a member a role of an organization, for when nobody there can.
+    AssignRole {
+        /// The e-mail of the member.
+        email: String,
+        /// The organization's name in links.
+        #[arg(long, value_name = "SLUG")]
+        organization: String,
+        /// The role's name.
+        #[arg(long, value_name = "NAME")]
+        role: String,
         /// Where the data is.
         #[command(flatten)]
         settings: Settings,

@@ -137,6 +137,64 @@ fn an_empty_database_prints_a_link_and_sigterm_ends_it_cleanly() {
     assert_eq!(server.stop(), Some(0));
 }
 
+fn text(output: &Output) -> String {
+    String::from_utf8_lossy(&[&output.stdout[..], &output.stderr[..]].concat()).into_owned()
+}
+
+#[test]
+fn t_15_ownership_is_handed_over_by_the_operator_alone() {
+    let place = Place::new();
+    let (option, data) = place.option();
+    if option == "--data" {
+        std::fs::create_dir_all(data).unwrap();
+    }
+    let vega = ["--preset", "team", "--owner", "vera@example.com", "--owner-name", "Vera Vega", option, data];
+    let make = [&["organization", "create", "--name", "Vega"], &vega[..]].concat();
+    let mut first = Server::start(&["serve", "--listen", "127.0.0.1:0", option, data]);
+    first.line_with("/setup?token=");
+    assert_eq!(first.stop(), Some(0));
+    assert!(run(&make).status.success());
+    let other =
+        [&["organization", "create", "--name", "Wega"], &vega[..2], &["--owner", "otto@example.com"], &vega[4..]];
+    assert!(run(&other.concat()).status.success());
+    let hand = |slug: &str, email: &str| run(&["organization", "transfer-ownership", slug, email, option, data]);
+    for (slug, email, why) in [
+        ("vega", "nobody@example.com", "no confirmed account"),
+        ("nowhere", "vera@example.com", "no organization `nowhere`"),
+        ("vega", "otto@example.com", "must be an active member"),
+        ("vega", "vera@example.com", "own the organization already"),
+    ] {
+        let refused = hand(slug, email);
+        assert_eq!(refused.status.code(), Some(1));
+        assert!(text(&refused).contains(why), "{}", text(&refused));
+    }
+    let join = "INSERT INTO membership (organization_id, account_id, status, created_at, updated_at) \
+                SELECT o.id, a.id, 'active', 1, 1 FROM organization o, account a \
+                WHERE o.slug = 'vega' AND a.email = 'otto@example.com'";
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(place.0.execute(join)).unwrap();
+    // Both owners have chosen a password.
+    runtime.block_on(place.0.execute("UPDATE account SET password_hash = '$argon2id$…'")).unwrap();
+    // Joined past Rolecall: the doctor sees it and tells the feed.
+    let sick = run(&["doctor", "--json", option, data]);
+    assert_eq!(sick.status.code(), Some(1));
+    let report: serde_json::Value = serde_json::from_slice(&sick.stdout).unwrap();
+    assert_eq!(report["checks"][3]["check"], "directory");
+    assert_eq!(report["checks"][3]["findings"][0]["repairable"], true, "{report}");
+    let mended = run(&["doctor", "--repair", option, data]);
+    assert!(mended.status.success() && text(&mended).contains("Mended: 1."), "{}", text(&mended));
+    let handed = hand("vega", "otto@example.com");
+    assert!(handed.status.success() && text(&handed).contains("is now the owner of vega"), "{}", text(&handed));
+    // The former owner stays, as Admin, and is handed more roles by the operator alone.
+    let assign = |role: &str| {
+        run(&["user", "assign-role", "vera@example.com", "--organization", "vega", "--role", role, option, data])
+    };
+    assert!(text(&assign("admin")).contains("has that role already"));
+    assert!(text(&assign("Boss")).contains("there are: Admin, Member"), "{}", text(&assign("Boss")));
+    assert!(text(&assign("member")).contains("Vera Vega has the role member now"));
+    assert!(run(&["doctor", option, data]).status.success());
+}
+
 #[test]
 fn wrong_use_says_what_to_do_and_fails() {
     let cases: [(&[&str], &str); 6] = [

@@ -5,8 +5,13 @@ bots-title = { $Bots }
 
 ## Mails
 mail-invitation-subject = { $inviter } invites you to { $organization }
-mail-invitation-greeting = Hello,
-mail-invitation-greeting-named = Hello { $name },
+mail-open-button = Open Rolecall
+mail-ownership-subject = { $organization } has a new owner
+mail-ownership-yours = You are now the owner of { $organization }. You can do everything there, billing and deletion included.
+mail-ownership-theirs = { $owner } is now the owner of { $organization }. You are still a member.
+mail-ownership-closing = The operator of this installation made the change. If you did not expect it, ask them.
+mail-greeting = Hello,
+mail-greeting-named = Hello { $name },
 mail-invitation-lead = { $inviter } invites you to work on chatbots with { $organization } in Rolecall.
 mail-invitation-roles = You will be: { $roles }.
 mail-invitation-how = Open this link to accept: you choose your password there, or sign in if you have an account already.
@@ -409,6 +414,7 @@ audit-Account-update = { $actor } changed their profile
 audit-Account-change-password = { $actor } changed their password
 audit-Account-recovery-link = { $actor } made a recovery link for { $record }
 audit-Account-recover = { $actor } chose a new password by a recovery link
+audit-Organization-transfer = { $actor } handed the organization { $record } to another owner
 audit-Organization-create = { $actor } founded { $record }
 audit-Organization-update = { $actor } renamed the organization to “{ $record }”
 audit-Organization-delete = { $actor } deleted the organization { $record }

@@ -28,4 +28,5 @@ pub mod time;
 pub use config::Config;
 pub use problem::{FieldError, Problem};
 pub use rolecall_store::Database;
+pub use rolecall_store::doctor::{Check, Finding};
 pub use state::App;

@@ -6,12 +6,13 @@ mod deliver;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rolecall_access::Timestamp;
+use rolecall_access::{OrganizationId, Timestamp};
 use rolecall_store::Change;
-use rolecall_store::resource::{Invitation, NewMail, Organization};
+use rolecall_store::resource::{Invitation, InvitationId, NewMail, Organization, Transfer};
 use tokio::sync::Notify;
 
 use crate::auth::token;
+use crate::mail::compose::Letter;
 use crate::problem::Problem;
 use crate::state::App;
 
@@ -64,18 +65,46 @@ pub async fn send_invitation(
     token: &str,
 ) -> Result<Option<String>, Problem> {
     let link = app.config.link(&format!("/invitations/{token}"));
-    let letter = compose::invitation(organization, invitation, name, &link)?;
+    let letter = compose::invitation(organization, invitation, name, &link);
+    let about = About { kind: "invitation", organization: Some(organization.id), invitation: Some(invitation.id) };
+    enqueue(app, change, about, &invitation.email, &letter).await?;
+    Ok((!app.sends_mail()).then_some(link))
+}
+
+/// Tells the former and the new owner that the organization changed hands.
+///
+/// # Errors
+/// If the database fails.
+pub async fn send_ownership(app: &App, change: &mut Change, transfer: &Transfer) -> Result<(), Problem> {
+    let link = app.config.link(&format!("/{}", transfer.organization.slug));
+    for reader in transfer.from.iter().chain([&transfer.to]) {
+        let letter = compose::ownership(transfer, reader, &link);
+        let about = About { kind: "ownership", organization: Some(transfer.organization.id), invitation: None };
+        enqueue(app, change, about, &reader.email, &letter).await?;
+    }
+    Ok(())
+}
+
+/// What a mail is about.
+struct About {
+    kind: &'static str,
+    organization: Option<OrganizationId>,
+    invitation: Option<InvitationId>,
+}
+
+/// Puts the letter into the outbox, if there is a way to send it or somebody to look at it.
+async fn enqueue(app: &App, change: &mut Change, about: About, to: &str, letter: &Letter) -> Result<(), Problem> {
     if app.sends_mail() || app.config.demo {
         let mail = NewMail {
-            kind: "invitation",
-            organization: Some(organization.id),
-            invitation: Some(invitation.id),
-            recipient: invitation.email.clone(),
-            subject: letter.subject,
-            text: letter.text,
-            html: letter.html,
+            kind: about.kind,
+            organization: about.organization,
+            invitation: about.invitation,
+            recipient: to.to_owned(),
+            subject: letter.subject.clone(),
+            text: letter.text()?,
+            html: letter.html()?,
         };
         change.enqueue_mail(mail).await?;
     }
-    Ok((!app.sends_mail()).then_some(link))
+    Ok(())
 }

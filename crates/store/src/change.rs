@@ -184,7 +184,10 @@ impl Change {
             self.access.directory.revision()
         } else {
             // INVARIANT: taken last, from one locked row: revision order is commit order, without gaps.
-            feed::append(&mut self.access, &touched).await?
+            {
+                let now = self.access.caller.now;
+                feed::append(self.access.transaction(), now, &touched).await?
+            }
         };
         let Self { access, store, ended_sessions, _writer, .. } = self;
         access.transaction.commit().await?;

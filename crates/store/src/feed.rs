@@ -3,20 +3,20 @@
 
 use std::collections::BTreeSet;
 
-use rolecall_access::{BotId, Directory, KeyId, OrganizationId, PartnershipId, Revision, RoleId, Unit, UserId};
+use rolecall_access::{
+    BotId, Directory, KeyId, OrganizationId, PartnershipId, Revision, RoleId, Timestamp, Unit, UserId,
+};
 use uuid::Uuid;
 
-use crate::access::Access;
 use crate::change::Published;
 use crate::error::Result;
 use crate::facts;
 use crate::sql::{Transaction, query};
 
 /// Takes the next revision and writes down what it touched.
-pub(crate) async fn append(access: &mut Access, touched: &[Unit]) -> Result<Revision> {
-    let now = access.caller.now.0;
+pub(crate) async fn append(transaction: &mut Transaction, now: Timestamp, touched: &[Unit]) -> Result<Revision> {
     let (revision,): (i64,) =
-        query("UPDATE revision SET revision = revision + 1 RETURNING revision").fetch_one(access.transaction()).await?;
+        query("UPDATE revision SET revision = revision + 1 RETURNING revision").fetch_one(&mut *transaction).await?;
     for (position, unit) in (0_i64..).zip(touched) {
         let (kind, id, member) = row(*unit);
         query(
@@ -27,8 +27,8 @@ pub(crate) async fn append(access: &mut Access, touched: &[Unit]) -> Result<Revi
         .bind(kind)
         .bind(id)
         .bind(member)
-        .bind(now)
-        .execute(access.transaction())
+        .bind(now.0)
+        .execute(&mut *transaction)
         .await?;
     }
     Ok(Revision(u64::try_from(revision).unwrap_or_default()))
@@ -50,6 +50,13 @@ fn row(unit: Unit) -> (&'static str, Uuid, Option<Uuid>) {
 pub(crate) async fn current(transaction: &mut Transaction) -> Result<Revision> {
     let (revision,): (i64,) = query("SELECT revision FROM revision").fetch_one(transaction).await?;
     Ok(Revision(u64::try_from(revision).unwrap_or_default()))
+}
+
+/// Every unit that a revision ever touched.
+pub(crate) async fn all_units(transaction: &mut Transaction) -> Result<BTreeSet<Unit>> {
+    let rows: Vec<(String, Uuid, Option<Uuid>)> =
+        query("SELECT DISTINCT unit, unit_id, member_id FROM change").fetch_all(transaction).await?;
+    rows.into_iter().map(|(kind, id, member)| unit(&kind, id, member)).collect()
 }
 
 /// The directory with everything that the feed has after its revision, and what that was.

@@ -14,6 +14,7 @@ pub mod audit;
 pub mod authorize;
 pub mod caller;
 pub mod change;
+pub mod doctor;
 pub mod error;
 mod facts;
 mod feed;

@@ -29,6 +29,7 @@ pub use member::{
     AssignedRole, Member, Members, NewAssignment, NewMember, RoleAssignments, SinglePermission, UserPermissions,
     status_text,
 };
+pub use organization::transfer::Transfer;
 pub use organization::{AssignableRoles, Models, NewOrganization, Organization, Organizations, Policies};
 pub use outbox::{Mail, NewMail};
 pub use role::{NewRole, Permissions, Role, RolePermission, Roles};

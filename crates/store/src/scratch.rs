@@ -2,7 +2,7 @@
 //! PostgreSQL, a schema of its own there. The same tests run on both.
 
 use rolecall_access::Timestamp;
-use sqlx::{AssertSqlSafe, Executor as _, SqlSafeStr as _};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, SqlSafeStr as _};
 use tempfile::TempDir;
 
 use crate::error::Result;
@@ -62,6 +62,37 @@ impl Scratch {
             }
             other => Ok(other?),
         }
+    }
+
+    /// The texts that a statement selects.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn texts(&self, statement: &str) -> Result<Vec<String>> {
+        let pool = Pool::open(&self.database).await?;
+        let rows: Vec<(String,)> = query(statement).fetch_all(&mut pool.read().await?).await?;
+        pool.close().await;
+        Ok(rows.into_iter().map(|(text,)| text).collect())
+    }
+
+    /// Runs a statement as if there were no foreign keys: what half a restored backup may look like.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn damage(&self, statement: &str) -> Result<()> {
+        let text = AssertSqlSafe(statement.to_owned());
+        match &self.database {
+            Database::File(file) => {
+                let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file).foreign_keys(false);
+                sqlx::query(text).execute(&mut sqlx::SqliteConnection::connect_with(&options).await?).await?;
+            }
+            Database::Url(url) => {
+                let mut connection = sqlx::PgConnection::connect(url).await?;
+                sqlx::query("SET session_replication_role = replica").execute(&mut connection).await?;
+                sqlx::query(text).execute(&mut connection).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Runs a statement past every check; the number of rows it changed.

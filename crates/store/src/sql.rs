@@ -127,6 +127,26 @@ impl Pool {
         }
     }
 
+    /// What is wrong with the database's own structures, as far as it can tell.
+    pub async fn faults(&self) -> sqlx::Result<Vec<String>> {
+        match self {
+            Self::Sqlite(pool) => {
+                let said: Vec<(String,)> = sqlx::query_as("PRAGMA integrity_check").fetch_all(pool).await?;
+                Ok(said.into_iter().map(|(line,)| line).filter(|line| line != "ok").collect())
+            }
+            Self::Postgres(pool) => {
+                let invalid: Vec<(String,)> = sqlx::query_as(
+                    "SELECT 'the index ' || indexrelid::regclass || ' is invalid' FROM pg_index WHERE NOT indisvalid \
+                     UNION ALL SELECT 'the constraint ' || conname || ' is not validated' FROM pg_constraint \
+                     WHERE NOT convalidated AND connamespace = current_schema()::regnamespace",
+                )
+                .fetch_all(pool)
+                .await?;
+                Ok(invalid.into_iter().map(|(line,)| line).collect())
+            }
+        }
+    }
+
     /// Waits for what is running, then closes every connection.
     pub async fn close(&self) {
         match self {

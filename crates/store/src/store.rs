@@ -95,7 +95,7 @@ impl Store {
     }
 
     /// Call this with the writer's lock held.
-    async fn read_feed(&self, transaction: &mut Transaction) -> Result<()> {
+    pub(crate) async fn read_feed(&self, transaction: &mut Transaction) -> Result<()> {
         let directory = self.directory();
         if feed::current(transaction).await? > directory.revision() {
             let (after, published) = feed::catch_up(transaction, &directory).await?;

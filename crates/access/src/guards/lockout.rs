@@ -38,7 +38,8 @@ fn holds_all(
 }
 
 /// Whether somebody verified, who can sign in, manages the organization by facts that do not expire.
-fn is_managed(directory: &Directory, organization: OrganizationId, now: Timestamp) -> bool {
+#[must_use]
+pub fn is_managed(directory: &Directory, organization: OrganizationId, now: Timestamp) -> bool {
     directory.members(organization).any(|member| {
         directory.account(member.user).is_some_and(|account| account.can_sign_in)
             && holds_all(directory, organization, member.user, now, FOREVER)
@@ -99,7 +100,9 @@ pub(super) fn check_owners(change: &Change<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn is_owned(bot: &BotFacts) -> bool {
+/// Whether the bot's owner is on its team, from its own organization, without an end.
+#[must_use]
+pub fn is_owned(bot: &BotFacts) -> bool {
     bot.owner.is_some_and(|owner| {
         bot.team.iter().any(|entry| {
             entry.user == owner && entry.through == bot.organization && entry.provenance.expires_at.is_none()

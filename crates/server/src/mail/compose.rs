@@ -1,67 +1,93 @@
 //! What mails say, as text and as HTML.
 
 use askama::Template;
-use rolecall_store::resource::{Invitation, Organization};
+use rolecall_store::resource::{Account, Invitation, Organization, Transfer};
 
 use crate::problem::Problem;
 use crate::text::Text;
 use crate::time::Time;
 
 /// A mail's content.
+#[derive(Clone, Debug)]
 pub struct Letter {
     /// The subject line.
     pub subject: String,
-    /// The text part.
-    pub text: String,
-    /// The HTML part.
-    pub html: String,
+    greeting: String,
+    paragraphs: Vec<String>,
+    /// A button: its label, and where it leads.
+    action: Option<(String, String)>,
+    closing: String,
 }
 
 #[derive(Template)]
-#[template(path = "mail/invitation.txt")]
-struct InvitationText<'a>(&'a Facts);
+#[template(path = "mail/letter.txt")]
+struct TextPart<'a> {
+    greeting: &'a str,
+    paragraphs: &'a [String],
+    action: &'a Option<(String, String)>,
+    closing: &'a str,
+}
 
 #[derive(Template)]
-#[template(path = "mail/invitation.html")]
-struct InvitationHtml<'a>(&'a Facts);
+#[template(path = "mail/letter.html")]
+struct HtmlPart<'a> {
+    subject: &'a str,
+    greeting: &'a str,
+    paragraphs: &'a [String],
+    action: &'a Option<(String, String)>,
+    closing: &'a str,
+}
 
-struct Facts {
-    t: Text,
-    greeting: String,
-    lead: String,
-    roles: Option<String>,
-    link: String,
-    term: String,
+impl Letter {
+    /// The text part.
+    pub fn text(&self) -> Result<String, Problem> {
+        let Self { greeting, paragraphs, action, closing, .. } = self;
+        TextPart { greeting, paragraphs, action, closing }.render().map_err(|error| Problem::internal(&error))
+    }
+
+    /// The HTML part.
+    pub fn html(&self) -> Result<String, Problem> {
+        let Self { subject, greeting, paragraphs, action, closing } = self;
+        let part = HtmlPart { subject, greeting, paragraphs, action, closing };
+        part.render().map_err(|error| Problem::internal(&error))
+    }
+}
+
+fn greeting(t: Text, name: Option<&str>) -> String {
+    name.map_or_else(|| t.of("mail-greeting"), |name| t.with("mail-greeting-named", "name", name))
 }
 
 /// The mail that carries an invitation's link.
-pub fn invitation(
-    organization: &Organization,
-    invitation: &Invitation,
-    name: Option<&str>,
-    link: &str,
-) -> Result<Letter, Problem> {
+pub fn invitation(organization: &Organization, invitation: &Invitation, name: Option<&str>, link: &str) -> Letter {
     let t = Text::of_preset(&organization.preset);
     let inviter = invitation.invited_by.as_ref().map_or(organization.name.as_str(), |(_, name)| name.as_str());
+    let names = [("inviter", inviter), ("organization", &organization.name)];
     let roles: Vec<&str> = invitation.roles.iter().map(|(_, name)| name.as_str()).collect();
+    let mut lead = t.with_all("mail-invitation-lead", &names);
+    if !roles.is_empty() {
+        lead = format!("{lead}\n{}", t.with("mail-invitation-roles", "roles", roles.join(", ")));
+    }
     let until = Time(invitation.expires_at).text();
     let until = until.get(..16).unwrap_or_default().replace('T', " ");
-    let facts = Facts {
-        greeting: name.map_or_else(
-            || t.of("mail-invitation-greeting"),
-            |name| t.with("mail-invitation-greeting-named", "name", name),
-        ),
-        lead: t.with_all("mail-invitation-lead", &[("inviter", inviter), ("organization", &organization.name)]),
-        roles: (!roles.is_empty()).then(|| t.with("mail-invitation-roles", "roles", roles.join(", "))),
-        link: link.to_owned(),
-        term: t.with("mail-invitation-term", "until", until),
-        t,
-    };
-    let subject = t.with_all("mail-invitation-subject", &[("inviter", inviter), ("organization", &organization.name)]);
-    let render = |result: askama::Result<String>| result.map_err(|error| Problem::internal(&error));
-    Ok(Letter {
-        subject,
-        text: render(InvitationText(&facts).render())?,
-        html: render(InvitationHtml(&facts).render())?,
-    })
+    Letter {
+        subject: t.with_all("mail-invitation-subject", &names),
+        greeting: greeting(t, name),
+        paragraphs: vec![lead, t.of("mail-invitation-how")],
+        action: Some((t.of("mail-invitation-button"), link.to_owned())),
+        closing: format!("{}\n{}", t.with("mail-invitation-term", "until", until), t.of("mail-invitation-ignore")),
+    }
+}
+
+/// The mail that tells the former or the new owner of an organization that it changed hands.
+pub fn ownership(transfer: &Transfer, reader: &Account, link: &str) -> Letter {
+    let t = Text::of_preset(&transfer.organization.preset);
+    let names = [("organization", transfer.organization.name.as_str()), ("owner", transfer.to.name.as_str())];
+    let told = if reader.id == transfer.to.id { "mail-ownership-yours" } else { "mail-ownership-theirs" };
+    Letter {
+        subject: t.with_all("mail-ownership-subject", &names),
+        greeting: greeting(t, Some(&reader.name)),
+        paragraphs: vec![t.with_all(told, &names)],
+        action: Some((t.of("mail-open-button"), link.to_owned())),
+        closing: t.of("mail-ownership-closing"),
+    }
 }

@@ -1,17 +1,22 @@
 //! What the operator does from the command line on the host: bound by no decision, always audited.
 
-use rolecall_access::UserId;
 use rolecall_access::preset::Preset;
-use rolecall_store::Caller;
+use rolecall_access::{OrganizationId, UserId};
+use rolecall_store::doctor::Finding;
+use rolecall_store::fold::fold;
 use rolecall_store::resource::operator::{AccountLine, OrganizationLine};
 use rolecall_store::resource::{NewAccount, NewOrganization, Organization};
+use rolecall_store::{Access, Caller};
 
 use crate::auth::token;
-use crate::input::{Check as _, check_email, check_name};
+use crate::input::{Check as _, Input, check_email, check_name};
+use crate::mail;
+use crate::precondition::Precondition;
 use crate::problem::{FieldError, Kind, Problem};
-use crate::service::Result;
+use crate::service::member::{RoleGrantBody, UserRolesBody};
 use crate::service::organization::NewOrganizationBody;
 use crate::service::recover::RECOVERY_SECONDS;
+use crate::service::{self, Result};
 use crate::state::App;
 
 /// Who founds an organization.
@@ -81,10 +86,66 @@ pub async fn create_recovery_link(app: &App, email: &str) -> Result<String> {
 async fn recovery(app: &App, change: &mut rolecall_store::Change, email: &str) -> Result<String> {
     let token = token::new()?;
     let expires_at = app.now().plus_seconds(RECOVERY_SECONDS);
-    let account = change.create_recovery(email, &token::hash(&token), expires_at).await?;
-    let unknown = || Problem::new(Kind::NotFound, format!("There is no confirmed account with the address {email}."));
-    account.ok_or_else(unknown)?;
+    person(change, email).await?;
+    change.create_recovery(email, &token::hash(&token), expires_at).await?;
     Ok(app.config.link(&format!("/recover?token={token}")))
+}
+
+/// The organization of this slug.
+async fn organization(access: &mut Access, slug: &str) -> Result<OrganizationId> {
+    let unknown = || Problem::new(Kind::NotFound, format!("There is no organization `{slug}`."));
+    access.find_any_organization(slug).await?.ok_or_else(unknown)
+}
+
+async fn person(access: &mut Access, email: &str) -> Result<UserId> {
+    let unknown = || Problem::new(Kind::NotFound, format!("There is no confirmed account with the address {email}."));
+    access.find_any_account(email).await?.ok_or_else(unknown)
+}
+
+/// Makes the member of this address the organization's owner, and tells both by mail; gives the new owner's name.
+pub async fn transfer_ownership(app: &App, slug: &str, email: &str) -> Result<String> {
+    let mut change = app.store.change(Caller::operator(app.now())).await?;
+    let id = organization(&mut change, slug).await?;
+    let to = person(&mut change, email).await?;
+    let transfer = change.transfer_ownership(id, to).await?;
+    mail::send_ownership(app, &mut change, &transfer).await?;
+    change.commit().await?;
+    Ok(transfer.to.name)
+}
+
+/// Gives a member a role of the organization, beside those they have; gives the member's name.
+pub async fn assign_role(app: &App, slug: &str, email: &str, role: &str) -> Result<String> {
+    let caller = Caller::operator(app.now());
+    let mut access = app.store.access(caller.clone()).await?;
+    let id = organization(&mut access, slug).await?;
+    let user = person(&mut access, email).await?;
+    drop(access);
+    let member = service::member::find_user(app, caller.clone(), (id, user))
+        .await
+        .map_err(|_| Problem::new(Kind::NotFound, format!("{email} is no member of `{slug}`; invite them first.")))?;
+    let choices = service::organization::role_choices(app, caller.clone(), id).await?;
+    let named = choices.iter().find(|known| fold(&known.name) == fold(role)).ok_or_else(|| {
+        let names: Vec<&str> = choices.iter().map(|known| known.name.as_str()).collect();
+        Problem::new(Kind::NotFound, format!("There is no role `{role}`; there are: {}.", names.join(", ")))
+    })?;
+    if member.roles.iter().any(|held| held.id == named.id) {
+        return Err(Problem::new(Kind::WrongState, format!("{} has that role already.", member.name)));
+    }
+    let held = member.roles.iter().map(|held| RoleGrantBody {
+        role_id: held.id,
+        expires_at: held.expires_at,
+        reason: Some(held.reason.clone()),
+    });
+    let given = RoleGrantBody { role_id: named.id, expires_at: None, reason: None };
+    let body = UserRolesBody { roles: held.chain([given]).collect() };
+    let set = service::member::set_user_roles(app, caller, (id, user), Precondition::Any, Input::of(body)).await?;
+    Ok(set.value.name)
+}
+
+/// What the doctor finds; where `repair`, after mending what can be mended, and how much that was.
+pub async fn examine(app: &App, repair: bool) -> Result<(Vec<Finding>, u64)> {
+    let repaired = if repair { app.store.repair(app.now()).await? } else { 0 };
+    Ok((app.store.examine(app.now()).await?, repaired))
 }
 
 /// The link for the set-up of an empty installation; none: it is set up.

@@ -1,6 +1,6 @@
 //! What only the operator sees: everything there is, across organizations.
 
-use rolecall_access::{Actor, UserId};
+use rolecall_access::{Actor, OrganizationId, UserId};
 use sqlx::FromRow;
 use uuid::Uuid;
 
@@ -83,7 +83,20 @@ impl Access {
         crate::resource::account::find_confirmed(self.transaction(), email).await
     }
 
-    fn require_operator(&self) -> Result<()> {
+    /// The organization with this slug; none: there is none.
+    ///
+    /// # Errors
+    /// [`Denied`] for anybody but the operator.
+    pub async fn find_any_organization(&mut self, slug: &str) -> Result<Option<OrganizationId>> {
+        self.require_operator()?;
+        let row: Option<(Uuid,)> = query("SELECT id FROM organization WHERE slug = $1 AND deleted_at IS NULL")
+            .bind(slug)
+            .fetch_optional(self.transaction())
+            .await?;
+        Ok(row.map(|(id,)| OrganizationId(id)))
+    }
+
+    pub(crate) fn require_operator(&self) -> Result<()> {
         match self.caller().actor {
             Actor::Operator => Ok(()),
             Actor::Anybody | Actor::User(_) | Actor::Key(_) => Err(Denied::NotFound { attempt: None }.into()),

@@ -1,5 +1,7 @@
 //! Organizations, their policies and the catalogue's list.
 
+pub(crate) mod transfer;
+
 use rolecall_access::preset::Preset;
 use rolecall_access::{Actor, Directory, OrganizationId, RoleId, Scope, Timestamp, Unit, UserId};
 use serde_json::json;

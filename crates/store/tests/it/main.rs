@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod conformance;
+mod doctor;
 
 use rolecall_access::preset::Preset;
 use rolecall_access::{Actor, OrganizationId, Timestamp, UserId};
