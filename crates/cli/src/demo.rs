@@ -12,6 +12,7 @@ use crate::serve::{listen, open, port, stop};
 /// Shows everything in a folder that is thrown away at the end.
 pub async fn demo(options: options::Demo) -> Result<(), String> {
     let mut settings = options.settings.complete()?;
+    let stop = stop()?;
     let folder = tempfile::tempdir().map_err(|error| format!("no folder for the demo: {error}"))?;
     settings.data = Some(folder.path().to_owned());
     settings.database_url = None;
@@ -25,7 +26,7 @@ pub async fn demo(options: options::Demo) -> Result<(), String> {
     // While the people of the demo join, no mail is sent and links are shown to us.
     let quiet = App::new(app.parts_with(Config { demo: false, smtp_url: None, ..config }));
     let demo = seed(&quiet, url).await.map_err(|problem| format!("the demo could not be made: {}", problem.detail))?;
-    let serving = tokio::spawn(run::serve(app, listener, stop()));
+    let serving = tokio::spawn(run::serve(app, listener, stop));
     tell(&demo, options.json)?;
     serving.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
 }

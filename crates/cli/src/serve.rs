@@ -12,6 +12,7 @@ use crate::options::Settings;
 #[expect(clippy::print_stdout, reason = "the set-up link is for the person at the terminal, not for logs")]
 pub async fn serve(settings: Settings) -> Result<(), String> {
     let settings = settings.complete()?;
+    let stop = stop()?;
     let listener = listen(settings.listen()).await?;
     let config = settings.config(port(&listener)?)?;
     let public_url = config.public_url.clone();
@@ -20,7 +21,7 @@ pub async fn serve(settings: Settings) -> Result<(), String> {
         println!("Nothing is set up yet. Open this link, good once, to begin:\n\n  {link}\n");
     }
     tracing::info!(url = %public_url, "serving");
-    run::serve(app, listener, stop()).await.map_err(|error| error.to_string())
+    run::serve(app, listener, stop).await.map_err(|error| error.to_string())
 }
 
 /// The application on the configured data.
@@ -39,13 +40,16 @@ pub fn port(listener: &TcpListener) -> Result<u16, String> {
     listener.local_addr().map(|address| address.port()).map_err(|error| error.to_string())
 }
 
-/// Ready when the process is asked to stop.
-pub async fn stop() {
+/// Ready when the process is asked to stop; listens from now on.
+pub fn stop() -> Result<impl Future<Output = ()>, String> {
     use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
-    }
-    tracing::info!("stopping");
+    let mut terminate = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| error.to_string())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping");
+    })
 }

@@ -192,7 +192,8 @@ fn t_15_ownership_is_handed_over_by_the_operator_alone() {
     assert!(text(&assign("admin")).contains("has that role already"));
     assert!(text(&assign("Boss")).contains("there are: Admin, Member"), "{}", text(&assign("Boss")));
     assert!(text(&assign("member")).contains("Vera Vega has the role member now"));
-    assert!(run(&["doctor", option, data]).status.success());
+    let well = run(&["doctor", option, data]);
+    assert!(well.status.success(), "{}", text(&well));
 }
 
 #[test]

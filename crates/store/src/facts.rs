@@ -49,6 +49,14 @@ pub(crate) async fn load_all(transaction: &mut Transaction) -> Result<Directory>
     Ok(directory)
 }
 
+/// Grants where these columns have these values, in the order they were given: however they are found, they are the
+/// same facts.
+fn narrowed_grants(select: &str, only: &[(&str, Option<Uuid>)]) -> Query {
+    let mut query = narrowed(select, only);
+    query.push(" ORDER BY id");
+    query
+}
+
 /// The rows where these columns have these values (none: any value).
 fn narrowed(select: &str, only: &[(&str, Option<Uuid>)]) -> Query {
     let mut query = query(select);
@@ -200,14 +208,14 @@ async fn members(transaction: &mut Transaction, only: Option<(Uuid, Uuid)>) -> R
     let rows: Vec<(Uuid, Uuid, String)> = narrowed("SELECT organization_id, account_id, status FROM membership", &only)
         .fetch_all(&mut *transaction)
         .await?;
-    let mut given: Vec<GrantRow> = narrowed(
+    let mut given: Vec<GrantRow> = narrowed_grants(
         "SELECT organization_id AS scope_id, account_id, role_id, NULL AS model, NULL AS action, given_by, created_at, \
          expires_at, id FROM role_assignment",
         &only,
     )
     .fetch_all(&mut *transaction)
     .await?;
-    let single = narrowed(
+    let single = narrowed_grants(
         "SELECT organization_id AS scope_id, account_id, NULL AS role_id, model, action, given_by, created_at, \
          expires_at, id FROM organization_permission",
         &only,
@@ -244,17 +252,18 @@ async fn bots(transaction: &mut Transaction, only: Option<Uuid>) -> Result<Vec<F
             .fetch_all(&mut *transaction)
             .await?;
     let only = [("bot_id", only)];
-    let entries =
+    let mut entries =
         narrowed("SELECT bot_id, account_id, organization_id, given_by, created_at, expires_at FROM team_entry", &only);
+    entries.push(" ORDER BY account_id");
     let entries: Vec<EntryRow> = entries.fetch_all(&mut *transaction).await?;
-    let mut given: Vec<GrantRow> = narrowed(
+    let mut given: Vec<GrantRow> = narrowed_grants(
         "SELECT bot_id AS scope_id, account_id, role_id, NULL AS model, NULL AS action, given_by, created_at, \
          expires_at, id FROM bot_role_assignment",
         &only,
     )
     .fetch_all(&mut *transaction)
     .await?;
-    let single = narrowed(
+    let single = narrowed_grants(
         "SELECT bot_id AS scope_id, account_id, NULL AS role_id, model, action, given_by, created_at, \
          expires_at, id FROM bot_permission",
         &only,

@@ -195,3 +195,10 @@ async fn g_2_crossing_edits_of_bots_members_and_teams_are_shown() {
     let flow = [("version", version.as_str()), ("permissions", "Flow:read")];
     assert_shows_both(&omar.form(&entry, &flow).await, "Content: read", "Flow editor: read");
 }
+
+#[tokio::test]
+async fn the_doctor_finds_nothing_in_the_demo() {
+    let world = World::new().await;
+    let findings = world.app.store.examine(world.app.now()).await.unwrap();
+    assert_eq!(findings, []);
+}
