@@ -39,4 +39,16 @@ pub struct Policies {
     pub require_second_factor: bool,
     /// The most members, invited ones included.
     pub seats: Option<u32>,
+    /// Whether roles and people's status come from an identity provider.
+    pub single_sign_on: bool,
+}
+
+impl Policies {
+    /// Whether this is decided where people sign in, and so not changed here: roles, who has them, who is active.
+    #[must_use]
+    pub fn comes_from_provider(&self, model: &str, action: &str) -> bool {
+        let local = action == "read"
+            || !matches!((model, action), ("Role" | "Permission" | "RoleAssignment", _) | ("User", "update"));
+        self.single_sign_on && !local
+    }
 }

@@ -168,8 +168,8 @@ fn t_15_ownership_is_handed_over_by_the_operator_alone() {
         assert_eq!(refused.status.code(), Some(1));
         assert!(text(&refused).contains(why), "{}", text(&refused));
     }
-    let join = "INSERT INTO membership (organization_id, account_id, status, created_at, updated_at) \
-                SELECT o.id, a.id, 'active', 1, 1 FROM organization o, account a \
+    let join = "INSERT INTO membership (organization_id, account_id, name_folded, email_folded, status, created_at, \
+                updated_at) SELECT o.id, a.id, a.name_folded, a.email_folded, 'active', 1, 1 FROM organization o, account a \
                 WHERE o.slug = 'vega' AND a.email = 'otto@example.com'";
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(place.0.execute(join)).unwrap();

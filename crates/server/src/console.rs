@@ -18,6 +18,7 @@ mod role;
 mod roles;
 mod settings;
 mod shell;
+mod single_sign_on;
 mod team;
 mod user;
 mod users;
@@ -49,4 +50,5 @@ pub fn router() -> Router<App> {
         .merge(role::router())
         .merge(audit::router())
         .merge(settings::router())
+        .merge(single_sign_on::router())
 }

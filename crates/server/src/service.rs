@@ -16,6 +16,7 @@ pub mod recover;
 pub mod role;
 pub mod setup;
 pub mod sign_in;
+pub mod single_sign_on;
 pub mod team;
 
 use rolecall_access::{Actor, Permission, Question, Revision, Scope, UserId};
@@ -80,7 +81,12 @@ pub(crate) fn may(access: &Access, model: &str, action: &str, scope: Scope, owne
     match (caller.subject(), Permission::new(model, action)) {
         (None, _) => true,
         (Some(subject), Ok(permission)) => {
-            access.directory().allows(&Question { subject, permission, scope, owner }, caller.now)
+            let remote = match scope {
+                Scope::Organization(id) => access.directory().organization(id),
+                Scope::Bot(_) => None,
+            };
+            let remote = remote.is_some_and(|facts| facts.policies.comes_from_provider(model, action));
+            !remote && access.directory().allows(&Question { subject, permission, scope, owner }, caller.now)
         }
         (Some(_), Err(_)) => false,
     }

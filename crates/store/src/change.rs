@@ -12,7 +12,7 @@ use tokio::sync::OwnedMutexGuard;
 use crate::access::Access;
 use crate::audit::{self, AuditEntry};
 use crate::authorize::{Action, Authorized, Resource, allows};
-use crate::error::Result;
+use crate::error::{Result, StoreError};
 use crate::facts;
 use crate::feed;
 use crate::ids::new_id;
@@ -87,7 +87,22 @@ impl Change {
         {
             self.using.push((place.scope, permission));
         }
+        self.refuse_what_comes_from_a_provider(R::MODEL, A::NAME, place.scope)?;
         Ok(authorized)
+    }
+
+    /// Where single sign-on is on, roles, who has them and who is active are not changed here (W-24); the operator may,
+    /// to let somebody back in.
+    fn refuse_what_comes_from_a_provider(&self, model: &str, action: &str, scope: Scope) -> Result<()> {
+        let Scope::Organization(id) = scope else { return Ok(()) };
+        let facts = self.access.directory.organization(id);
+        let remote = facts.is_some_and(|facts| facts.policies.comes_from_provider(model, action));
+        if remote && self.access.caller.actor != Actor::Operator {
+            return Err(StoreError::WrongState(
+                "single sign-on is on: roles and who is active come from the identity provider; change them there",
+            ));
+        }
+        Ok(())
     }
 
     /// Locks the organization's row until the end of the transaction.

@@ -1,21 +1,23 @@
 //! Loading units of facts. One text per kind of row, narrowed to a unit or not at all: a directory kept by
 //! changes and one built at a start come from the same queries.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rolecall_access::facts::{
     AccountFacts, BotFacts, MemberFacts, MemberStatus, OrganizationFacts, PermissionGrant, Provenance, RoleFacts,
     RoleGrant, TeamEntry,
 };
 use rolecall_access::{
-    BotId, Directory, Facts, OrganizationId, Ownership, Permission, Policies, Reach, Relation, Revision, RoleId,
-    Timestamp, Unit, Update, UserId,
+    BotId, Directory, Facts, OrganizationId, Ownership, Permission, Policies, Reach, Relation, RoleId, Timestamp, Unit,
+    Update, UserId,
 };
 use sqlx::FromRow;
+use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use crate::error::{Result, StoreError};
-use crate::sql::{Query, Transaction, query};
+use crate::feed;
+use crate::sql::{Pool, Query, Transaction, query};
 
 /// The unit as it stands in this transaction.
 pub(crate) async fn load(transaction: &mut Transaction, unit: Unit) -> Result<Update> {
@@ -44,17 +46,34 @@ pub(crate) async fn load_all(transaction: &mut Transaction) -> Result<Directory>
     for facts in kinds.into_iter().flatten() {
         directory.apply(Update::Set(facts));
     }
-    let (revision,): (i64,) = query("SELECT revision FROM revision").fetch_one(transaction).await?;
-    directory.set_revision(Revision(u64::try_from(revision).unwrap_or_default()));
+    directory.set_revision(feed::current(transaction).await?);
     Ok(directory)
 }
 
-/// Grants where these columns have these values, in the order they were given: however they are found, they are the
-/// same facts.
-fn narrowed_grants(select: &str, only: &[(&str, Option<Uuid>)]) -> Query {
-    let mut query = narrowed(select, only);
-    query.push(" ORDER BY id");
-    query
+/// The same, as fast as it can be read: over several connections at once. No writer is let in meanwhile, so all of them
+/// see the same.
+pub(crate) async fn load_at_once(pool: &Pool) -> Result<Directory> {
+    let writer = pool.write().await?;
+    let (mut one, mut other) = (pool.read().await?, pool.read().await?);
+    let accounts = tokio::spawn(async move { accounts(&mut one, None).await });
+    let members = tokio::spawn(async move { members(&mut other, None).await });
+    let mut transaction = pool.read().await?;
+    let mut directory = Directory::default();
+    let fewer = [
+        organizations(&mut transaction, None).await?,
+        roles(&mut transaction, None).await?,
+        bots(&mut transaction, None).await?,
+    ];
+    for facts in fewer.into_iter().flatten().chain(joined(accounts).await?).chain(joined(members).await?) {
+        directory.apply(Update::Set(facts));
+    }
+    directory.set_revision(feed::current(&mut transaction).await?);
+    drop(writer);
+    Ok(directory)
+}
+
+async fn joined(loading: JoinHandle<Result<Vec<Facts>>>) -> Result<Vec<Facts>> {
+    loading.await.map_err(|error| StoreError::Damaged(format!("loading broke off: {error}")))?
 }
 
 /// The rows where these columns have these values (none: any value).
@@ -79,6 +98,7 @@ struct OrganizationRow {
     bot_owner_policy: String,
     manage_peers: bool,
     require_second_factor: bool,
+    single_sign_on: bool,
     seats: Option<i64>,
     default_invitation_role_id: Option<Uuid>,
     team_default_role_id: Option<Uuid>,
@@ -87,7 +107,7 @@ struct OrganizationRow {
 
 async fn organizations(transaction: &mut Transaction, only: Option<Uuid>) -> Result<Vec<Facts>> {
     let rows: Vec<OrganizationRow> = narrowed(
-        "SELECT id, owner_id, deleted_at, owner_policy, bot_owner_policy, manage_peers, require_second_factor, seats, \
+        "SELECT id, owner_id, deleted_at, owner_policy, bot_owner_policy, manage_peers, require_second_factor, single_sign_on, seats, \
          default_invitation_role_id, team_default_role_id, former_owner_role_id FROM organization",
         &[("id", only)],
     )
@@ -113,6 +133,7 @@ async fn organizations(transaction: &mut Transaction, only: Option<Uuid>) -> Res
                 team_default_role: row.team_default_role_id.map(RoleId),
                 former_owner_role: row.former_owner_role_id.map(RoleId),
                 require_second_factor: row.require_second_factor,
+                single_sign_on: row.single_sign_on,
                 seats: row.seats.and_then(|seats| u32::try_from(seats).ok()),
             };
             Facts::Organization(OrganizationFacts {
@@ -171,33 +192,26 @@ async fn roles(transaction: &mut Transaction, only: Option<Uuid>) -> Result<Vec<
         .collect()
 }
 
-/// A role or a single permission given to somebody at a scope (an organization or a bot).
-#[derive(FromRow)]
-struct GrantRow {
-    scope_id: Uuid,
-    account_id: Uuid,
-    role_id: Option<Uuid>,
-    model: Option<String>,
-    action: Option<String>,
-    given_by: Option<Uuid>,
-    created_at: i64,
-    expires_at: Option<i64>,
-}
+/// A role given to somebody at a scope (an organization or a bot): id, scope, person, role, giver, when, until.
+type GivenRole = (Uuid, Uuid, Uuid, Uuid, Option<Uuid>, i64, Option<i64>);
+/// A single permission so given: id, scope, person, model, action, giver, when, until.
+type GivenPermission = (Uuid, Uuid, Uuid, String, String, Option<Uuid>, i64, Option<i64>);
+/// What each person is given at each scope.
+type Grants = HashMap<(Uuid, Uuid), (Vec<RoleGrant>, Vec<PermissionGrant>)>;
 
-type Grants = BTreeMap<(Uuid, Uuid), (Vec<RoleGrant>, Vec<PermissionGrant>)>;
-
-fn grants(rows: Vec<GrantRow>) -> Result<Grants> {
+/// By scope and person; however the rows were found, in one order.
+fn grants(mut roles: Vec<GivenRole>, mut permissions: Vec<GivenPermission>) -> Result<Grants> {
     let mut grants = Grants::new();
-    for row in rows {
-        let provenance = provenance(row.given_by, row.created_at, row.expires_at);
-        let (roles, permissions) = grants.entry((row.scope_id, row.account_id)).or_default();
-        match (row.role_id, row.model, row.action) {
-            (Some(role), ..) => roles.push(RoleGrant { role: RoleId(role), provenance }),
-            (None, Some(model), Some(action)) => {
-                permissions.push(PermissionGrant { permission: permission(&model, &action)?, provenance });
-            }
-            _ => return Err(StoreError::Damaged("a grant of nothing".to_owned())),
-        }
+    roles.sort_unstable_by_key(|row| row.0);
+    for (_, scope, account, role, by, at, until) in roles {
+        let grant = RoleGrant { role: RoleId(role), provenance: provenance(by, at, until) };
+        grants.entry((scope, account)).or_default().0.push(grant);
+    }
+    permissions.sort_unstable_by_key(|row| row.0);
+    for (_, scope, account, model, action, by, at, until) in permissions {
+        let permission = permission(&model, &action)?;
+        let grant = PermissionGrant { permission, provenance: provenance(by, at, until) };
+        grants.entry((scope, account)).or_default().1.push(grant);
     }
     Ok(grants)
 }
@@ -208,20 +222,16 @@ async fn members(transaction: &mut Transaction, only: Option<(Uuid, Uuid)>) -> R
     let rows: Vec<(Uuid, Uuid, String)> = narrowed("SELECT organization_id, account_id, status FROM membership", &only)
         .fetch_all(&mut *transaction)
         .await?;
-    let mut given: Vec<GrantRow> = narrowed_grants(
-        "SELECT organization_id AS scope_id, account_id, role_id, NULL AS model, NULL AS action, given_by, created_at, \
-         expires_at, id FROM role_assignment",
-        &only,
-    )
-    .fetch_all(&mut *transaction)
-    .await?;
-    let single = narrowed_grants(
-        "SELECT organization_id AS scope_id, account_id, NULL AS role_id, model, action, given_by, created_at, \
-         expires_at, id FROM organization_permission",
+    let roles = narrowed(
+        "SELECT id, organization_id, account_id, role_id, given_by, created_at, expires_at FROM role_assignment",
         &only,
     );
-    given.extend(single.fetch_all::<GrantRow>(transaction).await?);
-    let mut given = grants(given)?;
+    let roles = roles.fetch_all(&mut *transaction).await?;
+    let permissions = narrowed(
+        "SELECT id, organization_id, account_id, model, action, given_by, created_at, expires_at FROM organization_permission",
+        &only,
+    );
+    let mut given = grants(roles, permissions.fetch_all(transaction).await?)?;
     rows.into_iter()
         .map(|(organization, account, status)| {
             let (roles, permissions) = given.remove(&(organization, account)).unwrap_or_default();
@@ -252,24 +262,20 @@ async fn bots(transaction: &mut Transaction, only: Option<Uuid>) -> Result<Vec<F
             .fetch_all(&mut *transaction)
             .await?;
     let only = [("bot_id", only)];
-    let mut entries =
+    let entries =
         narrowed("SELECT bot_id, account_id, organization_id, given_by, created_at, expires_at FROM team_entry", &only);
-    entries.push(" ORDER BY account_id");
-    let entries: Vec<EntryRow> = entries.fetch_all(&mut *transaction).await?;
-    let mut given: Vec<GrantRow> = narrowed_grants(
-        "SELECT bot_id AS scope_id, account_id, role_id, NULL AS model, NULL AS action, given_by, created_at, \
-         expires_at, id FROM bot_role_assignment",
-        &only,
-    )
-    .fetch_all(&mut *transaction)
-    .await?;
-    let single = narrowed_grants(
-        "SELECT bot_id AS scope_id, account_id, NULL AS role_id, model, action, given_by, created_at, \
-         expires_at, id FROM bot_permission",
+    let mut entries: Vec<EntryRow> = entries.fetch_all(&mut *transaction).await?;
+    entries.sort_unstable_by_key(|entry| (entry.bot_id, entry.account_id));
+    let roles = narrowed(
+        "SELECT id, bot_id, account_id, role_id, given_by, created_at, expires_at FROM bot_role_assignment",
         &only,
     );
-    given.extend(single.fetch_all::<GrantRow>(transaction).await?);
-    let mut given = grants(given)?;
+    let roles = roles.fetch_all(&mut *transaction).await?;
+    let permissions = narrowed(
+        "SELECT id, bot_id, account_id, model, action, given_by, created_at, expires_at FROM bot_permission",
+        &only,
+    );
+    let mut given = grants(roles, permissions.fetch_all(transaction).await?)?;
     let mut team: BTreeMap<Uuid, Vec<TeamEntry>> = BTreeMap::new();
     for row in entries {
         let (roles, permissions) = given.remove(&(row.bot_id, row.account_id)).unwrap_or_default();

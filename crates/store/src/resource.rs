@@ -30,7 +30,7 @@ pub use member::{
     status_text,
 };
 pub use organization::transfer::Transfer;
-pub use organization::{AssignableRoles, Models, NewOrganization, Organization, Organizations, Policies};
+pub use organization::{AssignableRoles, Models, NewOrganization, Organization, Organizations, Policies, SingleSignOn};
 pub use outbox::{Mail, NewMail};
 pub use role::{NewRole, Permissions, Role, RolePermission, Roles};
 pub use session::{NewSession, Session, SessionId};

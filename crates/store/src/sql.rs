@@ -67,6 +67,8 @@ impl<T: Send + Unpin + for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRo
 const CONNECTIONS: u32 = 8;
 /// How long to wait for a connection or a lock before giving up.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Rows that a SQLite connection reads ahead; with fewer, handing over costs more than reading.
+const ROW_BUFFER: usize = 1024;
 /// The oldest PostgreSQL that will do, as `server_version_num` writes it.
 const OLDEST_POSTGRES: i32 = 150_000;
 
@@ -81,7 +83,8 @@ impl Pool {
                     .journal_mode(SqliteJournalMode::Wal)
                     .synchronous(SqliteSynchronous::Full)
                     .foreign_keys(true)
-                    .busy_timeout(PATIENCE);
+                    .busy_timeout(PATIENCE)
+                    .row_buffer_size(ROW_BUFFER);
                 let pool = SqlitePoolOptions::new().max_connections(CONNECTIONS).connect_with(options).await?;
                 sqlx::migrate!("migrations/sqlite").run(&pool).await?;
                 Ok(Self::Sqlite(pool))

@@ -32,7 +32,7 @@ impl Store {
     /// If the database cannot be reached or is no database of ours.
     pub async fn open(database: &Database) -> Result<Self> {
         let pool = Pool::open(database).await?;
-        let directory = facts::load_all(&mut pool.read().await?).await?;
+        let directory = facts::load_at_once(&pool).await?;
         let (published, _) = broadcast::channel(1024);
         Ok(Self {
             pool,

@@ -13,6 +13,7 @@ use crate::input::Input;
 use crate::precondition::Precondition;
 use crate::service::model::ModelView;
 use crate::service::organization::{NewOrganizationBody, OrganizationChangeBody, OrganizationView, PoliciesView};
+use crate::service::single_sign_on::{SingleSignOnBody, SingleSignOnView};
 use crate::service::{self, ListView};
 use crate::state::App;
 
@@ -21,6 +22,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(list_organizations, create_organization))
         .routes(routes!(find_organization, update_organization, delete_organization))
         .routes(routes!(find_policies))
+        .routes(routes!(find_single_sign_on, set_single_sign_on))
         .routes(routes!(list_models))
 }
 
@@ -69,6 +71,26 @@ async fn update_organization(
 async fn delete_organization(State(app): State<App>, asking: Asking, Id(org): Id<OrganizationId>) -> Answer {
     let gone = service::organization::delete_organization(&app, asking.caller, org).await?;
     Ok(written(StatusCode::NO_CONTENT, gone))
+}
+
+/// Whether single sign-on is on: then roles, and who is active, come from the identity provider.
+#[utoipa::path(get, path = "/organizations/{org}/single-sign-on", tag = "Organizations", params(("org" = Uuid, Path)),
+    responses((status = 200, description = "Whether it is on.", body = SingleSignOnView)))]
+async fn find_single_sign_on(State(app): State<App>, asking: Asking, Id(org): Id<OrganizationId>) -> Answer {
+    ok(service::single_sign_on::find_single_sign_on(&app, asking.caller, org).await?)
+}
+
+/// Switches single sign-on on or off.
+#[utoipa::path(put, path = "/organizations/{org}/single-sign-on", tag = "Organizations", params(("org" = Uuid, Path)),
+    request_body = SingleSignOnBody, responses((status = 200, description = "As it is now.", body = SingleSignOnView)))]
+async fn set_single_sign_on(
+    State(app): State<App>,
+    asking: Asking,
+    Id(org): Id<OrganizationId>,
+    input: Input<SingleSignOnBody>,
+) -> Answer {
+    let set = service::single_sign_on::set_single_sign_on(&app, asking.caller, org, input).await?;
+    Ok(written(StatusCode::OK, set))
 }
 
 /// Its policies.

@@ -64,6 +64,7 @@ struct NewInvitationPage {
 }
 
 async fn new_page(app: &App, inside: Inside, fields: Option<&Fields>, errors: Errors, status: StatusCode) -> Page {
+    let assigns = inside.shell.may("RoleAssignment", "create");
     let roles = service::organization::role_choices(app, inside.caller.clone(), inside.id).await?;
     let default = service::organization::find_default_role(app, inside.caller.clone(), inside.id).await?;
     let chosen = match fields {
@@ -79,7 +80,12 @@ async fn new_page(app: &App, inside: Inside, fields: Option<&Fields>, errors: Er
     let (invitations, back) = (shell.t("invitations-title"), shell.here("/invitations"));
     let page = NewInvitationPage {
         email: fields.map(|fields| fields.text("email")).unwrap_or_default(),
-        roles: roles.into_iter().map(|role| (role.clone(), chosen.contains(&role.id))).collect(),
+        // Whoever may not assign roles promises the least one.
+        roles: roles
+            .into_iter()
+            .filter(|role| assigns || Some(role.id) == default)
+            .map(|role| (role.clone(), chosen.contains(&role.id)))
+            .collect(),
         bots: bots.map(|bot| (Named { id: bot.id, name: bot.name }, chosen_bots.contains(&bot.id))).collect(),
         errors,
         shell: shell

@@ -6,7 +6,7 @@ use crate::service::organization::OrganizationView;
 use crate::service::own::{OwnAccountView, OwnOrganizationView, OwnPermissionsView};
 use crate::text::Text;
 use crate::time::Time;
-use rolecall_access::Timestamp;
+use rolecall_access::{Policies, Timestamp};
 use uuid::Uuid;
 
 /// A message shown once.
@@ -182,9 +182,15 @@ impl Shell {
         When::new(self.text, *time, self.now, zone)
     }
 
-    /// Whether the map allows it here.
+    /// Whether the map allows it here, and it is not decided in the identity provider.
     pub fn may(&self, model: &str, action: &str) -> bool {
-        self.map.as_ref().is_some_and(|map| map.allows(model, action))
+        let policies = Policies { single_sign_on: self.single_sign_on(), ..Policies::default() };
+        !policies.comes_from_provider(model, action) && self.map.as_ref().is_some_and(|map| map.allows(model, action))
+    }
+
+    /// Whether single sign-on is on here.
+    pub fn single_sign_on(&self) -> bool {
+        self.organization.as_ref().is_some_and(|organization| organization.single_sign_on)
     }
 
     /// Whether a record's `can` lists the ability.
@@ -231,6 +237,7 @@ fn groups(t: Text, organization: &OrganizationView, map: &OwnPermissionsView) ->
         ("Invitation", entry("invitations", "mail")),
         ("Role", entry("roles", "shield-lock")),
         ("AuditLog", entry("audit-log", "history")),
+        ("SingleSignOn", entry("single-sign-on", "key")),
     ];
     let administration = administration.into_iter().filter(|(model, entry)| {
         // Where single sign-on is on, roles come from elsewhere (W-10).

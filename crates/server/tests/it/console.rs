@@ -43,6 +43,7 @@ async fn w_10_w_22_w_25_g_7_pages_are_there_for_an_administrator() {
         format!("/acme/roles/{manager}/delete"),
         "/acme/audit-log".to_owned(),
         "/acme/settings".to_owned(),
+        "/acme/single-sign-on".to_owned(),
         "/acme/administration".to_owned(),
         "/profile".to_owned(),
     ];
@@ -69,7 +70,11 @@ async fn w_10_w_22_w_25_g_7_pages_are_there_for_an_administrator() {
 async fn w_4_w_5_the_sidebar_is_what_the_map_allows() {
     let world = World::new().await;
     for (first, path, expected) in [
-        ("Ana", "/acme/bots", vec!["Bots", "Users", "Invitations", "Roles", "Audit log", "Organization"]),
+        (
+            "Ana",
+            "/acme/bots",
+            vec!["Bots", "Users", "Invitations", "Roles", "Audit log", "Single sign-on", "Organization"],
+        ),
         ("Mei", "/acme/bots", vec!["Bots", "Organization"]),
         ("Chloe", "/brightside/bots", vec!["Bots"]),
         ("David", "/cobalt/bots", vec!["Bots", "Users", "Invitations", "Roles", "Audit log", "Organization"]),

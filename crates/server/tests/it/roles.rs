@@ -163,3 +163,53 @@ async fn a_role_that_is_promised_or_public_stays() {
     assert_eq!(ana.delete(invited.location()).await.status, 204);
     assert_eq!(ana.delete(role.location()).await.status, 204);
 }
+
+#[tokio::test]
+async fn w_10_w_24_with_single_sign_on_roles_and_status_come_from_elsewhere() {
+    let world = World::new().await;
+    let ana = world.sign_in("Ana").await;
+    let mei = world.person("Mei");
+    let (manager, user) = (world.role("workspace", "manager"), world.path("workspace", &format!("/users/{mei}")));
+    let role = ana.post(&world.path("workspace", "/roles"), json!({ "name": "Before" })).await.id();
+    let switch = world.path("workspace", "/single-sign-on");
+    assert_eq!(ana.put(&switch, json!({ "on": true })).await.body["on"], json!(true));
+    // The lists stay; nothing in them is offered to be changed.
+    let users = ana.get(&world.path("workspace", "/users")).await;
+    assert_eq!(users.names().len(), 4);
+    let shown = users.body["items"].as_array().unwrap().iter().find(|one| one["id"] == json!(mei)).unwrap();
+    assert_eq!(shown["can"], json!(["read", "delete", "UserPermission:read", "UserPermission:update"]));
+    let roles = ana.get(&world.path("workspace", "/roles")).await;
+    assert!(
+        roles.body["items"].as_array().unwrap().iter().all(|role| role["can"] == json!(["read"])),
+        "{}",
+        roles.text
+    );
+    // And the server refuses each of them.
+    let of_role = world.path("workspace", &format!("/roles/{role}"));
+    let permission = json!({ "model": "Bot", "action": "read" });
+    let refused = [
+        ana.patch(&user, json!({ "status": "suspended" })).await,
+        ana.put(&format!("{user}/roles"), json!({ "roles": [] })).await,
+        ana.post(&world.path("workspace", "/roles"), json!({ "name": "After" })).await,
+        ana.patch(&of_role, json!({ "name": "After" })).await,
+        ana.delete(&of_role).await,
+        ana.post(&format!("{of_role}/permissions"), permission).await,
+        ana.post(
+            &world.path("workspace", "/invitations"),
+            json!({ "email": "new@example.com", "role_ids": [manager] }),
+        )
+        .await,
+    ];
+    for answer in refused {
+        assert_eq!((answer.status.as_u16(), answer.problem()), (409, "/problems/wrong-state"), "{}", answer.text);
+    }
+    let page = ana.page("/acme/roles").await;
+    assert!(page.text.contains("Roles come from your identity provider") && !page.text.contains("/acme/roles/new"));
+    assert!(!page.text.contains("side-link\" href=\"/acme/roles\""), "the menu has no roles");
+    let page = ana.page(&format!("/acme/users/{mei}")).await;
+    assert!(page.text.contains("disabled title=") && !page.text.contains("/roles\""), "{}", page.text);
+    // Teams of bots are still made here; and it can be switched off again.
+    assert_eq!(ana.put(&format!("/api/v1/bots/{}/team/{mei}", world.bot("workspace", 1)), json!({})).await.status, 200);
+    assert_eq!(ana.form("/acme/single-sign-on", &[("on", "no")]).await.status, 303);
+    assert_eq!(ana.patch(&user, json!({ "status": "suspended" })).await.status, 200);
+}

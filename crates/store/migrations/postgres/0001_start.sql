@@ -14,7 +14,8 @@ CREATE TABLE account (
     verified_at     BIGINT,
     created_at      BIGINT NOT NULL,
     updated_at      BIGINT NOT NULL,
-    version         BIGINT NOT NULL DEFAULT 1
+    version         BIGINT NOT NULL DEFAULT 1,
+    UNIQUE (id, name_folded, email_folded)
 );
 -- An address belongs to one account once it is confirmed. Before that it claims nothing: each
 -- organization may have its own unconfirmed person with that address.
@@ -96,16 +97,25 @@ CREATE TABLE role_permission (
 
 CREATE TABLE membership (
     organization_id UUID NOT NULL REFERENCES organization (id) ON DELETE CASCADE,
-    account_id      UUID NOT NULL REFERENCES account (id) ON UPDATE CASCADE ON DELETE CASCADE,
+    account_id      UUID NOT NULL,
+    -- The account's, kept by the database: a list is sorted by an index of this table, however long it is.
+    name_folded     TEXT COLLATE "C" NOT NULL,
+    email_folded    TEXT COLLATE "C" NOT NULL,
     status          TEXT COLLATE "C" NOT NULL CHECK (status IN ('invited', 'active', 'suspended')),
     created_by      UUID REFERENCES account (id) ON DELETE SET NULL,
     created_at      BIGINT NOT NULL,
     updated_at      BIGINT NOT NULL,
     last_active_at  BIGINT,
     version         BIGINT NOT NULL DEFAULT 1,
-    PRIMARY KEY (organization_id, account_id)
+    PRIMARY KEY (organization_id, account_id),
+    FOREIGN KEY (account_id, name_folded, email_folded) REFERENCES account (id, name_folded, email_folded) ON UPDATE CASCADE ON DELETE CASCADE
 );
 CREATE INDEX membership_account ON membership (account_id);
+CREATE INDEX membership_name ON membership (organization_id, name_folded, account_id);
+CREATE INDEX membership_email ON membership (organization_id, email_folded, account_id);
+CREATE INDEX membership_status ON membership (organization_id, status, account_id);
+CREATE INDEX membership_created ON membership (organization_id, created_at, account_id);
+CREATE INDEX membership_updated ON membership (organization_id, updated_at, account_id);
 
 CREATE TABLE role_assignment (
     id              UUID PRIMARY KEY NOT NULL,

@@ -13,7 +13,8 @@ CREATE TABLE account (
     verified_at     INTEGER,
     created_at      INTEGER NOT NULL,
     updated_at      INTEGER NOT NULL,
-    version         INTEGER NOT NULL DEFAULT 1
+    version         INTEGER NOT NULL DEFAULT 1,
+    UNIQUE (id, name_folded, email_folded)
 ) STRICT;
 -- An address belongs to one account once it is confirmed. Before that it claims nothing: each
 -- organization may have its own unconfirmed person with that address.
@@ -92,16 +93,25 @@ CREATE TABLE role_permission (
 
 CREATE TABLE membership (
     organization_id BLOB NOT NULL REFERENCES organization (id) ON DELETE CASCADE,
-    account_id      BLOB NOT NULL REFERENCES account (id) ON UPDATE CASCADE ON DELETE CASCADE,
+    account_id      BLOB NOT NULL,
+    -- The account's, kept by the database: a list is sorted by an index of this table, however long it is.
+    name_folded     TEXT NOT NULL,
+    email_folded    TEXT NOT NULL,
     status          TEXT NOT NULL CHECK (status IN ('invited', 'active', 'suspended')),
     created_by      BLOB REFERENCES account (id) ON DELETE SET NULL,
     created_at      INTEGER NOT NULL,
     updated_at      INTEGER NOT NULL,
     last_active_at  INTEGER,
     version         INTEGER NOT NULL DEFAULT 1,
-    PRIMARY KEY (organization_id, account_id)
+    PRIMARY KEY (organization_id, account_id),
+    FOREIGN KEY (account_id, name_folded, email_folded) REFERENCES account (id, name_folded, email_folded) ON UPDATE CASCADE ON DELETE CASCADE
 ) STRICT;
 CREATE INDEX membership_account ON membership (account_id);
+CREATE INDEX membership_name ON membership (organization_id, name_folded, account_id);
+CREATE INDEX membership_email ON membership (organization_id, email_folded, account_id);
+CREATE INDEX membership_status ON membership (organization_id, status, account_id);
+CREATE INDEX membership_created ON membership (organization_id, created_at, account_id);
+CREATE INDEX membership_updated ON membership (organization_id, updated_at, account_id);
 
 CREATE TABLE role_assignment (
     id              BLOB PRIMARY KEY NOT NULL,

@@ -35,6 +35,7 @@ const fn clears(table: &'static str, columns: &'static [&'static str], of: &'sta
 }
 
 const MEMBER: &[&str] = &["organization_id", "account_id"];
+const ACCOUNT: &[&str] = &["account_id", "name_folded", "email_folded"];
 const ENTRY: &[&str] = &["bot_id", "account_id"];
 const IN_ORGANIZATION: &[&str] = &["organization_id"];
 
@@ -52,7 +53,7 @@ pub const REFERENCES: &[Reference] = &[
     goes("role_permission", &["role_id"], "role", &["id"]),
     clears("role_permission", &["created_by"], "account"),
     goes("membership", IN_ORGANIZATION, "organization", &["id"]),
-    goes("membership", &["account_id"], "account", &["id"]),
+    goes("membership", ACCOUNT, "account", &["id", "name_folded", "email_folded"]),
     clears("membership", &["created_by"], "account"),
     goes("role_assignment", MEMBER, "membership", MEMBER),
     goes("role_assignment", &["organization_id", "role_id"], "role", &["organization_id", "id"]),

@@ -172,9 +172,9 @@ impl Access {
         if let Some(subject) = self.caller.subject() {
             let read = permission("Bot", "read")?;
             let readable = self.directory.bots_where(subject, &read, organization, self.caller.now);
-            query.push(" AND b.id IN (");
-            query.push_binds(readable.into_iter().map(|bot| bot.0));
-            query.push(")");
+            if readable.len() < self.directory.bots(organization).count() {
+                query.push(" AND b.id IN (").push_binds(readable.into_iter().map(|bot| bot.0)).push(")");
+            }
         }
         search(&mut query, list.q.as_deref(), &["b.name_folded"]);
         Ok(order.fetch::<BotRow>(self.transaction(), query).await?.map(Bot::from))

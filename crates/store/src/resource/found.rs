@@ -121,8 +121,9 @@ impl Change {
     pub(crate) async fn insert_membership(&mut self, id: OrganizationId, user: UserId, status: &str) -> Result<()> {
         let (now, by) = (self.caller().now.0, self.given_by());
         query(
-            "INSERT INTO membership (organization_id, account_id, status, created_by, created_at, updated_at) \
-             VALUES ($1, $2, $3, $4, $5, $5)",
+            "INSERT INTO membership (organization_id, account_id, name_folded, email_folded, status, created_by, \
+             created_at, updated_at) SELECT $1, id, name_folded, email_folded, $3, $4, $5, $5 FROM account \
+             WHERE id = $2",
         )
         .bind(id.0)
         .bind(user.0)

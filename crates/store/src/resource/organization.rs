@@ -77,6 +77,9 @@ impl Resource for Organizations {
 /// The organization's policies (record: the organization).
 pub struct Policies;
 
+/// Whether people sign in at an identity provider (record: the organization).
+pub struct SingleSignOn;
+
 /// The list of models (record: the organization).
 pub struct Models;
 
@@ -312,7 +315,33 @@ macro_rules! in_organization {
 
 in_organization!(Policies, "Policy");
 in_organization!(Models, "Model");
+in_organization!(SingleSignOn, "SingleSignOn");
 in_organization!(AssignableRoles, "RoleAssignment");
+
+impl Change {
+    /// Switches single sign-on on or off.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn set_single_sign_on(
+        &mut self,
+        of: &Authorized<SingleSignOn, Update>,
+        on: bool,
+    ) -> Result<Organization> {
+        self.lock(of.id).await?;
+        let now = self.caller().now.0;
+        query("UPDATE organization SET single_sign_on = $2, updated_at = $3, version = version + 1 WHERE id = $1")
+            .bind(of.id.0)
+            .bind(on)
+            .bind(now)
+            .execute(self.transaction())
+            .await?;
+        self.touch(Unit::Organization(of.id));
+        let entry = AuditEntry::done(of.id, "update", "SingleSignOn", of.id.0, &of.name);
+        self.audit(entry.changed(json!({ "on": of.single_sign_on }), json!({ "on": on })));
+        find_organization(self.transaction(), of.id).await?.ok_or_else(gone)
+    }
+}
 
 impl Access {
     /// The names of the roles that policies speak of.

@@ -140,12 +140,17 @@ impl Change {
             .fetch_all(self.transaction())
             .await?;
         // Role assignments, single permissions and team entries follow by ON UPDATE CASCADE.
-        query("UPDATE membership SET account_id = $3 WHERE organization_id = $1 AND account_id = $2")
-            .bind(organization.0)
-            .bind(placeholder.0)
-            .bind(id.0)
-            .execute(self.transaction())
-            .await?;
+        query(
+            "UPDATE membership SET account_id = $3, \
+             name_folded = (SELECT name_folded FROM account WHERE id = $3), \
+             email_folded = (SELECT email_folded FROM account WHERE id = $3) \
+             WHERE organization_id = $1 AND account_id = $2",
+        )
+        .bind(organization.0)
+        .bind(placeholder.0)
+        .bind(id.0)
+        .execute(self.transaction())
+        .await?;
         query("UPDATE invitation SET account_id = $2 WHERE account_id = $1")
             .bind(placeholder.0)
             .bind(id.0)

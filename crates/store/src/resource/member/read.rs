@@ -17,8 +17,8 @@ use crate::resource::{List, Page};
 use crate::sql::query;
 
 const SORTS: [Sortable; 5] = [
-    ("name", "a.name_folded", Key::Text),
-    ("email", "a.email_folded", Key::Text),
+    ("name", "m.name_folded", Key::Text),
+    ("email", "m.email_folded", Key::Text),
     ("status", "m.status", Key::Text),
     ("created_at", "m.created_at", Key::Number),
     ("updated_at", "m.updated_at", Key::Number),
@@ -56,16 +56,16 @@ impl Access {
     /// # Errors
     /// If the database fails.
     pub async fn list_members(&mut self, within: &Authorized<In<Members>, Read>, list: &List) -> Result<Page<Member>> {
-        let order = Order::of(list, &SORTS, "name", "a.id")?;
+        let order = Order::of(list, &SORTS, "name", "m.account_id")?;
         let mut query = query(format!(
             "SELECT m.organization_id, m.account_id, a.name, a.email, m.status, m.created_by, m.created_at, \
-             m.updated_at, m.last_active_at, m.version, {} AS sort_key, a.id AS page_id \
+             m.updated_at, m.last_active_at, m.version, {} AS sort_key, m.account_id AS page_id \
              FROM membership m JOIN account a ON a.id = m.account_id WHERE m.organization_id = ",
             order.column()
         ));
         query.push_bind(within.id.0);
         narrow(&mut query, within.extent(), "m.created_by");
-        search(&mut query, list.q.as_deref(), &["a.name_folded", "a.email_folded"]);
+        search(&mut query, list.q.as_deref(), &["m.name_folded", "m.email_folded"]);
         order.fetch::<MemberRow>(self.transaction(), query).await?.try_map(Member::try_from)
     }
 
