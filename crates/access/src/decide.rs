@@ -74,6 +74,39 @@ pub enum Because {
     KeyScope(KeyId),
 }
 
+impl Because {
+    /// The role that it comes from.
+    #[must_use]
+    pub fn role(&self) -> Option<RoleId> {
+        match self {
+            Self::OrganizationRole { role, .. } | Self::BotRole { role, .. } | Self::PublicRole(role) => Some(*role),
+            _ => None,
+        }
+    }
+
+    /// The relation by which a role gives it.
+    #[must_use]
+    pub fn relation(&self) -> Option<Relation> {
+        match self {
+            Self::OrganizationRole { relation, .. } | Self::BotRole { relation, .. } => Some(*relation),
+            _ => None,
+        }
+    }
+
+    /// Who gave it, since and until when.
+    #[must_use]
+    pub fn provenance(&self) -> Option<Provenance> {
+        match self {
+            Self::OnTeam(_, provenance)
+            | Self::OrganizationRole { provenance, .. }
+            | Self::BotRole { provenance, .. }
+            | Self::OrganizationPermission(provenance)
+            | Self::BotPermission(provenance) => Some(*provenance),
+            Self::OrganizationOwner(_) | Self::BotOwner(_) | Self::PublicRole(_) | Self::KeyScope(_) => None,
+        }
+    }
+}
+
 /// What stands in the way of an allowance.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Missing {
@@ -99,21 +132,8 @@ pub enum Missing {
     NotPublic,
     /// The key does not have it in its scope, has ended or was revoked.
     KeyScope,
-    /// No fact gives the permission: one of these would, each the smallest of its kind.
-    Grant(Vec<Grant>),
-}
-
-/// A fact that would allow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Grant {
-    /// Give this role in the organization.
-    OrganizationRole(RoleId),
-    /// Give this role on the bot.
-    BotRole(RoleId),
-    /// Give the permission itself, at the question's scope.
-    Permission,
-    /// Put the person on the bot's team.
-    TeamEntry,
+    /// No fact gives the permission (what would: [`Directory::remedies`](crate::Directory::remedies)).
+    Grant,
 }
 
 /// Allow or deny, with its reason.

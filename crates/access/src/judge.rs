@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use crate::catalogue::{self, Level};
-use crate::decide::{Because, Decision, Grant, Missing, Question, Scope, Subject};
+use crate::decide::{Because, Decision, Missing, Question, Scope, Subject};
 use crate::directory::Directory;
 use crate::facts::{BotFacts, MemberFacts, MemberStatus, OrganizationFacts, Provenance, RoleFacts, TeamEntry};
 use crate::id::{OrganizationId, UserId};
@@ -361,27 +361,8 @@ impl<'a> Judge<'a> {
         if bot.is_some() && on.is_none() {
             missing.push(Missing::TeamEntry);
         }
-        missing.push(Missing::Grant(self.grants(question, organization.id, bot.is_some(), on.is_some())));
+        missing.push(Missing::Grant);
         missing
-    }
-
-    /// Single facts each of which would give the permission to a member (on a bot: to somebody on its team).
-    fn grants(&self, question: &Question, organization: OrganizationId, at_bot: bool, on: bool) -> Vec<Grant> {
-        let mut grants = vec![Grant::Permission];
-        for role in self.directory.roles(organization).filter(|role| !role.public) {
-            let any = gives(role, &question.permission, Relation::Role);
-            if role.reach == Reach::Organization && (any || (on && gives(role, &question.permission, Relation::Team))) {
-                grants.push(Grant::OrganizationRole(role.id));
-            }
-            if at_bot && (any || gives(role, &question.permission, Relation::Team)) {
-                grants.push(Grant::BotRole(role.id));
-            }
-        }
-        if at_bot && !on && question.permission.model.as_str() == "Bot" && question.permission.action.as_str() == "read"
-        {
-            grants.push(Grant::TeamEntry);
-        }
-        grants
     }
 }
 

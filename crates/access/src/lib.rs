@@ -21,14 +21,16 @@ mod judge;
 pub mod permission;
 pub mod policy;
 pub mod preset;
+pub mod remedy;
 pub mod timestamp;
 
 pub use actor::Actor;
-pub use decide::{Because, Decision, Grant, Missing, Question, Scope, Subject};
+pub use decide::{Because, Decision, Missing, Question, Scope, Subject};
 pub use directory::{Directory, Revision};
 pub use effective::{EffectiveMap, Extent};
 pub use facts::{Facts, Unit, Update};
 pub use id::{BotId, KeyId, OrganizationId, PartnershipId, RoleId, UserId};
 pub use permission::{InvalidName, Name, Permission, Reach, Relation};
 pub use policy::{Ownership, Policies};
+pub use remedy::{Remedy, Step};
 pub use timestamp::Timestamp;

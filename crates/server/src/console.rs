@@ -9,6 +9,7 @@ mod bots;
 mod conflict;
 mod demo;
 mod entry;
+mod explain;
 mod form;
 mod home;
 mod invitations;
@@ -49,6 +50,7 @@ pub fn router() -> Router<App> {
         .merge(roles::router())
         .merge(role::router())
         .merge(audit::router())
+        .merge(explain::router())
         .merge(settings::router())
         .merge(single_sign_on::router())
 }

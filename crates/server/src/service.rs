@@ -5,6 +5,7 @@
 
 pub mod audit;
 pub mod bot;
+pub mod explain;
 pub mod invitation;
 pub mod mailbox;
 pub mod member;

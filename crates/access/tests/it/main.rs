@@ -6,4 +6,5 @@ mod guards;
 mod oracle;
 mod presets;
 mod properties;
+mod remedies;
 mod world;

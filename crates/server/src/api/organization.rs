@@ -3,14 +3,18 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use rolecall_access::OrganizationId;
+use serde::Deserialize;
+use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
 
 use super::answer::{Answer, located, ok, written};
 use super::id::Id;
-use super::query::{ListQuery, Lists};
+use super::query::{Asked, ListQuery, Lists};
 use crate::auth::asking::Asking;
 use crate::input::Input;
 use crate::precondition::Precondition;
+use crate::service::explain::{ExplainQuestion, ExplanationView};
 use crate::service::model::ModelView;
 use crate::service::organization::{NewOrganizationBody, OrganizationChangeBody, OrganizationView, PoliciesView};
 use crate::service::single_sign_on::{SingleSignOnBody, SingleSignOnView};
@@ -24,6 +28,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(find_policies))
         .routes(routes!(find_single_sign_on, set_single_sign_on))
         .routes(routes!(list_models))
+        .routes(routes!(explain))
 }
 
 /// The organizations one is an active member of.
@@ -71,6 +76,40 @@ async fn update_organization(
 async fn delete_organization(State(app): State<App>, asking: Asking, Id(org): Id<OrganizationId>) -> Answer {
     let gone = service::organization::delete_organization(&app, asking.caller, org).await?;
     Ok(written(StatusCode::NO_CONTENT, gone))
+}
+
+/// Who, what, where.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ExplainQuery {
+    /// The person; whoever asks, if not said.
+    user: Option<Uuid>,
+    /// The model.
+    model: String,
+    /// The action.
+    action: String,
+    /// On this bot; in the organization, if not said.
+    bot: Option<Uuid>,
+}
+
+/// Why somebody may or may not: oneself; others with `User: read`, or on a bot with `Team: read`.
+#[utoipa::path(get, path = "/organizations/{org}/explain", tag = "Organizations",
+    params(("org" = Uuid, Path), ExplainQuery),
+    responses((status = 200, description = "The decision with its reasons.", body = ExplanationView)))]
+async fn explain(
+    State(app): State<App>,
+    asking: Asking,
+    Id(org): Id<OrganizationId>,
+    Asked(query): Asked<ExplainQuery>,
+) -> Answer {
+    let question = query.map(|ExplainQuery { user, model, action, bot }| ExplainQuestion {
+        user: user.map(Into::into),
+        model,
+        action,
+        bot: bot.map(Into::into),
+    });
+    ok(service::explain::explain(&app, asking.caller, org, question).await?)
 }
 
 /// Whether single sign-on is on: then roles, and who is active, come from the identity provider.

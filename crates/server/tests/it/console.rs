@@ -35,6 +35,8 @@ async fn w_10_w_22_w_25_g_7_pages_are_there_for_an_administrator() {
         "/acme/users/new".to_owned(),
         format!("/acme/users/{mei}"),
         format!("/acme/users/{mei}/remove"),
+        format!("/acme/users/{mei}/explain"),
+        format!("/acme/users/{mei}/explain?bot=&permission=Role%3Acreate"),
         "/acme/invitations".to_owned(),
         "/acme/invitations/new".to_owned(),
         "/acme/roles".to_owned(),

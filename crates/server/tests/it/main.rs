@@ -4,6 +4,7 @@
 mod bots;
 mod concurrency;
 mod console;
+mod explain;
 mod guards;
 mod inputs;
 mod invitations;

@@ -35,6 +35,7 @@ const TABLE: &[(&str, Needs)] = &[
     ("list_organizations", Session),
     ("create_organization", Session),
     ("find_organization", Membership),
+    ("explain", Membership),
     ("list_bots", Membership),
     ("update_organization", Permission("Organization", "update")),
     ("delete_organization", Permission("Organization", "delete")),
@@ -156,6 +157,9 @@ impl Targets {
         }
         if route.operation == "list_own_permissions" {
             path = format!("{path}?organization={}", self.values["org"]);
+        }
+        if route.operation == "explain" {
+            path = format!("{path}?model=Bot&action=read");
         }
         assert!(!path.contains('{'), "{path}");
         path
