@@ -520,3 +520,10 @@ explain-obstacle-team-entry = They are not on the team of this { $bot }.
 explain-obstacle-reserved = Only ownership gives it.
 explain-obstacle-beyond-cap = It is beyond what their organization is offered here.
 explain-obstacle-grant = Nothing gives them this permission here.
+
+## Owners of bots
+owner-name-title = Hand over this { $bot }
+owner-name-help = { $name } becomes its owner. You stay on the team with what you were given there, and no longer own it.
+owner-name-button = Make owner
+owner-named = It has a new owner.
+audit-BotOwner-update = { $actor } named another owner of { $record }

@@ -6,6 +6,7 @@
 pub mod account;
 pub mod audit_event;
 pub mod bot;
+pub mod bot_owner;
 pub mod explanation;
 pub mod failure;
 mod found;
@@ -24,6 +25,7 @@ pub mod team;
 pub use account::{Account, NewAccount};
 pub use audit_event::{AuditEvent, AuditLog};
 pub use bot::{Bot, Bots, NewBot, Publications};
+pub use bot_owner::BotOwners;
 pub use explanation::{Explainable, Explanation};
 pub use invitation::{Invitation, InvitationId, InvitationState, Invitations, NewInvitation};
 pub use list::{List, Page};

@@ -11,7 +11,7 @@ use super::query::{ListQuery, Lists};
 use crate::auth::asking::Asking;
 use crate::input::Input;
 use crate::precondition::Precondition;
-use crate::service::bot::{BotChangeBody, BotView, NewBotBody, PublicCardView, PublicationView};
+use crate::service::bot::{BotChangeBody, BotOwnerBody, BotView, NewBotBody, PublicCardView, PublicationView};
 use crate::service::{self, ListView};
 use crate::state::App;
 
@@ -20,6 +20,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(list_bots, create_bot))
         .routes(routes!(find_bot, update_bot, delete_bot))
         .routes(routes!(find_publication, publish_bot, unpublish_bot))
+        .routes(routes!(set_bot_owner))
 }
 
 pub fn public_router() -> OpenApiRouter<App> {
@@ -76,6 +77,18 @@ async fn update_bot(
     responses((status = 204, description = "Deleted.")))]
 async fn delete_bot(State(app): State<App>, asking: Asking, Id(bot): Id<BotId>, version: Precondition) -> Answer {
     Ok(written(StatusCode::NO_CONTENT, service::bot::delete_bot(&app, asking.caller, bot, version).await?))
+}
+
+/// Names another owner, where bots have owners; the former one stays on the team.
+#[utoipa::path(put, path = "/bots/{bot}/owner", tag = "Bots", params(("bot" = Uuid, Path)),
+    request_body = BotOwnerBody, responses((status = 204, description = "They own it.")))]
+async fn set_bot_owner(
+    State(app): State<App>,
+    asking: Asking,
+    Id(bot): Id<BotId>,
+    input: Input<BotOwnerBody>,
+) -> Answer {
+    Ok(written(StatusCode::NO_CONTENT, service::bot::set_bot_owner(&app, asking.caller, bot, input).await?))
 }
 
 /// Which version is live.

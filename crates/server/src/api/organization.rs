@@ -93,7 +93,7 @@ struct ExplainQuery {
     bot: Option<Uuid>,
 }
 
-/// Why somebody may or may not: oneself; others with `User: read`, or on a bot with `Team: read`.
+/// Why somebody may or may not: oneself; others with `UserPermission: read`, or on a bot with `Team: read`.
 #[utoipa::path(get, path = "/organizations/{org}/explain", tag = "Organizations",
     params(("org" = Uuid, Path), ExplainQuery),
     responses((status = 200, description = "The decision with its reasons.", body = ExplanationView)))]

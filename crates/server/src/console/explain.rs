@@ -53,16 +53,22 @@ async fn explain(
 ) -> Page {
     let user: Uuid = user.parse().map_err(|_| Problem::not_found())?;
     let caller = || inside.caller.clone();
-    // Whoever may not see the person learns no more here.
+    let bot: Option<Uuid> = Some(asked.bot.as_str()).filter(|bot| !bot.is_empty()).map(parse).transpose()?;
+    // Whoever may not see the person, here or on the bot's team, learns no more.
     let own = inside.shell.me.as_ref().is_some_and(|me| me.id == user);
     let name = match &inside.shell.me {
         Some(me) if own => me.name.clone(),
-        _ => service::member::find_user(&app, caller(), (inside.id, user.into())).await?.name,
+        _ => match bot {
+            Some(bot) => match service::team::find_team_member(&app, caller(), bot.into(), user.into()).await {
+                Ok((member, _)) => member.name,
+                Err(_) => service::member::find_user(&app, caller(), (inside.id, user.into())).await?.name,
+            },
+            None => service::member::find_user(&app, caller(), (inside.id, user.into())).await?.name,
+        },
     };
     let answer = match asked.permission.split_once(':') {
         None => None,
         Some((model, action)) => {
-            let bot: Option<Uuid> = Some(asked.bot.as_str()).filter(|bot| !bot.is_empty()).map(parse).transpose()?;
             let question = ExplainQuestion {
                 user: Some(user.into()),
                 model: model.to_owned(),

@@ -20,6 +20,7 @@ use crate::precondition::Precondition;
 use crate::problem::Problem;
 use crate::service;
 use crate::service::Named;
+use crate::service::bot::BotOwnerBody;
 use crate::service::team::{TeamEntryBody, TeamMemberView, TeamView};
 use crate::state::App;
 
@@ -27,6 +28,7 @@ pub fn router() -> Router<App> {
     Router::new()
         .route("/{org}/bots/{bot}/access", get(show_team).post(add_member))
         .route("/{org}/bots/{bot}/access/{user}", get(show_member).post(set_member))
+        .route("/{org}/bots/{bot}/access/{user}/owner", post(name_owner))
         .route("/{org}/bots/{bot}/access/{user}/remove", post(remove_member))
 }
 
@@ -170,6 +172,19 @@ fn differences(shell: &Shell, choices: &[Named], now: &TeamMemberView, fields: &
         Difference::of(shell.t("access-permissions"), words(&on), words(&fields.all("permissions"))),
     ];
     differences.into_iter().flatten().collect()
+}
+
+/// The owner names another.
+async fn name_owner(
+    inside: Inside,
+    State(app): State<App>,
+    Path((_, slug, user)): Path<(String, String, String)>,
+) -> Page {
+    let (inside, tab) = open(&app, inside, &slug, "access").await?;
+    let body = Input::of(BotOwnerBody { user_id: user.parse().map_err(|_| Problem::not_found())? });
+    let back = tab.path(&inside.shell, "/access");
+    let result = service::bot::set_bot_owner(&app, inside.caller, BotId(tab.bot.id), body).await;
+    acted(result, &back, &inside.shell.t("owner-named"), &back)
 }
 
 async fn remove_member(

@@ -2,7 +2,7 @@
 
 use rolecall_access::catalogue::{self, Level};
 use rolecall_access::{BotId, OrganizationId, Scope};
-use rolecall_store::resource::{Bot, Bots, List, NewBot, Publications};
+use rolecall_store::resource::{Bot, BotOwners, Bots, List, NewBot, Publications};
 use rolecall_store::{Access, Caller, Create, Delete, In, Read, Update};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -80,6 +80,20 @@ pub struct PublicCardView {
     pub name: String,
     /// The live version.
     pub version: i64,
+}
+
+/// Another owner.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BotOwnerBody {
+    /// Who: an active member of the bot's organization.
+    pub user_id: Uuid,
+}
+
+impl Check for BotOwnerBody {
+    fn check(&mut self) -> Vec<FieldError> {
+        Vec::new()
+    }
 }
 
 impl Check for NewBotBody {
@@ -245,4 +259,12 @@ pub async fn find_public_card(app: &App, id: BotId) -> Result<PublicCardView> {
     let bot = app.store.find_public_bot(id, app.now()).await?.ok_or_else(Problem::not_found)?;
     let version = bot.published_version.ok_or_else(Problem::not_found)?;
     Ok(PublicCardView { id: bot.id.0, name: bot.name, version })
+}
+
+/// Names another owner.
+pub async fn set_bot_owner(app: &App, caller: Caller, id: BotId, input: Input<BotOwnerBody>) -> Result<Written<()>> {
+    let mut change = app.store.change(caller).await?;
+    let bot = change.require::<BotOwners, Update>(id).await?;
+    change.set_bot_owner(&bot, input.get()?.user_id.into()).await?;
+    Ok(Written { value: (), revision: change.commit().await? })
 }

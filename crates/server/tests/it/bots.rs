@@ -121,3 +121,36 @@ async fn one_leaves_a_team_without_any_permission() {
     assert_eq!(chloe.delete(&format!("{team}/{}", world.person("Chloe"))).await.status, 204);
     assert_eq!(chloe.get(&world.path("agency", "/bots")).await.names(), Vec::<&str>::new());
 }
+
+#[tokio::test]
+async fn p_2_the_owner_of_a_project_names_another() {
+    let world = World::new().await;
+    let (ines, emil) = (world.sign_in("Ines").await, world.sign_in("Emil").await);
+    let made = ines.post(&world.path("projects", "/bots"), json!({ "name": "Tram lines" })).await;
+    let path = format!("/api/v1/bots/{}/owner", made.id());
+    let to = |first: &str| json!({ "user_id": world.person(first) });
+    // Only its owner does, and only a member of the organization becomes one.
+    assert_eq!(emil.put(&path, to("Emil")).await.status, 404);
+    assert_eq!(ines.put(&path, to("Ana")).await.status, 422);
+    assert_eq!(ines.put(&path, to("Ines")).await.status, 409);
+    assert_eq!(ines.put(&path, to("Emil")).await.status, 204);
+    let after = emil.get(&format!("/api/v1/bots/{}", made.id())).await;
+    assert_eq!(after.body["owner"]["name"], "Emil Fischer", "{}", after.text);
+    assert!(after.body["can"].as_array().unwrap().contains(&json!("BotOwner:update")));
+    // Who owned it stays on the team, and no more.
+    let former = ines.get(&format!("/api/v1/bots/{}", made.id())).await;
+    assert_eq!((former.status.as_u16(), &former.body["can"]), (200, &json!(["read"])), "{}", former.text);
+    assert_eq!(ines.put(&path, to("Ines")).await.status, 403);
+    // An owner is changed by nobody else, not even by who owns the organization.
+    assert_eq!(world.sign_in("Dora").await.put(&path, to("Hana")).await.status, 403);
+    assert_eq!(emil.put(&path, to("Hana")).await.status, 204);
+    // In the console, too.
+    let entry = format!("/delta/bots/tram-lines/access/{}", world.person("Emil"));
+    let hana = world.sign_in("Hana").await;
+    assert!(hana.page(&entry).await.text.contains("Make owner"));
+    assert_eq!(hana.form(&format!("{entry}/owner"), &[]).await.status, 303);
+    assert_eq!(hana.put(&path, to("Hana")).await.status, 403);
+    // Elsewhere bots have no owners.
+    let other = format!("/api/v1/bots/{}/owner", world.bot("workspace", 0));
+    assert_eq!(world.sign_in("Ana").await.put(&other, to("Mei")).await.status, 409);
+}

@@ -114,7 +114,7 @@ async fn explanations_tell_nothing_to_whoever_may_not_know() {
     let world = World::new().await;
     let (mei, chloe, bea) = (world.sign_in("Mei").await, world.sign_in("Chloe").await, world.sign_in("Bea").await);
     let (ana, acme) = (world.person("Ana"), "user={}&model=Role&action=read");
-    // Of another organization: not there. Of a colleague, without `User: read`: not allowed to know.
+    // Of another organization: not there. Of a colleague, without `UserPermission: read`: not allowed to know.
     assert_eq!(ask(&bea, &world, "workspace", &acme.replace("{}", &ana)).await.status, 404);
     assert!(matches!(ask(&mei, &world, "workspace", &acme.replace("{}", &ana)).await.status.as_u16(), 403 | 404));
     let stranger = acme.replace("{}", &world.person("Bea"));

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use rolecall_server::problem::Kind;
 
 /// Keys that are put together: what they begin with.
-const FAMILIES: [&str; 16] = [
+const FAMILIES: [&str; 19] = [
     "action-",
     "audit-",
     "bot-tab-",

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::access::Access;
 use crate::authorize::{Place, Read, allows};
 use crate::error::{Result, StoreError};
-use crate::resource::{Bots, Members, Teams};
+use crate::resource::{Bots, Teams, UserPermissions};
 use crate::sql::query;
 
 /// How many of those who could give a remedy are named.
@@ -37,7 +37,7 @@ pub struct Explanation {
 }
 
 impl Access {
-    /// Oneself; others with `User: read` in the organization, or on a bot with `Team: read` there if they are on its
+    /// Oneself; others with `UserPermission: read` in the organization, or on a bot with `Team: read` there if they are on its
     /// team. A bot must be one that the caller may read.
     ///
     /// # Errors
@@ -61,7 +61,7 @@ impl Access {
         }
         let mate =
             bot.and_then(|bot| self.directory.bot(bot)).is_some_and(|bot| bot.team.iter().any(|one| one.user == user));
-        match (bot.filter(|_| mate), self.require::<Members, Read>((organization, user)).await) {
+        match (bot.filter(|_| mate), self.require::<UserPermissions, Read>((organization, user)).await) {
             (Some(bot), Err(StoreError::Denied(_))) => {
                 self.require::<Teams, Read>(bot).await?;
             }
