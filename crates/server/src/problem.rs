@@ -311,6 +311,10 @@ impl From<StoreError> for Problem {
                     "All {limit} seats are taken, pending invitations included. Remove somebody or raise the limit."
                 ),
             ),
+            fault if fault.is_passing() => {
+                tracing::error!(fault = describe(&fault), "the database is away or busy");
+                Self::new(Kind::Unavailable, "The database does not answer just now. Try again in a moment.")
+            }
             fault => Self::internal(&describe(&fault)),
         }
     }

@@ -66,6 +66,23 @@ impl StoreError {
         error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation)
     }
 
+    /// Whether the database could not be reached or was too busy, and the same may succeed in a moment.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        let Self::Database(error) = self else { return false };
+        match error {
+            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed => true,
+            // SQLite: busy, locked. PostgreSQL: connection failures (08), too few resources (53), the operator (57),
+            // lock not available, deadlock, serialization.
+            sqlx::Error::Database(error) => error.code().is_some_and(|code| {
+                let class = code.get(..2).filter(|_| code.len() == 5);
+                matches!(code.as_ref(), "5" | "6" | "261" | "517" | "55P03" | "40P01" | "40001" | "25P03")
+                    || matches!(class, Some("08" | "53" | "57"))
+            }),
+            _ => false,
+        }
+    }
+
     /// Turns a unique violation into [`StoreError::Duplicate`].
     pub(crate) fn duplicate(what: &'static str) -> impl FnOnce(sqlx::Error) -> Self {
         move |error| if Self::is_duplicate(&error) { Self::Duplicate(what) } else { Self::Database(error) }

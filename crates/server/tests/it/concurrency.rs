@@ -202,3 +202,15 @@ async fn the_doctor_finds_nothing_in_the_demo() {
     let findings = world.app.store.examine(world.app.now()).await.unwrap();
     assert_eq!(findings, []);
 }
+
+#[tokio::test]
+async fn a_database_that_is_away_is_no_fault_of_the_request() {
+    let world = World::new().await;
+    let ana = world.sign_in("Ana").await;
+    world.app.store.close().await;
+    let answer = ana.get(&world.path("workspace", "/users")).await;
+    assert_eq!((answer.status.as_u16(), answer.problem()), (503, "/problems/unavailable"), "{}", answer.text);
+    assert!(answer.headers.contains_key("retry-after"));
+    let page = ana.page("/acme/users").await;
+    assert_eq!(page.status, 503);
+}
