@@ -71,7 +71,9 @@ impl StoreError {
     pub fn is_passing(&self) -> bool {
         let Self::Database(error) = self else { return false };
         match error {
-            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed => true,
+            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed => {
+                true
+            }
             // SQLite: busy, locked. PostgreSQL: connection failures (08), too few resources (53), the operator (57),
             // lock not available, deadlock, serialization.
             sqlx::Error::Database(error) => error.code().is_some_and(|code| {

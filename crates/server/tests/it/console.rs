@@ -335,3 +335,22 @@ async fn w_17_every_permission_has_its_place_in_the_dialog() {
     assert_eq!(relations("Content"), ["role", "team", "owner"]);
     assert_eq!(relations("User"), ["role", "owner"]);
 }
+
+#[tokio::test]
+async fn p_9_each_permission_of_a_project_is_a_switch_with_its_explanation() {
+    let world = World::new().await;
+    let dora = world.sign_in("Dora").await;
+    let emil = world.person("Emil");
+    let page = dora.page(&format!("/delta/bots/citizen-services/access/{emil}")).await;
+    let explained = texts(&page, ".switch-row .form-hint");
+    let models = rolecall_access::catalogue::MODELS.iter();
+    let of_bots = models.filter(|model| model.level == rolecall_access::catalogue::Level::Bot).count();
+    assert_eq!(explained.len(), of_bots, "{explained:?}");
+    assert!(explained.iter().all(|text| text.len() > 10), "{explained:?}");
+    let on: Vec<String> = {
+        let document = Html::parse_document(&page.text);
+        let checked = Selector::parse("input[name=permissions][checked]").unwrap();
+        document.select(&checked).map(|input| input.value().attr("value").unwrap().to_owned()).collect()
+    };
+    assert_eq!(on, ["Team:read", "Content:create", "Content:read", "Content:update", "Content:delete"]);
+}

@@ -1,8 +1,8 @@
 //! Roles and their permissions.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::world::World;
+use crate::world::{Client, World};
 
 #[tokio::test]
 async fn w_1_w_8_w_12_a_role_is_renamed_and_keeps_what_it_has() {
@@ -212,4 +212,50 @@ async fn w_10_w_24_with_single_sign_on_roles_and_status_come_from_elsewhere() {
     assert_eq!(ana.put(&format!("/api/v1/bots/{}/team/{mei}", world.bot("workspace", 1)), json!({})).await.status, 200);
     assert_eq!(ana.form("/acme/single-sign-on", &[("on", "no")]).await.status, 303);
     assert_eq!(ana.patch(&user, json!({ "status": "suspended" })).await.status, 200);
+}
+
+/// Somebody new with a role made from this template, and what their map says on the first bot.
+async fn hired(world: &World, template: &str) -> (Client, Value) {
+    let ana = world.sign_in("Ana").await;
+    let role = ana
+        .post(&world.path("workspace", "/roles"), json!({ "name": format!("Our {template}"), "template": template }))
+        .await
+        .id();
+    let email = format!("{}@example.com", template.to_lowercase().replace(' ', "-"));
+    let person = world.join(&ana, "workspace", &email, &[role], &[]).await;
+    let organization = world.organization("workspace").id;
+    let path = format!("/api/v1/me/permissions?organization={organization}&bot={}", world.bot("workspace", 0));
+    let map = person.get(&path).await.body["permissions"].clone();
+    (person, map)
+}
+
+#[tokio::test]
+async fn g_3_each_sees_what_concerns_their_work_and_nothing_else() {
+    let world = World::new().await;
+    let (all, read) = (json!(["create", "delete", "read", "update"]), json!(["read"]));
+    // Who answers people reads and answers conversations, and looks up what the bot knows.
+    let (agent, map) = hired(&world, "Service agent").await;
+    assert_eq!(map, json!({ "Bot": read, "Content": read, "Conversation": ["read", "update"] }));
+    // Who writes has the content and tries it; no flow, no training, no integrations, nobody's conversations.
+    let (writer, map) = hired(&world, "Content creator").await;
+    assert_eq!(map, json!({ "Bot": read, "Content": all, "Playground": ["create"] }));
+    // Who markets has looks and figures besides.
+    let (_, map) = hired(&world, "Marketer").await;
+    let marketer = json!({ "Bot": read, "Content": all, "Appearance": ["read", "update"], "Analytics": read, "Playground": ["create"] });
+    assert_eq!(map, marketer);
+    // Who develops has every area of the bot.
+    let (developer, map) = hired(&world, "Developer").await;
+    for area in
+        ["Flow", "TrainingData", "Content", "Integration", "BotSetting", "Publication", "ApiKey", "Channel", "Team"]
+    {
+        assert!(map[area].is_array(), "{area}: {map}");
+    }
+    // None of them administers people, and only the developer publishes.
+    for (person, publishes) in [(&agent, false), (&writer, false), (&developer, true)] {
+        for list in ["/users", "/roles", "/invitations", "/audit-events"] {
+            assert_eq!(person.get(&world.path("workspace", list)).await.status, 403, "{list}");
+        }
+        let publication = format!("/api/v1/bots/{}/publication", world.bot("workspace", 0));
+        assert_eq!(person.put(&publication, json!({})).await.status == 200, publishes);
+    }
 }
