@@ -524,6 +524,7 @@ explain-obstacle-grant = Nothing gives them this permission here.
 ## Owners of bots
 owner-name-title = Hand over this { $bot }
 owner-name-help = { $name } becomes its owner. You stay on the team with what you were given there, and no longer own it.
+owner-name-open = Hand over…
 owner-name-button = Make owner
 owner-named = It has a new owner.
 audit-BotOwner-update = { $actor } named another owner of { $record }

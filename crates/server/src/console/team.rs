@@ -9,7 +9,7 @@ use rolecall_access::catalogue::Level;
 use rolecall_access::{BotId, UserId};
 use uuid::Uuid;
 
-use crate::console::bot::{Tab, open};
+use crate::console::bot::{ConfirmPage, Tab, open};
 use crate::console::conflict::{self, Conflict, Difference};
 use crate::console::form::{Errors, Fields};
 use crate::console::page::{Inside, Page, acted, done, render, render_with};
@@ -28,7 +28,7 @@ pub fn router() -> Router<App> {
     Router::new()
         .route("/{org}/bots/{bot}/access", get(show_team).post(add_member))
         .route("/{org}/bots/{bot}/access/{user}", get(show_member).post(set_member))
-        .route("/{org}/bots/{bot}/access/{user}/owner", post(name_owner))
+        .route("/{org}/bots/{bot}/access/{user}/owner", get(confirm_owner).post(name_owner))
         .route("/{org}/bots/{bot}/access/{user}/remove", post(remove_member))
 }
 
@@ -172,6 +172,33 @@ fn differences(shell: &Shell, choices: &[Named], now: &TeamMemberView, fields: &
         Difference::of(shell.t("access-permissions"), words(&on), words(&fields.all("permissions"))),
     ];
     differences.into_iter().flatten().collect()
+}
+
+/// Handing a bot over asks first.
+async fn confirm_owner(
+    inside: Inside,
+    State(app): State<App>,
+    Path((_, slug, user)): Path<(String, String, String)>,
+) -> Page {
+    let (inside, tab) = open(&app, inside, &slug, "access").await?;
+    let user: Uuid = user.parse().map_err(|_| Problem::not_found())?;
+    let bot = BotId(tab.bot.id);
+    let (member, _) = service::team::find_team_member(&app, inside.caller, bot, UserId(user)).await?;
+    if !tab.can("BotOwner:update") {
+        return Err(Problem::not_found());
+    }
+    let shell = inside.shell;
+    let page = ConfirmPage {
+        lines: vec![shell.with("owner-name-help", "name", &member.name)],
+        names: Vec::new(),
+        blocked: None,
+        action: tab.path(&shell, &format!("/access/{user}/owner")),
+        button: shell.t("owner-name-button"),
+        back: tab.path(&shell, &format!("/access/{user}")),
+        version: tab.bot.version,
+        shell: shell.titled("owner-name-title"),
+    };
+    render(&page.shell, &page)
 }
 
 /// The owner names another.

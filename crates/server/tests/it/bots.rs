@@ -147,7 +147,8 @@ async fn p_2_the_owner_of_a_project_names_another() {
     // In the console, too.
     let entry = format!("/delta/bots/tram-lines/access/{}", world.person("Emil"));
     let hana = world.sign_in("Hana").await;
-    assert!(hana.page(&entry).await.text.contains("Make owner"));
+    assert!(hana.page(&entry).await.text.contains(&format!("{entry}/owner")));
+    assert!(hana.page(&format!("{entry}/owner")).await.text.contains("Make owner"), "it asks first");
     assert_eq!(hana.form(&format!("{entry}/owner"), &[]).await.status, 303);
     assert_eq!(hana.put(&path, to("Hana")).await.status, 403);
     // Elsewhere bots have no owners.

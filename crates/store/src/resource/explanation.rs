@@ -37,8 +37,8 @@ pub struct Explanation {
 }
 
 impl Access {
-    /// Oneself; others with `UserPermission: read` in the organization, or on a bot with `Team: read` there if they are on its
-    /// team. A bot must be one that the caller may read.
+    /// Oneself; others with `UserPermission: read` in the organization, or on a bot with `Team: read` there if they are
+    /// on its team. A bot must be one that the caller may read.
     ///
     /// # Errors
     /// [`Denied`](crate::Denied).
