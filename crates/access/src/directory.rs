@@ -181,6 +181,17 @@ impl Directory {
         self.bots.get(&id)
     }
 
+    /// A partnership's facts.
+    #[must_use]
+    pub fn partnership(&self, id: PartnershipId) -> Option<&Arc<PartnershipFacts>> {
+        self.partnerships.get(&id)
+    }
+
+    /// The agreements that the organization has or was asked for.
+    pub fn partnerships_of(&self, organization: OrganizationId) -> impl Iterator<Item = &Arc<PartnershipFacts>> {
+        self.partnerships.values().filter(move |agreement| agreement.between.contains(&organization))
+    }
+
     /// A key's facts.
     #[must_use]
     pub fn key(&self, id: KeyId) -> Option<&Arc<KeyFacts>> {

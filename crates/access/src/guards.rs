@@ -13,6 +13,8 @@ mod promise;
 pub use lockout::{is_managed, is_owned};
 pub use promise::{Promise, check_promise};
 
+use std::collections::BTreeSet;
+
 use crate::actor::Actor;
 use crate::decide::Scope;
 use crate::directory::Directory;
@@ -112,6 +114,24 @@ pub enum Refusal {
     },
 }
 
+impl Refusal {
+    /// The guard's name, for programs.
+    #[must_use]
+    pub const fn guard(&self) -> &'static str {
+        match self {
+            Self::Reserved { .. } => "reserved",
+            Self::Escalation { .. } => "escalation",
+            Self::ProtectsOwner { .. } => "owner",
+            Self::ProtectsHigher { .. } => "higher",
+            Self::ProtectsPeer { .. } => "peers",
+            Self::OwnSuspension | Self::OwnAdministration => "oneself",
+            Self::Lockout(_) => "lock-out",
+            Self::OwnerNeeded(_) | Self::BotOwnerNeeded(_) => "owner-needed",
+            Self::RoleInUse { .. } => "role-in-use",
+        }
+    }
+}
+
 /// Whether the change may be made.
 ///
 /// # Errors
@@ -140,5 +160,23 @@ impl Change<'_> {
     /// The organization's bots that both sides know.
     fn bots(&self, organization: OrganizationId) -> impl Iterator<Item = BotId> {
         self.after.bots(organization).map(|bot| bot.id).filter(|id| self.before.bot(*id).is_some())
+    }
+
+    /// Whether both sides know the bot.
+    fn lasts(&self, bot: BotId) -> bool {
+        self.before.bot(bot).is_some() && self.after.bot(bot).is_some()
+    }
+
+    /// Of these bots, those on which the person or the maker of the change stands apart, and one of the others, which
+    /// are all alike to the two.
+    fn distinct_bots(&self, organization: OrganizationId, user: UserId) -> BTreeSet<BotId> {
+        let mut bots = BTreeSet::new();
+        for person in [Some(user), self.person()].into_iter().flatten() {
+            bots.extend(self.before.own_bots(organization, person));
+            bots.extend(self.after.own_bots(organization, person));
+        }
+        bots.retain(|bot| self.lasts(*bot));
+        bots.extend(self.bots(organization).find(|bot| !bots.contains(bot)));
+        bots
     }
 }

@@ -11,6 +11,7 @@
 pub mod actor;
 pub mod catalogue;
 pub mod decide;
+pub mod difference;
 pub mod directory;
 pub mod effective;
 pub mod facts;
@@ -18,6 +19,7 @@ pub mod facts;
 pub mod guards;
 pub mod id;
 mod judge;
+mod kind;
 pub mod permission;
 pub mod policy;
 pub mod preset;

@@ -15,9 +15,18 @@ mod setup;
 mod team;
 mod user;
 
+use std::sync::LazyLock;
+
+use axum::Router;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::state::App;
+
+/// The routes alone, to call one from within (a preview); without what surrounds a request from outside.
+pub fn calls(app: &App) -> Router {
+    static ROUTES: LazyLock<Router<App>> = LazyLock::new(|| router().into());
+    ROUTES.clone().with_state(app.clone())
+}
 
 /// All routes, with their documentation.
 pub fn router() -> OpenApiRouter<App> {

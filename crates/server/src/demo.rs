@@ -326,6 +326,7 @@ impl Seeder<'_> {
             agent: "rolecall demo".to_owned(),
             request_id: String::new(),
             now: self.app.now(),
+            preview: None,
         }
     }
 }

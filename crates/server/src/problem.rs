@@ -305,6 +305,7 @@ impl From<StoreError> for Problem {
             )]),
             StoreError::Void => Self::new(Kind::WrongState, sentence(&StoreError::Void.to_string())),
             StoreError::WrongState(text) => Self::new(Kind::WrongState, sentence(text)),
+            StoreError::Previewed => Self::new(Kind::WrongState, sentence(&StoreError::Previewed.to_string())),
             StoreError::SeatsTaken { limit } => Self::new(
                 Kind::SeatsTaken,
                 format!(

@@ -13,6 +13,7 @@ pub mod model;
 pub mod operator;
 pub mod organization;
 pub mod own;
+pub mod preview;
 pub mod recover;
 pub mod role;
 pub mod setup;

@@ -141,6 +141,45 @@
     });
   };
 
+  // What a switch needs is ticked along; without it, the switch goes too.
+  document.addEventListener("change", (event) => {
+    const field = event.target;
+    if (field.name !== "switches") return;
+    const all = [...field.form.querySelectorAll("input[name=switches]")];
+    const needs = (one) => (one.dataset.requires || "").split(" ").filter(Boolean);
+    const follow = (one) => {
+      const others = one.checked
+        ? all.filter((other) => !other.checked && needs(one).includes(other.value))
+        : all.filter((other) => other.checked && needs(other).includes(one.value));
+      for (const other of others) {
+        other.checked = one.checked;
+        follow(other);
+      }
+    };
+    follow(field);
+  });
+
+  // Beside a form that changes access: what it would do, as it stands.
+  let previewing = 0;
+  document.addEventListener("change", async (event) => {
+    const form = event.target.form;
+    const panel = form?.querySelector("[data-preview-panel]");
+    if (!panel) return;
+    const turn = ++previewing;
+    const fields = new URLSearchParams(new FormData(form));
+    fields.set("preview", "1");
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    if (turn !== previewing) return;
+    const answer = await fetch(form.action, { method: "POST", body: fields, headers: { Accept: "text/html" } });
+    const found = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("preview");
+    if (turn !== previewing) return;
+    panel.hidden = !found;
+    if (found) {
+      found.removeAttribute("id");
+      panel.replaceChildren(found);
+    }
+  });
+
   // A second click sends nothing twice.
   document.addEventListener("submit", (event) => {
     if (event.target.dataset.sent) return event.preventDefault();

@@ -2,6 +2,8 @@
 
 use rolecall_access::{Actor, Subject, Timestamp};
 
+use crate::preview::PreviewSlot;
+
 /// The circumstances of one request, as the audit log needs them.
 #[derive(Clone, Debug)]
 pub struct Caller {
@@ -17,6 +19,8 @@ pub struct Caller {
     pub request_id: String,
     /// The instant of the request.
     pub now: Timestamp,
+    /// Where a change is only looked at: it is undone, and what it would do is put here.
+    pub preview: Option<PreviewSlot>,
 }
 
 impl Caller {
@@ -30,6 +34,7 @@ impl Caller {
             agent: String::new(),
             request_id: String::new(),
             now,
+            preview: None,
         }
     }
 

@@ -187,12 +187,16 @@ impl Change {
     /// returns its revision.
     ///
     /// # Errors
-    /// [`StoreError::Refused`] if a guard refuses it; nothing is changed then.
+    /// [`StoreError::Refused`] if a guard refuses it, [`StoreError::Previewed`] if the caller only looks; nothing is
+    /// changed then.
     pub async fn commit(mut self) -> Result<Revision> {
         let (touched, mut after) = self.after().await?;
-        if !touched.is_empty() {
-            guards::check(&self.guarded(&touched, &after))?;
+        let guarded = if touched.is_empty() { Ok(()) } else { guards::check(&self.guarded(&touched, &after)) };
+        if let Some(slot) = self.access.caller.preview.clone() {
+            slot.fill(self.access.preview(&touched, &after, guarded.err()).await?);
+            return Err(StoreError::Previewed);
         }
+        guarded?;
         let lists = audit::lists(&self.events);
         audit::append(&mut self.access, std::mem::take(&mut self.events)).await?;
         let revision = if touched.is_empty() {

@@ -40,6 +40,9 @@ pub enum StoreError {
     /// The record is in a state that does not allow it; says which and what to do.
     #[error("{0}")]
     WrongState(&'static str),
+    /// The change was only looked at; what it would do is in the caller's slot.
+    #[error("this was a preview: nothing was changed")]
+    Previewed,
     /// No seat is left.
     #[error("all {limit} seats are taken")]
     SeatsTaken {

@@ -21,6 +21,7 @@ mod feed;
 pub mod fold;
 pub mod ids;
 mod paging;
+pub mod preview;
 pub mod resource;
 #[cfg(feature = "scratch")]
 pub mod scratch;
@@ -35,5 +36,6 @@ pub use authorize::{Action, Attempt, Authorized, Child, Create, Delete, Denied, 
 pub use caller::Caller;
 pub use change::{Change, Published};
 pub use error::{Result, StoreError};
+pub use preview::{Preview, PreviewSlot};
 pub use sql::Database;
 pub use store::Store;

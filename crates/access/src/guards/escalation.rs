@@ -3,7 +3,7 @@
 //! For each permission that a change newly gives to anybody at a scope, its maker can do it there now,
 //! with at least that relation, and what is given ends no later than the maker's own.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::holds::{of_actor, of_person};
 use super::{Change, Refusal};
@@ -11,6 +11,7 @@ use crate::catalogue;
 use crate::decide::Scope;
 use crate::facts::{BotFacts, MemberFacts, OrganizationFacts, RoleFacts, Unit};
 use crate::id::{BotId, OrganizationId, RoleId, UserId};
+use crate::kind::Kind;
 use crate::permission::{Permission, Relation};
 
 /// What may differ for one person in one organization.
@@ -116,7 +117,19 @@ pub(super) fn check_gains(change: &Change<'_>) -> Result<(), Refusal> {
             Unit::Organization(_) | Unit::Account(_) | Unit::Partnership(_) | Unit::Key(_) => {}
         }
     }
-    stakes.iter().try_for_each(|((organization, user), stake)| check_stake(change, *organization, *user, stake))
+    // One of a kind stands for all of it.
+    let mut checked: HashSet<(OrganizationId, Kind, Kind, Option<&BTreeSet<Permission>>)> = HashSet::new();
+    for ((organization, user), stake) in &stakes {
+        let kinds = change.before.kind(*organization, *user).zip(change.after.kind(*organization, *user));
+        if stake.bots.is_none()
+            && let Some((before, after)) = kinds
+            && !checked.insert((*organization, before, after, stake.permissions.as_ref()))
+        {
+            continue;
+        }
+        check_stake(change, *organization, *user, stake)?;
+    }
+    Ok(())
 }
 
 /// The permissions that may differ for a member whose unit was touched: those of the roles and single grants
@@ -234,12 +247,11 @@ fn check_stake(change: &Change<'_>, organization: OrganizationId, user: UserId, 
     if stake.bots.is_none() {
         check_scope(change, user, Scope::Organization(organization), permissions)?;
     }
-    for bot in change.bots(organization) {
-        if stake.bots.as_ref().is_none_or(|bots| bots.contains(&bot)) {
-            check_scope(change, user, Scope::Bot(bot), permissions)?;
-        }
-    }
-    Ok(())
+    let bots = match &stake.bots {
+        Some(bots) => bots.iter().copied().filter(|bot| change.lasts(*bot)).collect(),
+        None => change.distinct_bots(organization, user),
+    };
+    bots.into_iter().try_for_each(|bot| check_scope(change, user, Scope::Bot(bot), permissions))
 }
 
 fn check_scope(

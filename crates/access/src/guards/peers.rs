@@ -1,6 +1,6 @@
 //! Who may be changed by whom, and what nobody does to themselves.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::holds::{of_actor, of_person};
 use super::lockout::administers;
@@ -14,10 +14,19 @@ use crate::id::{OrganizationId, RoleId, UserId};
 /// manage each other, to people who hold the very permission that is used.
 pub(super) fn check_people(change: &Change<'_>) -> Result<(), Refusal> {
     let actor = change.person();
+    // One of a kind stands for all of it.
+    let mut checked = HashSet::new();
     for (scope, person) in changed(change) {
-        if Some(person) != actor {
-            check_person(change, scope, person)?;
+        if Some(person) == actor {
+            continue;
         }
+        if let Scope::Organization(organization) = scope
+            && let Some(kind) = change.before.kind(organization, person)
+            && !checked.insert((organization, kind))
+        {
+            continue;
+        }
+        check_person(change, scope, person)?;
     }
     Ok(())
 }

@@ -1,8 +1,14 @@
 //! Decisions, maps and lists agree with the second implementation; facts only ever add.
 
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
+use rolecall_access::catalogue::Level;
+use rolecall_access::difference::Comparison;
 use rolecall_access::facts::{PermissionGrant, Provenance, RoleGrant};
-use rolecall_access::{Directory, Extent, Facts, Question, Scope, Subject, Timestamp, Update, UserId};
+use rolecall_access::{
+    Directory, Extent, Facts, Permission, Question, Relation, Scope, Subject, Timestamp, Update, UserId,
+};
 
 use crate::oracle::Oracle;
 use crate::world::{Draw, NOW, ORGANIZATIONS, ROLES, USERS, directory, key, organization, pool, role, scopes, user};
@@ -181,5 +187,72 @@ pub fn unit_of(facts: &Facts) -> rolecall_access::Unit {
         Facts::Bot(one) => Unit::Bot(one.id),
         Facts::Partnership(one) => Unit::Partnership(one.id),
         Facts::Key(one) => Unit::Key(one.id),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 3_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Preview equals effect: what differs is exactly the difference of what everybody may do, before and after.
+    #[test]
+    fn differences_are_those_of_the_maps(numbers in numbers(), changes in numbers()) {
+        let mut draw = Draw::new(&numbers);
+        let before = directory(&draw.world());
+        let mut draw = Draw::new(&changes);
+        let other = draw.world();
+        let mut after = before.clone();
+        let mut touched = Vec::new();
+        for facts in other {
+            if !draw.rarely(4) {
+                continue;
+            }
+            let mut one = Directory::default();
+            one.apply(Update::Set(facts.clone()));
+            let unit = one.units().next().unwrap();
+            // Now and then a unit goes altogether.
+            after.apply(if draw.rarely(6) { Update::Remove(unit) } else { Update::Set(facts) });
+            touched.push(unit);
+        }
+        let comparison = Comparison { before: &before, after: &after, touched: &touched, now: NOW };
+        let mut found = BTreeSet::new();
+        for person in comparison.differences() {
+            for (scope, delta) in person.scopes() {
+                found.extend(delta.gains.iter().map(|(p, relation)| (true, person.user, scope, p.clone(), *relation)));
+                found.extend(delta.loses.iter().map(|(p, relation)| (false, person.user, scope, p.clone(), *relation)));
+            }
+        }
+        let mut expected = BTreeSet::new();
+        for user in (0..USERS).map(user) {
+            for scope in scopes() {
+                for permission in pool() {
+                    let level = |directory: &Directory| level(directory, user, scope, &permission);
+                    match (level(&before), level(&after)) {
+                        (old, new) if old == new => {}
+                        (2, _) => { expected.insert((false, user, scope, permission, Relation::Role)); }
+                        (_, 2) => { expected.insert((true, user, scope, permission, Relation::Role)); }
+                        (0, _) => { expected.insert((true, user, scope, permission, Relation::Owner)); }
+                        (_, _) => { expected.insert((false, user, scope, permission, Relation::Owner)); }
+                    }
+                }
+            }
+        }
+        found.retain(|(_, _, _, permission, _)| pool().contains(permission));
+        prop_assert_eq!(found, expected);
+    }
+}
+
+/// 0: not at all; 1: own records; 2: any record. In an organization, models of bots count on any of its bots.
+fn level(directory: &Directory, user: UserId, scope: Scope, permission: &Permission) -> u8 {
+    let at = |scope| match directory.extent(Subject::User(user), permission, scope, NOW) {
+        Extent::None => 0,
+        Extent::OwnedBy(_) => 1,
+        Extent::All => 2,
+    };
+    match scope {
+        Scope::Organization(id) if rolecall_access::catalogue::level(permission) == Some(Level::Bot) => {
+            let member = |directory: &Directory| directory.member(id, user).is_some();
+            if member(directory) { directory.bots(id).map(|bot| at(Scope::Bot(bot.id))).max().unwrap_or(0) } else { 0 }
+        }
+        scope => at(scope),
     }
 }

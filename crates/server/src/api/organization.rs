@@ -17,6 +17,7 @@ use crate::precondition::Precondition;
 use crate::service::explain::{ExplainQuestion, ExplanationView};
 use crate::service::model::ModelView;
 use crate::service::organization::{NewOrganizationBody, OrganizationChangeBody, OrganizationView, PoliciesView};
+use crate::service::preview::{PreviewBody, PreviewView};
 use crate::service::single_sign_on::{SingleSignOnBody, SingleSignOnView};
 use crate::service::{self, ListView};
 use crate::state::App;
@@ -29,6 +30,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(find_single_sign_on, set_single_sign_on))
         .routes(routes!(list_models))
         .routes(routes!(explain))
+        .routes(routes!(preview))
 }
 
 /// The organizations one is an active member of.
@@ -110,6 +112,19 @@ async fn explain(
         bot: bot.map(Into::into),
     });
     ok(service::explain::explain(&app, asking.caller, org, question).await?)
+}
+
+/// What a change would do: who gains and loses what, and which guard refuses it. Made by the same code, then undone.
+/// The asker needs the right to make the change; people they may not ask about are left out.
+#[utoipa::path(post, path = "/organizations/{org}/preview", tag = "Organizations", params(("org" = Uuid, Path)),
+    request_body = PreviewBody, responses((status = 200, description = "What it would do.", body = PreviewView)))]
+async fn preview(
+    State(app): State<App>,
+    asking: Asking,
+    Id(org): Id<OrganizationId>,
+    input: Input<PreviewBody>,
+) -> Answer {
+    ok(service::preview::preview_call(&app, asking.caller, org, input).await?)
 }
 
 /// Whether single sign-on is on: then roles, and who is active, come from the identity provider.

@@ -68,5 +68,6 @@ fn anybody(parts: &Parts, app: &App) -> Caller {
         agent: agent.chars().take(AGENT_LENGTH).collect(),
         request_id: parts.extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default(),
         now: app.now(),
+        preview: None,
     }
 }

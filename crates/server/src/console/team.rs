@@ -14,7 +14,9 @@ use crate::console::conflict::{self, Conflict, Difference};
 use crate::console::form::{Errors, Fields};
 use crate::console::page::{Inside, Page, acted, done, render, render_with};
 use crate::console::shell::Shell;
-use crate::console::users::{Switches, kept, role_names, switched_in_words, switches};
+use crate::console::switches::{self, Choices};
+use crate::console::users::role_names;
+use crate::console::{preview, term};
 use crate::input::Input;
 use crate::precondition::Precondition;
 use crate::problem::Problem;
@@ -91,7 +93,8 @@ struct MemberPage {
     member: TeamMemberView,
     version: i64,
     roles: Vec<(Named, bool)>,
-    switches: Vec<Switches>,
+    switches: Choices,
+    until: String,
     errors: Errors,
 }
 
@@ -108,7 +111,8 @@ async fn member_page(app: &App, (inside, tab): (Inside, Tab), user: &str, status
     let access_path = tab.path(&inside.shell, "/access");
     let page = MemberPage {
         roles: choices.into_iter().map(|role| (role.clone(), held(&role))).collect(),
-        switches: switches(&inside.shell, Level::Bot, &on, |_| true),
+        switches: switches::choices(&inside.shell, Level::Bot, &on, |_| true),
+        until: term::field(&inside.shell, member.expires_at),
         version,
         errors,
         shell: inside.shell.named(member.name.clone()).below(bot_name, bot_path).below(access, access_path),
@@ -137,19 +141,28 @@ async fn set_member(
     let id: Uuid = user.parse().map_err(|_| Problem::not_found())?;
     let bot = BotId(tab.bot.id);
     let (before, _) = service::team::find_team_member(&app, inside.caller.clone(), bot, UserId(id)).await?;
-    let body = TeamEntryBody {
-        role_ids: Some(fields.ids("role_ids")),
-        permissions: Some(kept(&fields, &before.permissions)),
-        expires_at: before.expires_at,
+    let path = tab.path(&inside.shell, &format!("/access/{user}"));
+    let (caller, slot) = preview::caller(&inside, &fields);
+    let set = match term::end(&inside.shell, &fields, "until", before.expires_at) {
+        Ok(expires_at) => {
+            let body = TeamEntryBody {
+                role_ids: Some(fields.ids("role_ids")),
+                permissions: Some(switches::kept(&inside.shell, &fields, &before.permissions)),
+                expires_at,
+                reason: Some(fields.text("reason")),
+            };
+            service::team::set_team_member(&app, caller, bot, UserId(id), fields.version(), Input::of(body)).await
+        }
+        Err(problem) => Err(problem),
     };
-    let caller = inside.caller.clone();
-    let set =
-        service::team::set_team_member(&app, caller, BotId(tab.bot.id), UserId(id), fields.version(), Input::of(body));
-    match set.await {
+    if let Some(slot) = slot {
+        let sent = (path, tab.path(&inside.shell, &format!("/access/{user}")), &fields);
+        return preview::show(inside.shell, inside.id, &slot, set.err(), sent);
+    }
+    match set {
         Ok(_) => Ok(done(&tab.path(&inside.shell, "/access"), &inside.shell.t("saved"))),
         Err(problem) if let Some(version) = conflict::current(&problem) => {
             let choices = service::organization::role_choices(&app, inside.caller.clone(), inside.id).await?;
-            let path = tab.path(&inside.shell, &format!("/access/{user}"));
             let differences = differences(&inside.shell, &choices, &before, &fields);
             let late = Conflict { action: path.clone(), back: path, fields: &fields, differences };
             conflict::choose(inside.shell.named(before.name), version, late)
@@ -166,10 +179,10 @@ fn differences(shell: &Shell, choices: &[Named], now: &TeamMemberView, fields: &
     let typed = fields.ids("role_ids");
     let saved = role_names(choices, |id| now.roles.iter().any(|role| role.id == id));
     let on: Vec<String> = now.permissions.iter().map(|one| format!("{}:{}", one.model, one.action)).collect();
-    let words = |on: &[String]| switched_in_words(&switches(shell, Level::Bot, on, |_| true));
+    let words = |on: &[String]| switches::in_words(shell, Level::Bot, on);
     let differences = [
         Difference::of(shell.t("access-roles"), saved, role_names(choices, |id| typed.contains(&id))),
-        Difference::of(shell.t("access-permissions"), words(&on), words(&fields.all("permissions"))),
+        Difference::of(shell.t("access-permissions"), words(&on), words(&switches::values(shell, fields))),
     ];
     differences.into_iter().flatten().collect()
 }

@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use axum::routing::{get, post};
 use rolecall_access::catalogue::Level;
 use rolecall_access::{OrganizationId, UserId};
+use rolecall_store::PreviewSlot;
 use uuid::Uuid;
 
 use crate::console::bot::ConfirmPage;
@@ -14,11 +15,13 @@ use crate::console::conflict::{self, Conflict, Difference};
 use crate::console::form::{Errors, Fields};
 use crate::console::page::{Inside, Page, acted, done, render, render_with};
 use crate::console::shell::Shell;
-use crate::console::users::{Switches, kept, role_names, sent, switched_in_words, switches};
+use crate::console::switches::{self, Choices};
+use crate::console::users::{RoleChoice, role_names, role_terms, sent};
+use crate::console::{preview, term};
 use crate::input::Input;
-use crate::problem::Problem;
+use crate::problem::{Kind, Problem};
+use crate::service;
 use crate::service::member::{RoleGrantBody, UserChangeBody, UserPermissionsBody, UserRolesBody, UserView};
-use crate::service::{self, Named};
 use crate::state::App;
 
 pub fn router() -> Router<App> {
@@ -44,8 +47,8 @@ struct UserPage {
     shell: Shell,
     user: UserView,
     own: bool,
-    roles: Vec<(Named, bool)>,
-    permissions: Option<Vec<Switches>>,
+    roles: Vec<RoleChoice>,
+    permissions: Option<Choices>,
     errors: Errors,
 }
 
@@ -64,12 +67,11 @@ async fn page(app: &App, inside: Inside, user: &str, status: StatusCode, errors:
     let user = service::member::find_user(app, inside.caller.clone(), id).await?;
     // Whoever may not choose among roles sees those that are held.
     let choices = service::organization::role_choices(app, inside.caller.clone(), inside.id).await.unwrap_or_default();
-    let held = |role: &Named| user.roles.iter().any(|held| held.id == role.id);
-    let roles = choices.into_iter().map(|role| (role.clone(), held(&role))).collect();
+    let roles = role_terms(&inside.shell, choices, &user.roles);
     let permissions = match service::member::list_user_permissions(app, inside.caller, id).await {
         Ok(list) => {
             let on: Vec<String> = list.items.iter().map(|one| format!("{}:{}", one.model, one.action)).collect();
-            Some(switches(&inside.shell, Level::Organization, &on, |_| true))
+            Some(switches::choices(&inside.shell, Level::Organization, &on, |_| true))
         }
         Err(_) => None,
     };
@@ -88,6 +90,11 @@ async fn show_user(inside: Inside, State(app): State<App>, Path((_, user)): Path
     page(&app, inside, &user, StatusCode::OK, Errors::default()).await
 }
 
+/// Whether a preview failed for another reason than what it would show.
+fn is_other(problem: &Problem) -> bool {
+    matches!(problem.kind, Kind::Stale | Kind::Invalid)
+}
+
 /// After a form of the page: back to it, the choice if it came too late, or the page again with what was wrong.
 async fn after<T>(
     app: &App,
@@ -95,8 +102,17 @@ async fn after<T>(
     (user, form): (&str, &str),
     fields: &Fields,
     result: Result<T, Problem>,
+    slot: Option<PreviewSlot>,
 ) -> Page {
     match result {
+        result
+            if let Some(slot) = &slot
+                && !result.as_ref().is_err_and(is_other) =>
+        {
+            let back = inside.shell.here(&format!("/users/{user}"));
+            let sent = (format!("{back}/{form}"), back, fields);
+            preview::show(inside.shell, inside.id, slot, result.err(), sent)
+        }
         Ok(_) => Ok(done(&inside.shell.here(&format!("/users/{user}")), &inside.shell.t("saved"))),
         Err(problem) if let Some(version) = conflict::current(&problem) => {
             let differences = differences(app, &inside, user, form, fields).await?;
@@ -132,8 +148,8 @@ async fn differences(
         "permissions" => {
             let held = service::member::list_user_permissions(app, inside.caller.clone(), id).await?;
             let on: Vec<String> = held.items.iter().map(|one| format!("{}:{}", one.model, one.action)).collect();
-            let words = |on: &[String]| switched_in_words(&switches(shell, Level::Organization, on, |_| true));
-            Difference::of(shell.t("user-single"), words(&on), words(&fields.all("permissions")))
+            let words = |on: &[String]| switches::in_words(shell, Level::Organization, on);
+            Difference::of(shell.t("user-single"), words(&on), words(&switches::values(shell, fields)))
         }
         _ => {
             let word = |status: &str| shell.t(format!("status-{status}"));
@@ -151,19 +167,21 @@ async fn set_roles(
 ) -> Page {
     let id = id(&inside, &user)?;
     let before = service::member::find_user(&app, inside.caller.clone(), id).await?;
-    // A role that stays keeps its end and its reason.
     let grant = |role: Uuid| {
-        let held = before.roles.iter().find(|held| held.id == role);
-        RoleGrantBody {
-            role_id: role,
-            expires_at: held.and_then(|held| held.expires_at),
-            reason: held.map(|held| held.reason.clone()),
-        }
+        let held = before.roles.iter().find(|held| held.id == role).and_then(|held| held.expires_at);
+        let expires_at = term::end(&inside.shell, &fields, &format!("until-{role}"), held)?;
+        Ok(RoleGrantBody { role_id: role, expires_at, reason: fields.given(&format!("reason-{role}")) })
     };
-    let body = UserRolesBody { roles: fields.ids("role_ids").into_iter().map(grant).collect() };
-    let caller = inside.caller.clone();
-    let result = service::member::set_user_roles(&app, caller, id, fields.version(), Input::of(body)).await;
-    after(&app, inside, (&user, "roles"), &fields, result).await
+    let roles: Result<Vec<RoleGrantBody>, Problem> = fields.ids("role_ids").into_iter().map(grant).collect();
+    let (caller, slot) = preview::caller(&inside, &fields);
+    let result = match roles {
+        Ok(roles) => {
+            let body = Input::of(UserRolesBody { roles });
+            service::member::set_user_roles(&app, caller, id, fields.version(), body).await.map(|_| ())
+        }
+        Err(problem) => Err(problem),
+    };
+    after(&app, inside, (&user, "roles"), &fields, result, slot).await
 }
 
 async fn set_permissions(
@@ -175,9 +193,10 @@ async fn set_permissions(
     let id = id(&inside, &user)?;
     let held = service::member::list_user_permissions(&app, inside.caller.clone(), id).await;
     let held = held.map(|list| list.items).unwrap_or_default();
-    let body = Input::of(UserPermissionsBody { permissions: kept(&fields, &held) });
-    let result = service::member::set_user_permissions(&app, inside.caller.clone(), id, fields.version(), body).await;
-    after(&app, inside, (&user, "permissions"), &fields, result).await
+    let body = Input::of(UserPermissionsBody { permissions: switches::kept(&inside.shell, &fields, &held) });
+    let (caller, slot) = preview::caller(&inside, &fields);
+    let result = service::member::set_user_permissions(&app, caller, id, fields.version(), body).await;
+    after(&app, inside, (&user, "permissions"), &fields, result, slot).await
 }
 
 async fn set_status(
@@ -188,8 +207,9 @@ async fn set_status(
 ) -> Page {
     let id = id(&inside, &user)?;
     let body = Input::of(UserChangeBody { status: fields.text("status") });
-    let result = service::member::update_user(&app, inside.caller.clone(), id, fields.version(), body).await;
-    after(&app, inside, (&user, "status"), &fields, result).await
+    let (caller, slot) = preview::caller(&inside, &fields);
+    let result = service::member::update_user(&app, caller, id, fields.version(), body).await;
+    after(&app, inside, (&user, "status"), &fields, result, slot).await
 }
 
 async fn resend(inside: Inside, State(app): State<App>, Path((_, user)): Path<(String, String)>) -> Page {

@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::routing::get;
 use rolecall_access::Permission;
-use rolecall_access::catalogue::{self, Level};
+use rolecall_access::catalogue::Level;
 use rolecall_store::resource::List;
 
 use uuid::Uuid;
@@ -17,10 +17,11 @@ use uuid::Uuid;
 use crate::console::form::{Errors, Fields};
 use crate::console::page::{Inside, Page, done, encode, render, render_with};
 use crate::console::shell::Shell;
-use crate::console::words;
+use crate::console::switches::{self, Choices};
+use crate::console::term;
 use crate::input::Input;
-use crate::service::member::{NewUserBody, PermissionGrantBody, SeatsView, SinglePermissionView, UserView};
-use crate::service::{self, ListView, Named, PermissionView, Result};
+use crate::service::member::{AssignedRoleView, NewUserBody, SeatsView, UserView};
+use crate::service::{self, ListView, Named, Result};
 use crate::state::App;
 
 pub fn router() -> Router<App> {
@@ -135,78 +136,36 @@ async fn list_users(inside: Inside, State(app): State<App>, list: ListState) -> 
     render(&page.shell, &page)
 }
 
-/// A switch for one single permission.
-pub struct Switch {
-    /// `Model:action`.
-    pub value: String,
-    /// The action in words.
-    pub action: String,
-    /// Whether it is on.
+/// A role to choose, with until when and why it is held.
+pub struct RoleChoice {
+    /// The role.
+    pub role: Named,
+    /// Whether it is held.
     pub on: bool,
+    /// Until when, as a field has it.
+    pub until: String,
+    /// Why.
+    pub reason: String,
 }
 
-/// The switches of a model.
-pub struct Switches {
-    /// The model's name.
-    pub name: String,
-    /// What it guards.
-    pub guards: String,
-    /// One for each action.
-    pub actions: Vec<Switch>,
-}
-
-impl Switches {
-    /// The actions that are on, in words; none if there are none.
-    pub fn held(&self) -> Option<String> {
-        let held: Vec<&str> =
-            self.actions.iter().filter(|switch| switch.on).map(|switch| switch.action.as_str()).collect();
-        (!held.is_empty()).then(|| held.join(", "))
-    }
-}
-
-/// Switches for the single permissions of a level, as far as they are offered.
-pub fn switches(shell: &Shell, level: Level, on: &[String], offered: impl Fn(&Permission) -> bool) -> Vec<Switches> {
-    let t = shell.text;
-    let of_model = |model: &'static catalogue::Model| {
-        let permissions = model.actions.iter().filter_map(|action| Permission::new(model.key, action).ok());
-        let of_level = permissions.filter(|permission| catalogue::level(permission) == Some(level));
-        let switch = |permission: Permission| {
-            let value = format!("{}:{}", permission.model, permission.action);
-            Switch { action: words::action(t, permission.action.as_str()), on: on.contains(&value), value }
-        };
-        let actions = of_level.filter(&offered).map(switch).collect();
-        Switches { name: words::model(t, model.key), guards: words::guards(t, model.key), actions }
+/// The roles to choose among; those held with their end and reason.
+pub fn role_terms(shell: &Shell, choices: Vec<Named>, held: &[AssignedRoleView]) -> Vec<RoleChoice> {
+    let choice = |role: Named| {
+        let held = held.iter().find(|held| held.id == role.id);
+        RoleChoice {
+            on: held.is_some(),
+            until: term::field(shell, held.and_then(|held| held.expires_at)),
+            reason: held.map(|held| held.reason.clone()).unwrap_or_default(),
+            role,
+        }
     };
-    catalogue::MODELS.iter().map(of_model).filter(|model| !model.actions.is_empty()).collect()
-}
-
-/// `Model:action` as sent by a switch.
-pub fn switched(fields: &Fields) -> Vec<PermissionView> {
-    let parse = |value: String| {
-        let (model, action) = value.split_once(':')?;
-        Some(PermissionView { model: model.to_owned(), action: action.to_owned() })
-    };
-    fields.all("permissions").into_iter().filter_map(parse).collect()
-}
-
-/// The permissions switched on; one that stays keeps its end.
-pub fn kept(fields: &Fields, held: &[SinglePermissionView]) -> Vec<PermissionGrantBody> {
-    let end = |one: &PermissionView| {
-        held.iter().find(|held| held.model == one.model && held.action == one.action).and_then(|held| held.expires_at)
-    };
-    switched(fields).into_iter().map(|one| PermissionGrantBody { expires_at: end(&one), ..one.into() }).collect()
+    choices.into_iter().map(choice).collect()
 }
 
 /// The names of the roles that are held.
 pub fn role_names(roles: &[Named], held: impl Fn(Uuid) -> bool) -> String {
     let names: Vec<&str> = roles.iter().filter(|role| held(role.id)).map(|role| role.name.as_str()).collect();
     names.join(", ")
-}
-
-/// What was switched on, in words: the models with their actions.
-pub fn switched_in_words(switches: &[Switches]) -> String {
-    let lines = switches.iter().filter_map(|model| Some(format!("{}: {}", model.name, model.held()?)));
-    lines.collect::<Vec<_>>().join("; ")
 }
 
 #[derive(Template)]
@@ -216,18 +175,18 @@ struct NewUserPage {
     name: String,
     email: String,
     roles: Vec<(Named, bool)>,
-    switches: Vec<Switches>,
+    switches: Choices,
     errors: Errors,
 }
 
 async fn new_page(app: &App, inside: Inside, fields: &Fields, errors: Errors, status: StatusCode) -> Page {
     let roles = service::organization::role_choices(app, inside.caller, inside.id).await?;
     let chosen = fields.ids("role_ids");
-    let on = fields.all("permissions");
+    let on = switches::values(&inside.shell, fields);
     let shell = inside.shell;
     // Only what one holds oneself can be given.
     let holds = |permission: &Permission| shell.may(permission.model.as_str(), permission.action.as_str());
-    let offered = switches(&shell, Level::Organization, &on, holds);
+    let offered = switches::choices(&shell, Level::Organization, &on, holds);
     let (users, back) = (shell.t("users-title"), shell.here("/users"));
     let page = NewUserPage {
         name: fields.text("name"),
@@ -263,7 +222,7 @@ async fn create_user(inside: Inside, State(app): State<App>, fields: Fields) -> 
         name: fields.text("name"),
         email: fields.text("email"),
         role_ids: fields.ids("role_ids"),
-        permissions: switched(&fields),
+        permissions: switches::switched(&inside.shell, &fields),
     };
     match service::member::create_user(&app, inside.caller.clone(), inside.id, Input::of(body)).await {
         Ok(made) => Ok(sent(inside.shell, made.value.email, made.value.link, "/users")?),

@@ -4,7 +4,7 @@ mod assign;
 mod body;
 
 pub use assign::{list_user_permissions, set_user_permissions, set_user_roles};
-pub(crate) use body::{check_grants, grants};
+pub(crate) use body::{check_grants, check_reason, grants};
 
 use rolecall_access::facts::MemberStatus;
 use rolecall_access::{OrganizationId, Scope, UserId};

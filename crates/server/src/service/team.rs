@@ -11,7 +11,9 @@ use uuid::Uuid;
 use crate::input::{Check, Input};
 use crate::precondition::Precondition;
 use crate::problem::{FieldError, Kind, Problem};
-use crate::service::member::{AssignedRoleView, PermissionGrantBody, SinglePermissionView, check_grants, grants};
+use crate::service::member::{
+    AssignedRoleView, PermissionGrantBody, SinglePermissionView, check_grants, check_reason, grants,
+};
 use crate::service::{Named, Result, Written, may, person};
 use crate::state::App;
 use crate::time::Time;
@@ -33,6 +35,8 @@ pub struct TeamMemberView {
     pub permissions: Vec<SinglePermissionView>,
     /// When the entry ends.
     pub expires_at: Option<Time>,
+    /// Why they are on it.
+    pub reason: String,
     /// When they were put on it.
     pub created_at: Time,
     /// What the caller may do: `update`, `delete`.
@@ -73,6 +77,9 @@ pub struct TeamEntryBody {
     /// When it ends.
     #[serde(default)]
     pub expires_at: Option<Time>,
+    /// Why they are on it; left out: as it is.
+    #[serde(default)]
+    pub reason: Option<String>,
 }
 
 impl Check for TeamBody {
@@ -85,6 +92,7 @@ impl Check for TeamEntryBody {
     fn check(&mut self) -> Vec<FieldError> {
         let mut errors = Vec::new();
         check_grants(self.permissions.as_deref().unwrap_or_default(), Level::Bot, &mut errors);
+        check_reason("reason", self.reason.as_deref(), &mut errors);
         errors
     }
 }
@@ -105,6 +113,7 @@ fn member_view(access: &Access, member: TeamMember) -> TeamMemberView {
         roles: member.roles.into_iter().map(AssignedRoleView::of).collect(),
         permissions: member.permissions.into_iter().map(|grant| SinglePermissionView::of(grant, changes)).collect(),
         expires_at: member.expires_at.map(Time),
+        reason: member.reason,
         created_at: member.created_at.into(),
         can: abilities.into_iter().filter(|(_, can)| *can).map(|(ability, _)| ability.to_owned()).collect(),
     }
@@ -182,7 +191,7 @@ pub async fn set_team_member(
     let roles = input.role_ids.map(|ids| ids.into_iter().map(|id| NewAssignment::forever(id.into())).collect());
     let permissions = input.permissions.map(|all| grants(all.into_iter())).transpose()?;
     let expires_at = input.expires_at.map(|end| end.0);
-    let entry = NewTeamEntry { roles, permissions, expires_at, reason: String::new() };
+    let entry = NewTeamEntry { roles, permissions, expires_at, reason: input.reason };
     let (member, version) = match change.set_team_entry(&authority, user, version, entry).await {
         Ok(set) => set,
         Err(error) => return Err(stale(error, &mut change, bot).await),

@@ -10,6 +10,7 @@ mod inputs;
 mod invitations;
 mod matrix;
 mod members;
+mod preview;
 mod roles;
 mod routes;
 mod sessions;

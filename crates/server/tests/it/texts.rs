@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use rolecall_server::problem::Kind;
 
 /// Keys that are put together: what they begin with.
-const FAMILIES: [&str; 19] = [
+const FAMILIES: [&str; 20] = [
     "action-",
     "audit-",
     "bot-tab-",
@@ -24,6 +24,7 @@ const FAMILIES: [&str; 19] = [
     "preset-",
     "problem-",
     "relation-",
+    "switch-",
     "template-",
     "theme-",
     "when-",

@@ -52,8 +52,8 @@ pub struct NewTeamEntry {
     pub permissions: Option<Vec<SinglePermission>>,
     /// When the entry ends.
     pub expires_at: Option<Timestamp>,
-    /// Why.
-    pub reason: String,
+    /// Why; none: as it is.
+    pub reason: Option<String>,
 }
 
 /// The resource `Team` (record: the bot). `update` changes who is on it and what they may do there; `create`

@@ -43,13 +43,17 @@ impl Check for UserRolesBody {
         let ids: Vec<uuid::Uuid> = self.roles.iter().map(|grant| grant.role_id).collect();
         check_distinct("roles", &ids, &mut errors);
         for (index, grant) in self.roles.iter().enumerate() {
-            let reason = grant.reason.as_deref().unwrap_or_default();
-            if reason.chars().count() > NAME_LENGTH || reason.chars().any(char::is_control) {
-                let message = "A reason has at most 200 characters and no line breaks.";
-                errors.push(FieldError::new(format!("roles.{index}.reason"), "invalid", message));
-            }
+            check_reason(&format!("roles.{index}.reason"), grant.reason.as_deref(), &mut errors);
         }
         errors
+    }
+}
+
+/// Reports a reason that is too long or has control characters.
+pub(crate) fn check_reason(field: &str, reason: Option<&str>, errors: &mut Vec<FieldError>) {
+    let reason = reason.unwrap_or_default();
+    if reason.chars().count() > NAME_LENGTH || reason.chars().any(char::is_control) {
+        errors.push(FieldError::new(field, "invalid", "A reason has at most 200 characters and no line breaks."));
     }
 }
 

@@ -221,7 +221,7 @@ impl Change {
     }
 
     async fn set_entry_term(&mut self, bot: BotId, user: UserId, entry: &NewTeamEntry) -> Result<()> {
-        query("UPDATE team_entry SET expires_at = $3, reason = $4 WHERE bot_id = $1 AND account_id = $2")
+        query("UPDATE team_entry SET expires_at = $3, reason = COALESCE($4, reason) WHERE bot_id = $1 AND account_id = $2")
             .bind(bot.0)
             .bind(user.0)
             .bind(entry.expires_at.map(|end| end.0))

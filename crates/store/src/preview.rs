@@ -1,0 +1,113 @@
+//! What a change would do, found by making it: the same code runs to the end, then everything is undone.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rolecall_access::difference::{Comparison, PersonDifference};
+use rolecall_access::guards::Refusal;
+use rolecall_access::{BotId, Directory, OrganizationId, Scope, Subject, Unit, UserId};
+use uuid::Uuid;
+
+use crate::access::Access;
+use crate::authorize::{Place, allows};
+use crate::caller::Caller;
+use crate::error::Result;
+use crate::sql::query;
+
+/// The most people whose names are looked up.
+const NAMED: usize = 1_000;
+
+/// Where the caller of a preview finds what it showed.
+#[derive(Clone, Debug, Default)]
+pub struct PreviewSlot(Arc<Mutex<Option<Preview>>>);
+
+impl PreviewSlot {
+    /// What the change would do; none if it never came to its end.
+    #[must_use]
+    pub fn take(&self) -> Option<Preview> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    pub(crate) fn fill(&self, preview: Preview) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(preview);
+    }
+}
+
+/// What a change would do, as far as its maker may know.
+#[derive(Clone, Debug)]
+pub struct Preview {
+    /// For whom something differs, by name as far as names were looked up.
+    pub people: Vec<PersonDifference>,
+    /// Names of people (the first thousand).
+    pub names: HashMap<UserId, String>,
+    /// Names of bots.
+    pub bots: HashMap<BotId, String>,
+    /// The guard that refuses it.
+    pub refusal: Option<Refusal>,
+}
+
+impl Caller {
+    /// The same, for a change that is only looked at.
+    #[must_use]
+    pub fn previewing(&self) -> (Self, PreviewSlot) {
+        let slot = PreviewSlot::default();
+        (Self { preview: Some(slot.clone()), ..self.clone() }, slot)
+    }
+}
+
+impl Access {
+    /// The preview of the change that leads to `after`.
+    pub(crate) async fn preview(
+        &mut self,
+        touched: &[Unit],
+        after: &Directory,
+        refusal: Option<Refusal>,
+    ) -> Result<Preview> {
+        let before = self.directory().clone();
+        let now = self.caller().now;
+        let comparison = Comparison { before: &before, after, touched, now };
+        let mut people = comparison.differences();
+        people.retain_mut(|person| known(&before, &self.caller, person));
+        let mut names = HashMap::new();
+        if !people.is_empty() {
+            let mut query = query("SELECT id, name FROM account WHERE id IN (");
+            query.push_binds(people.iter().take(NAMED).map(|person| person.user.0)).push(")");
+            let rows: Vec<(Uuid, String)> = query.fetch_all(self.transaction()).await?;
+            names.extend(rows.into_iter().map(|(id, name)| (UserId(id), name)));
+        }
+        people.sort_by(|one, other| {
+            let name = |person: &PersonDifference| names.get(&person.user).map(|name| name.to_lowercase());
+            (name(one).is_none(), name(one), one.user).cmp(&(name(other).is_none(), name(other), other.user))
+        });
+        let mut bots = HashMap::new();
+        let mut organizations: Vec<OrganizationId> = people.iter().map(|person| person.organization).collect();
+        organizations.sort_unstable();
+        organizations.dedup();
+        for organization in organizations {
+            let rows: Vec<(Uuid, String)> = query("SELECT id, name FROM bot WHERE organization_id = $1")
+                .bind(organization.0)
+                .fetch_all(self.transaction())
+                .await?;
+            bots.extend(rows.into_iter().map(|(id, name)| (BotId(id), name)));
+        }
+        Ok(Preview { people, names, bots, refusal })
+    }
+}
+
+/// Leaves of the difference what the caller may know; whether anything is left.
+fn known(directory: &Directory, caller: &Caller, person: &mut PersonDifference) -> bool {
+    let may = |model, scope| allows(directory, caller, model, "read", Place { scope, owner: None });
+    let own = caller.subject() == Some(Subject::User(person.user));
+    if own || may("UserPermission", Scope::Organization(person.organization)) {
+        return true;
+    }
+    let bots = person.scopes().filter_map(|(scope, delta)| match scope {
+        Scope::Bot(bot) if may("Team", scope) => Some((bot, Arc::new(delta.clone()))),
+        _ => None,
+    });
+    let bots: Vec<_> = bots.collect();
+    person.bots = bots;
+    person.here = Arc::default();
+    person.other_bots = Default::default();
+    !person.bots.is_empty()
+}
