@@ -603,3 +603,18 @@ switch-view-team = View the team
 switch-view-team-about = See who works on the { $bot } with which permissions.
 switch-grant-permissions = Grant permissions
 switch-grant-permissions-about = Put people on the team and choose what they may do, as far as one may oneself. Viewing the team comes along.
+
+## Teams at once, copying
+team-edit-title = Edit { $bot } team
+team-edit-purpose = Mark who works on it. Newcomers begin with their default; those unmarked lose everything they have here.
+team-edit-filter = Find somebody
+copy-from = Copy the permissions of
+copy-button = Copy
+copy-done = The form below shows what { $name } has here. Nothing is saved yet.
+copy-skipped-reserved = Left out: { $what } is the owner's alone.
+copy-skipped-escalation = Left out: { $what }, because you cannot do it here yourself.
+copy-skipped-ownership = Ownership is not copied.
+user-bots = Permissions and { $bots }
+user-bots-help = First the person is enabled to work on a { $bot }; then they get detailed permissions there.
+user-bots-details = Permissions
+user-bots-save = Save { $bots }

@@ -5,6 +5,8 @@
 
 pub mod audit;
 pub mod bot;
+pub mod copy;
+pub mod enable;
 pub mod explain;
 pub mod invitation;
 pub mod mailbox;

@@ -103,6 +103,16 @@
   };
 
   const prepare = () => {
+    document.querySelectorAll("[data-filter][hidden]").forEach((field) => {
+      field.hidden = false;
+      document.querySelectorAll("[data-filter-label]").forEach((label) => (label.hidden = false));
+      field.addEventListener("keydown", (event) => event.key === "Enter" && event.preventDefault());
+      field.addEventListener("input", () => {
+        const wanted = field.value.trim().toLowerCase();
+        for (const row of document.querySelector(field.dataset.filter).children)
+          row.hidden = row.type !== "hidden" && !row.textContent.toLowerCase().includes(wanted);
+      });
+    });
     document.querySelectorAll(".strength[hidden]").forEach((meter) => {
       const field = document.getElementById(meter.dataset.strengthOf);
       const words = meter.dataset.words.split("|");

@@ -5,21 +5,21 @@ use axum::http::StatusCode;
 use rolecall_access::{BotId, UserId};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::answer::{Answer, versioned, written, written_version};
+use super::answer::{Answer, ok, versioned, written, written_version};
 use super::id::Id;
 use crate::auth::asking::Asking;
 use crate::input::Input;
 use crate::precondition::Precondition;
+use crate::service::copy::{CopyBody, CopyView};
 use crate::service::team::{TeamBody, TeamEntryBody, TeamMemberView, TeamView};
 use crate::service::{self, Written};
 use crate::state::App;
 
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(find_team, set_team)).routes(routes!(
-        find_team_member,
-        set_team_member,
-        remove_team_member
-    ))
+    OpenApiRouter::new()
+        .routes(routes!(find_team, set_team))
+        .routes(routes!(find_team_member, set_team_member, remove_team_member))
+        .routes(routes!(copy_team_member))
 }
 
 /// Who is on the bot, with what.
@@ -84,4 +84,17 @@ async fn remove_team_member(
 ) -> Answer {
     let gone = service::team::remove_team_member(&app, asking.caller, bot, user, version).await?;
     Ok(written(StatusCode::NO_CONTENT, gone))
+}
+
+/// What copying somebody's roles and permissions would set; apply it with `PUT`. What the caller cannot give is left out.
+#[utoipa::path(post, path = "/bots/{bot}/team/{user}/copy", tag = "Teams",
+    params(("bot" = Uuid, Path), ("user" = Uuid, Path)), request_body = CopyBody,
+    responses((status = 200, description = "What would be set.", body = CopyView)))]
+async fn copy_team_member(
+    State(app): State<App>,
+    asking: Asking,
+    Id((bot, user)): Id<(BotId, UserId)>,
+    input: Input<CopyBody>,
+) -> Answer {
+    ok(service::copy::copy(&app, asking.caller, bot, user, input).await?)
 }

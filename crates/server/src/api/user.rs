@@ -11,6 +11,7 @@ use super::query::{ListQuery, Lists};
 use crate::auth::asking::Asking;
 use crate::input::Input;
 use crate::precondition::Precondition;
+use crate::service::enable::{EnabledBody, EnabledView};
 use crate::service::member::{
     NewUserBody, SinglePermissionView, UserChangeBody, UserPermissionsBody, UserRolesBody, UserView,
 };
@@ -24,6 +25,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(resend_user_invitation))
         .routes(routes!(set_user_roles))
         .routes(routes!(list_user_permissions, set_user_permissions))
+        .routes(routes!(list_enabled, set_enabled))
 }
 
 /// Users of the organization.
@@ -138,4 +140,25 @@ async fn set_user_permissions(
 ) -> Answer {
     let after = service::member::set_user_permissions(&app, asking.caller, id, version, input).await?;
     Ok(written(StatusCode::OK, after))
+}
+
+/// The bots whose teams the caller may see, and on which the user is.
+#[utoipa::path(get, path = "/organizations/{org}/users/{user}/bots", tag = "Users",
+    params(("org" = Uuid, Path), ("user" = Uuid, Path)),
+    responses((status = 200, description = "The bots.", body = ListView<EnabledView>)))]
+async fn list_enabled(State(app): State<App>, asking: Asking, Id(id): Id<(OrganizationId, UserId)>) -> Answer {
+    ok(service::enable::list_enabled(&app, asking.caller, id).await?)
+}
+
+/// Sets on which of these bots the user is, at once.
+#[utoipa::path(put, path = "/organizations/{org}/users/{user}/bots", tag = "Users",
+    params(("org" = Uuid, Path), ("user" = Uuid, Path)), request_body = EnabledBody,
+    responses((status = 200, description = "As it is now.", body = ListView<EnabledView>)))]
+async fn set_enabled(
+    State(app): State<App>,
+    asking: Asking,
+    Id(id): Id<(OrganizationId, UserId)>,
+    input: Input<EnabledBody>,
+) -> Answer {
+    Ok(written(StatusCode::OK, service::enable::set_enabled(&app, asking.caller, id, input).await?))
 }

@@ -98,7 +98,7 @@ pub fn choices(shell: &Shell, level: Level, on: &[String], offered: impl Fn(&Per
         of.peek().is_some() && (!on.contains(&value(permission)) || of.any(|switch| is_on(switch)))
     };
     let t = shell.text;
-    let all = by_model(shell, level, on, &offered);
+    let all = by_model(shell, level, on, offered);
     Choices {
         models: by_model(shell, level, on, |permission| offered(permission) && !covered(permission)),
         held: all.iter().filter_map(|model| Some((model.name.clone(), model.held()?))).collect(),

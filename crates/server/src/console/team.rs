@@ -2,11 +2,12 @@
 
 use askama::Template;
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use rolecall_access::catalogue::Level;
 use rolecall_access::{BotId, UserId};
+use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::console::bot::{ConfirmPage, Tab, open};
@@ -16,19 +17,21 @@ use crate::console::page::{Inside, Page, acted, done, render, render_with};
 use crate::console::shell::Shell;
 use crate::console::switches::{self, Choices};
 use crate::console::users::role_names;
-use crate::console::{preview, term};
+use crate::console::{preview, term, words};
 use crate::input::Input;
 use crate::precondition::Precondition;
 use crate::problem::Problem;
 use crate::service;
 use crate::service::Named;
 use crate::service::bot::BotOwnerBody;
-use crate::service::team::{TeamEntryBody, TeamMemberView, TeamView};
+use crate::service::copy::{CopyBody, SkippedView};
+use crate::service::team::{TeamBody, TeamEntryBody, TeamMemberView, TeamView};
 use crate::state::App;
 
 pub fn router() -> Router<App> {
     Router::new()
         .route("/{org}/bots/{bot}/access", get(show_team).post(add_member))
+        .route("/{org}/bots/{bot}/access/edit", get(show_edit).post(edit_team))
         .route("/{org}/bots/{bot}/access/{user}", get(show_member).post(set_member))
         .route("/{org}/bots/{bot}/access/{user}/owner", get(confirm_owner).post(name_owner))
         .route("/{org}/bots/{bot}/access/{user}/remove", post(remove_member))
@@ -95,22 +98,57 @@ struct MemberPage {
     roles: Vec<(Named, bool)>,
     switches: Choices,
     until: String,
+    others: Vec<Named>,
+    copied: Option<Copied>,
     errors: Errors,
 }
 
-async fn member_page(app: &App, (inside, tab): (Inside, Tab), user: &str, status: StatusCode, errors: Errors) -> Page {
+/// What was copied into the form, and what was left out.
+struct Copied {
+    name: String,
+    skipped: Vec<String>,
+}
+
+/// What the form is filled with: what is held, or what somebody else has.
+#[derive(Default, Deserialize)]
+struct From {
+    #[serde(default)]
+    from: String,
+}
+
+async fn member_page(
+    app: &App,
+    (inside, tab): (Inside, Tab),
+    (user, from): (&str, &str),
+    status: StatusCode,
+    errors: Errors,
+) -> Page {
     let user: Uuid = user.parse().map_err(|_| Problem::not_found())?;
     let bot = BotId(tab.bot.id);
-    let found = service::team::find_team_member(app, inside.caller.clone(), bot, UserId(user)).await?;
-    let (member, version) = found;
-    let choices = service::organization::role_choices(app, inside.caller, inside.id).await?;
-    let held = |role: &Named| member.roles.iter().any(|held| held.id == role.id);
-    let on: Vec<String> = member.permissions.iter().map(|one| format!("{}:{}", one.model, one.action)).collect();
+    let team = service::team::find_team(app, inside.caller.clone(), bot).await?;
+    let version = team.version;
+    let mut others = team.items;
+    let place = others.iter().position(|one| one.user_id == user).ok_or_else(Problem::not_found)?;
+    let member = others.remove(place);
+    let choices = service::organization::role_choices(app, inside.caller.clone(), inside.id).await?;
+    let mut roles: Vec<Uuid> = member.roles.iter().map(|role| role.id).collect();
+    let mut on: Vec<String> = member.permissions.iter().map(|one| format!("{}:{}", one.model, one.action)).collect();
+    let mut copied = None;
+    if let Some(from) = others.iter().find(|one| one.user_id.to_string() == from) {
+        let body = Input::of(CopyBody { from_user_id: from.user_id });
+        let copy = service::copy::copy(app, inside.caller.clone(), bot, UserId(user), body).await?;
+        roles = copy.role_ids;
+        on = copy.permissions.iter().map(|one| format!("{}:{}", one.model, one.action)).collect();
+        let skipped = copy.skipped.iter().map(|one| skipped(&inside.shell, one)).collect();
+        copied = Some(Copied { name: from.name.clone(), skipped });
+    }
     let access = inside.shell.t("bot-tab-access");
     let (bot_name, bot_path) = (tab.bot.name.clone(), tab.path(&inside.shell, ""));
     let access_path = tab.path(&inside.shell, "/access");
     let page = MemberPage {
-        roles: choices.into_iter().map(|role| (role.clone(), held(&role))).collect(),
+        roles: choices.into_iter().map(|role| (role.clone(), roles.contains(&role.id))).collect(),
+        others: others.into_iter().map(|one| Named { id: one.user_id, name: one.name }).collect(),
+        copied,
         switches: switches::choices(&inside.shell, Level::Bot, &on, |_| true),
         until: term::field(&inside.shell, member.expires_at),
         version,
@@ -126,9 +164,10 @@ async fn show_member(
     inside: Inside,
     State(app): State<App>,
     Path((_, slug, user)): Path<(String, String, String)>,
+    Query(From { from }): Query<From>,
 ) -> Page {
     let opened = open(&app, inside, &slug, "access").await?;
-    member_page(&app, opened, &user, StatusCode::OK, Errors::default()).await
+    member_page(&app, opened, (&user, &from), StatusCode::OK, Errors::default()).await
 }
 
 async fn set_member(
@@ -169,8 +208,91 @@ async fn set_member(
         }
         Err(problem) => {
             let errors = Errors::of_problem(problem)?;
-            member_page(&app, (inside, tab), &user, StatusCode::UNPROCESSABLE_ENTITY, errors).await
+            member_page(&app, (inside, tab), (&user, ""), StatusCode::UNPROCESSABLE_ENTITY, errors).await
         }
+    }
+}
+
+/// What a copy leaves out, in words.
+fn skipped(shell: &Shell, one: &SkippedView) -> String {
+    let what = match (&one.role, &one.permission) {
+        (Some(role), _) => role.name.clone(),
+        (_, Some(permission)) => words::permission(shell.text, &permission.model, &permission.action),
+        _ => String::new(),
+    };
+    shell.with(&format!("copy-skipped-{}", one.reason), "what", what)
+}
+
+#[derive(Template)]
+#[template(path = "bot-access-edit.html")]
+struct EditPage {
+    shell: Shell,
+    tab: Tab,
+    version: i64,
+    people: Vec<Marked>,
+}
+
+/// Somebody who is, or could be, on the team.
+struct Marked {
+    id: Uuid,
+    name: String,
+    on: bool,
+    fixed: bool,
+}
+
+async fn show_edit(inside: Inside, State(app): State<App>, Path((_, slug)): Path<(String, String)>) -> Page {
+    let (inside, tab) = open(&app, inside, &slug, "access").await?;
+    let bot = BotId(tab.bot.id);
+    let team = service::team::find_team(&app, inside.caller.clone(), bot).await?;
+    let candidates = service::team::list_candidates(&app, inside.caller, bot, None).await?;
+    let on =
+        team.items.iter().map(|one| Marked { id: one.user_id, name: one.name.clone(), on: true, fixed: one.owner });
+    let off = candidates.into_iter().map(|one| Marked { id: one.id, name: one.name, on: false, fixed: false });
+    let mut people: Vec<Marked> = on.chain(off).collect();
+    people.sort_by_key(|one| one.name.to_lowercase());
+    let (bot_name, bot_path) = (tab.bot.name.clone(), tab.path(&inside.shell, ""));
+    let (access, access_path) = (inside.shell.t("bot-tab-access"), tab.path(&inside.shell, "/access"));
+    let shell = inside.shell.titled("team-edit-title").about("team-edit-purpose");
+    let shell = shell.below(bot_name, bot_path).below(access, access_path);
+    let page = EditPage { version: team.version, people, shell, tab };
+    render(&page.shell, &page)
+}
+
+/// Who is marked is on it, all at once.
+async fn edit_team(
+    inside: Inside,
+    State(app): State<App>,
+    Path((_, slug)): Path<(String, String)>,
+    fields: Fields,
+) -> Page {
+    let (inside, tab) = open(&app, inside, &slug, "access").await?;
+    let bot = BotId(tab.bot.id);
+    let body = Input::of(TeamBody { user_ids: fields.ids("user_ids") });
+    let (caller, slot) = preview::caller(&inside, &fields);
+    let set = service::team::set_team(&app, caller, bot, fields.version(), body).await;
+    let (back, path) = (tab.path(&inside.shell, "/access"), tab.path(&inside.shell, "/access/edit"));
+    if let Some(slot) = slot {
+        return preview::show(inside.shell, inside.id, &slot, set.err(), (path.clone(), path, &fields));
+    }
+    match set {
+        Err(problem) if let Some(version) = conflict::current(&problem) => {
+            let team = service::team::find_team(&app, inside.caller.clone(), bot).await?;
+            let candidates = service::team::list_candidates(&app, inside.caller, bot, None).await?;
+            let known = team.items.iter().map(|one| (one.user_id, one.name.clone()));
+            let known: Vec<(Uuid, String)> =
+                known.chain(candidates.into_iter().map(|one| (one.id, one.name))).collect();
+            let names = |ids: &dyn Fn(Uuid) -> bool| {
+                let names = known.iter().filter(|(id, _)| ids(*id)).map(|(_, name)| name.as_str());
+                names.collect::<Vec<_>>().join(", ")
+            };
+            let typed = fields.ids("user_ids");
+            let saved = names(&|id| team.items.iter().any(|one| one.user_id == id));
+            let differences =
+                Difference::of(inside.shell.t("team-edit-title"), saved, names(&|id| typed.contains(&id)));
+            let late = Conflict { action: path, back, fields: &fields, differences: differences.into_iter().collect() };
+            conflict::choose(inside.shell, version, late)
+        }
+        result => acted(result, &back, &inside.shell.t("saved"), &path),
     }
 }
 

@@ -21,6 +21,7 @@ use crate::console::{preview, term};
 use crate::input::Input;
 use crate::problem::{Kind, Problem};
 use crate::service;
+use crate::service::enable::{EnabledBody, EnabledView};
 use crate::service::member::{RoleGrantBody, UserChangeBody, UserPermissionsBody, UserRolesBody, UserView};
 use crate::state::App;
 
@@ -29,6 +30,7 @@ pub fn router() -> Router<App> {
         .route("/{org}/users/{user}", get(show_user))
         .route("/{org}/users/{user}/roles", post(set_roles))
         .route("/{org}/users/{user}/permissions", post(set_permissions))
+        .route("/{org}/users/{user}/bots", post(set_bots))
         .route("/{org}/users/{user}/status", post(set_status))
         .route("/{org}/users/{user}/resend", post(resend))
         .route("/{org}/users/{user}/remove", get(confirm_removal).post(remove_user))
@@ -49,12 +51,17 @@ struct UserPage {
     own: bool,
     roles: Vec<RoleChoice>,
     permissions: Option<Choices>,
+    bots: Vec<EnabledView>,
     errors: Errors,
 }
 
 impl UserPage {
     fn can(&self, ability: &str) -> bool {
         self.user.can.iter().any(|can| can == ability)
+    }
+
+    fn enables(&self) -> bool {
+        self.bots.iter().any(|bot| !bot.can.is_empty())
     }
 
     fn assigns(&self) -> bool {
@@ -68,6 +75,7 @@ async fn page(app: &App, inside: Inside, user: &str, status: StatusCode, errors:
     // Whoever may not choose among roles sees those that are held.
     let choices = service::organization::role_choices(app, inside.caller.clone(), inside.id).await.unwrap_or_default();
     let roles = role_terms(&inside.shell, choices, &user.roles);
+    let bots = service::enable::list_enabled(app, inside.caller.clone(), id).await.map(|list| list.items);
     let permissions = match service::member::list_user_permissions(app, inside.caller, id).await {
         Ok(list) => {
             let on: Vec<String> = list.items.iter().map(|one| format!("{}:{}", one.model, one.action)).collect();
@@ -82,7 +90,7 @@ async fn page(app: &App, inside: Inside, user: &str, status: StatusCode, errors:
     if shell.may("User", "read") {
         shell = shell.below(users, back);
     }
-    let page = UserPage { shell, user, own, roles, permissions, errors };
+    let page = UserPage { shell, user, own, roles, permissions, bots: bots.unwrap_or_default(), errors };
     render_with(status, &page.shell, &page)
 }
 
@@ -197,6 +205,23 @@ async fn set_permissions(
     let (caller, slot) = preview::caller(&inside, &fields);
     let result = service::member::set_user_permissions(&app, caller, id, fields.version(), body).await;
     after(&app, inside, (&user, "permissions"), &fields, result, slot).await
+}
+
+/// The bots the person is marked for; those that the page could not change stay as they are.
+async fn set_bots(
+    inside: Inside,
+    State(app): State<App>,
+    Path((_, user)): Path<(String, String)>,
+    fields: Fields,
+) -> Page {
+    let id = id(&inside, &user)?;
+    let now = service::enable::list_enabled(&app, inside.caller.clone(), id).await?.items;
+    let mut bot_ids = fields.ids("bot_ids");
+    bot_ids.extend(now.iter().filter(|bot| bot.enabled && (bot.can.is_empty() || bot.owner)).map(|bot| bot.id));
+    bot_ids.dedup();
+    let (caller, slot) = preview::caller(&inside, &fields);
+    let result = service::enable::set_enabled(&app, caller, id, Input::of(EnabledBody { bot_ids })).await;
+    after(&app, inside, (&user, "bots"), &fields, result, slot).await
 }
 
 async fn set_status(

@@ -11,6 +11,7 @@ mod invitations;
 mod matrix;
 mod members;
 mod preview;
+mod projects;
 mod roles;
 mod routes;
 mod sessions;

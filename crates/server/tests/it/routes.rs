@@ -79,6 +79,9 @@ const TABLE: &[(&str, Needs)] = &[
     ("find_team_member", Permission("Team", "read")),
     ("set_team", Permission("Team", "update")),
     ("set_team_member", Permission("Team", "update")),
+    ("copy_team_member", Permission("Team", "update")),
+    ("list_enabled", Permission("User", "read")),
+    ("set_enabled", Permission("User", "read")),
     ("remove_team_member", Permission("Team", "update")),
 ];
 
@@ -193,6 +196,8 @@ impl Targets {
             "preview" => json!({ "change": { "method": "DELETE", "path": format!("/bots/{}", self.values["bot"]) } }),
             "set_single_sign_on" => json!({ "on": false }),
             "set_bot_owner" => json!({ "user_id": world.person("Mei") }),
+            "copy_team_member" => json!({ "from_user_id": self.values["user"] }),
+            "set_enabled" => json!({ "bot_ids": [self.values["bot"]] }),
             "set_team" => json!({ "user_ids": [] }),
             "set_team_member" => json!({ "role_ids": [] }),
             _ => return None,

@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use rolecall_server::problem::Kind;
 
 /// Keys that are put together: what they begin with.
-const FAMILIES: [&str; 20] = [
+const FAMILIES: [&str; 21] = [
     "action-",
     "audit-",
     "bot-tab-",
     "guards-",
+    "copy-skipped-",
     "explain-fact-",
     "explain-obstacle-",
     "explain-step-",

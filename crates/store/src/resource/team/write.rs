@@ -48,10 +48,8 @@ impl Change {
     /// # Errors
     /// [`Denied`] if the caller may do none of these.
     pub async fn require_team(&mut self, bot: BotId) -> Result<TeamAuthority> {
-        let denied = match self.require::<Teams, Update>(bot).await {
-            Ok(bot) => {
-                return Ok(TeamAuthority { bot: bot.into_record(), adds: true, edits: true, removes: true });
-            }
+        let denied = match self.require_team_editing(bot).await {
+            Ok(authority) => return Ok(authority),
             Err(denied) => denied,
         };
         let adds = self.require::<Teams, Create>(bot).await.ok();
@@ -61,6 +59,15 @@ impl Change {
             Some(bot) => Ok(TeamAuthority { bot, adds: can_add, edits: false, removes: can_remove }),
             None => Err(denied),
         }
+    }
+
+    /// The bot, if the caller may change what people may do there (`Team: update`).
+    ///
+    /// # Errors
+    /// [`Denied`].
+    pub async fn require_team_editing(&mut self, bot: BotId) -> Result<TeamAuthority> {
+        let bot = self.require::<Teams, Update>(bot).await?.into_record();
+        Ok(TeamAuthority { bot, adds: true, edits: true, removes: true })
     }
 
     /// Makes sure that the caller may put people on the bot.
