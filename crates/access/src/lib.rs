@@ -25,6 +25,7 @@ pub mod policy;
 pub mod preset;
 pub mod remedy;
 pub mod timestamp;
+mod who;
 
 pub use actor::Actor;
 pub use decide::{Because, Decision, Missing, Question, Scope, Subject};

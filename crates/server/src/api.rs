@@ -9,6 +9,7 @@ mod invitation;
 mod organization;
 mod own;
 mod query;
+mod reach;
 mod role;
 mod session;
 mod setup;
@@ -35,6 +36,7 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(session::router())
         .merge(own::router())
         .merge(organization::router())
+        .merge(reach::router())
         .merge(user::router())
         .merge(invitation::router())
         .merge(role::router())

@@ -13,6 +13,7 @@ mod explain;
 mod form;
 mod home;
 mod invitations;
+mod map;
 mod page;
 mod preview;
 mod problem;
@@ -54,6 +55,7 @@ pub fn router() -> Router<App> {
         .merge(role::router())
         .merge(audit::router())
         .merge(explain::router())
+        .merge(map::router())
         .merge(settings::router())
         .merge(single_sign_on::router())
 }

@@ -16,6 +16,7 @@ pub mod operator;
 pub mod organization;
 pub mod own;
 pub mod preview;
+pub mod reach;
 pub mod recover;
 pub mod role;
 pub mod setup;

@@ -197,6 +197,18 @@
   });
   addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));
 
+  // Arrow keys move from cell to cell of a map.
+  document.addEventListener("keydown", (event) => {
+    const step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
+    const cell = event.target.closest?.("[data-map] td");
+    if (!step || !cell) return;
+    event.preventDefault();
+    const row = cell.parentElement;
+    const rows = row.parentElement.rows;
+    const next = rows[row.sectionRowIndex + step[0]]?.cells[cell.cellIndex + step[1]];
+    next?.querySelector("a")?.focus();
+  });
+
   // A menu closes on Escape and on a click elsewhere.
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;

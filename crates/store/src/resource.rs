@@ -16,6 +16,7 @@ pub mod member;
 pub mod operator;
 pub mod organization;
 pub mod outbox;
+pub mod reach;
 pub mod recovery;
 pub mod role;
 pub mod session;
@@ -36,6 +37,7 @@ pub use member::{
 pub use organization::transfer::Transfer;
 pub use organization::{AssignableRoles, Models, NewOrganization, Organization, Organizations, Policies, SingleSignOn};
 pub use outbox::{Mail, NewMail};
+pub use reach::{Able, Audience, Reached, Spoken};
 pub use role::{NewRole, Permissions, Role, RolePermission, Roles};
 pub use session::{NewSession, Session, SessionId};
 pub use team::{NewTeamEntry, TeamMember, Teams};

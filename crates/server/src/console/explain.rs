@@ -113,9 +113,7 @@ fn permissions(shell: &Shell) -> Vec<(String, Vec<(String, String)>)> {
 
 impl ExplainPage {
     fn reason(&self, reason: &ReasonView) -> String {
-        let key = format!("explain-fact-{}", reason.fact.replace('_', "-"));
-        let role = reason.from.as_ref().map_or("", |role| role.name.as_str());
-        self.shell.with(&key, "role", role)
+        reason_in_words(&self.shell, reason)
     }
 
     fn remedy(&self, missing: &MissingView) -> Vec<String> {
@@ -129,4 +127,10 @@ impl ExplainPage {
     fn givers(&self, missing: &MissingView) -> String {
         missing.who_can_give.iter().map(|one| one.name.as_str()).collect::<Vec<_>>().join(", ")
     }
+}
+
+/// A fact that allows, in words.
+pub fn reason_in_words(shell: &Shell, reason: &ReasonView) -> String {
+    let key = format!("explain-fact-{}", reason.fact.replace('_', "-"));
+    shell.with(&key, "role", reason.from.as_ref().map_or("", |role| role.name.as_str()))
 }

@@ -236,6 +236,7 @@ fn groups(t: Text, organization: &OrganizationView, map: &OwnPermissionsView) ->
         ("User", entry("users", "users")),
         ("Invitation", entry("invitations", "mail")),
         ("Role", entry("roles", "shield-lock")),
+        ("UserPermission", entry("access-map", "world")),
         ("AuditLog", entry("audit-log", "history")),
         ("SingleSignOn", entry("single-sign-on", "key")),
     ];

@@ -1,6 +1,8 @@
 //! Why somebody may or may not: the facts that allow it, or what is missing and who could give it.
 
-use rolecall_access::{Because, BotId, Missing, OrganizationId, Permission, RoleId, Step, UserId, catalogue};
+use std::collections::BTreeMap;
+
+use rolecall_access::{Because, BotId, Decision, Missing, OrganizationId, Permission, RoleId, Step, UserId, catalogue};
 use rolecall_store::Caller;
 use rolecall_store::resource::Explanation;
 use serde::Serialize;
@@ -96,7 +98,7 @@ pub async fn explain(
 }
 
 /// The permission, if the catalogue has it.
-fn known(model: &str, action: &str) -> Result<Permission> {
+pub(crate) fn known(model: &str, action: &str) -> Result<Permission> {
     let unknown = |field, message: String| Problem::invalid(vec![FieldError::new(field, "not_found", message)]);
     let found = catalogue::find(model).ok_or_else(|| unknown("model", format!("There is no model `{model}`.")))?;
     if !found.actions.contains(&action) {
@@ -109,17 +111,6 @@ fn view(explanation: Explanation, revision: u64) -> ExplanationView {
     let Explanation { decision, remedies, roles, users } = explanation;
     let role = |id: RoleId| roles.get(&id).map(|name| Named { id: id.0, name: name.clone() });
     let user = |id: UserId| users.get(&id).map(|name| Named { id: id.0, name: name.clone() });
-    let reason = |because: &Because| {
-        let given = because.provenance();
-        ReasonView {
-            fact: fact(because).to_owned(),
-            from: because.role().and_then(role),
-            relation: because.relation().map(|relation| relation.as_str().to_owned()),
-            by: given.and_then(|given| given.given_by).and_then(user),
-            since: given.map(|given| given.given_at.into()),
-            until: given.and_then(|given| given.expires_at).map(Into::into),
-        }
-    };
     let step = |step: &Step| {
         let (kind, of) = match *step {
             Step::Activate => ("activate", None),
@@ -133,7 +124,7 @@ fn view(explanation: Explanation, revision: u64) -> ExplanationView {
     };
     ExplanationView {
         allowed: decision.allowed,
-        because: decision.because.iter().map(reason).collect(),
+        because: reasons(&decision, &roles, &users),
         obstacles: decision.missing.iter().map(|missing| obstacle(missing).to_owned()).collect(),
         missing: remedies
             .iter()
@@ -145,6 +136,28 @@ fn view(explanation: Explanation, revision: u64) -> ExplanationView {
             .collect(),
         revision,
     }
+}
+
+/// The facts that allow, in words for programs.
+pub(crate) fn reasons(
+    decision: &Decision,
+    roles: &BTreeMap<RoleId, String>,
+    users: &BTreeMap<UserId, String>,
+) -> Vec<ReasonView> {
+    let role = |id: RoleId| roles.get(&id).map(|name| Named { id: id.0, name: name.clone() });
+    let user = |id: UserId| users.get(&id).map(|name| Named { id: id.0, name: name.clone() });
+    let reason = |because: &Because| {
+        let given = because.provenance();
+        ReasonView {
+            fact: fact(because).to_owned(),
+            from: because.role().and_then(role),
+            relation: because.relation().map(|relation| relation.as_str().to_owned()),
+            by: given.and_then(|given| given.given_by).and_then(user),
+            since: given.map(|given| given.given_at.into()),
+            until: given.and_then(|given| given.expires_at).map(Into::into),
+        }
+    };
+    decision.because.iter().map(reason).collect()
 }
 
 fn fact(because: &Because) -> &'static str {

@@ -12,6 +12,7 @@ mod matrix;
 mod members;
 mod preview;
 mod projects;
+mod reach;
 mod roles;
 mod routes;
 mod sessions;

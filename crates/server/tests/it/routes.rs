@@ -37,6 +37,8 @@ const TABLE: &[(&str, Needs)] = &[
     ("find_organization", Membership),
     ("explain", Membership),
     ("preview", Membership),
+    ("who_can", Permission("UserPermission", "read")),
+    ("access_map", Permission("UserPermission", "read")),
     ("list_bots", Membership),
     ("update_organization", Permission("Organization", "update")),
     ("delete_organization", Permission("Organization", "delete")),
@@ -162,6 +164,12 @@ impl Targets {
         }
         if route.operation == "list_own_permissions" {
             path = format!("{path}?organization={}", self.values["org"]);
+        }
+        if route.operation == "who_can" {
+            path = format!("{path}?model=Role&action=read");
+        }
+        if route.operation == "access_map" {
+            path = format!("{path}?user={}", self.values["user"]);
         }
         if route.operation == "explain" {
             path = format!("{path}?model=Bot&action=read");

@@ -116,7 +116,7 @@ impl Access {
         })
     }
 
-    async fn names(&mut self, table: &str, ids: impl Iterator<Item = Uuid>) -> Result<Vec<(Uuid, String)>> {
+    pub(crate) async fn names(&mut self, table: &str, ids: impl Iterator<Item = Uuid>) -> Result<Vec<(Uuid, String)>> {
         let mut query = query(format!("SELECT id, name FROM {table} WHERE id IN ("));
         query.push_binds(ids).push(")");
         Ok(query.fetch_all(self.transaction()).await?)
