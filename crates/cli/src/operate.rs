@@ -30,6 +30,17 @@ pub async fn organization(command: Organization) -> Result<(), String> {
             let name = operator::transfer_ownership(&app, &organization, &email).await.map_err(explain)?;
             say(&format!("{name} is now the owner of {organization}."));
         }
+        Organization::SetPlan { organization, plan, seats, period_ends, settings } => {
+            let app = attach(settings).await?;
+            let ends = period_ends.as_deref().map(operator::parse_time).transpose().map_err(explain)?;
+            operator::set_plan(&app, &organization, plan, seats, ends).await.map_err(explain)?;
+            say(&format!("The plan of {organization} is set."));
+        }
+        Organization::Restore { organization, settings } => {
+            let app = attach(settings).await?;
+            let back = operator::restore_organization(&app, &organization).await.map_err(explain)?;
+            say(&format!("{} is back.", back.name));
+        }
         Organization::List { json, settings } => {
             let app = attach(settings).await?;
             for line in operator::list_organizations(&app).await.map_err(explain)? {

@@ -96,6 +96,33 @@ pub enum Organization {
         #[command(flatten)]
         settings: Settings,
     },
+    /// Sets an organization's plan, its seats and its period, as its billing page shows them.
+    SetPlan {
+        /// The organization's name in links.
+        #[arg(value_name = "SLUG")]
+        organization: String,
+        /// The plan's name.
+        #[arg(long)]
+        plan: String,
+        /// The most members and pending invitations; left out: no limit.
+        #[arg(long)]
+        seats: Option<u32>,
+        /// When the period ends (RFC 3339, as in 2027-01-01T00:00:00Z).
+        #[arg(long, value_name = "TIME")]
+        period_ends: Option<String>,
+        /// Where the data is.
+        #[command(flatten)]
+        settings: Settings,
+    },
+    /// Brings a deleted organization back; two weeks after its deletion it is erased.
+    Restore {
+        /// The organization's name in links.
+        #[arg(value_name = "SLUG")]
+        organization: String,
+        /// Where the data is.
+        #[command(flatten)]
+        settings: Settings,
+    },
     /// Lists all organizations.
     List {
         /// As JSON.

@@ -14,7 +14,9 @@ mod form;
 mod home;
 mod invitations;
 mod map;
+mod matrix;
 mod page;
+mod people;
 mod preview;
 mod problem;
 mod role;
@@ -56,6 +58,8 @@ pub fn router() -> Router<App> {
         .merge(audit::router())
         .merge(explain::router())
         .merge(map::router())
+        .merge(people::router())
+        .merge(matrix::router())
         .merge(settings::router())
         .merge(single_sign_on::router())
 }

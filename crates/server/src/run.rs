@@ -23,6 +23,8 @@ use crate::state::{App, Parts};
 const DRAIN: Duration = Duration::from_secs(20);
 /// How often it is looked whether another process has written.
 const FOLLOW: Duration = Duration::from_secs(1);
+/// Every so many of them, what was deleted two weeks ago is erased.
+const ERASE_EVERY: u32 = 600;
 
 /// The application on the database in the configured folder, which is made if it is not there.
 ///
@@ -99,6 +101,7 @@ async fn write_seen(app: &App) {
 
 /// What is done every second: following other processes, noting who was active.
 async fn follow(app: App) {
+    let mut seconds = 0_u32;
     loop {
         tokio::select! {
             () = app.stopping.cancelled() => return,
@@ -108,5 +111,11 @@ async fn follow(app: App) {
             tracing::error!(%error, "the change feed cannot be read");
         }
         write_seen(&app).await;
+        seconds += 1;
+        if seconds.is_multiple_of(ERASE_EVERY)
+            && let Err(problem) = crate::service::operator::erase_due(&app).await
+        {
+            tracing::error!(problem = problem.detail, "deleted organizations cannot be erased");
+        }
     }
 }

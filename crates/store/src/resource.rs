@@ -34,8 +34,11 @@ pub use member::{
     AssignedRole, Member, Members, NewAssignment, NewMember, RoleAssignments, SinglePermission, UserPermissions,
     status_text,
 };
+pub use organization::policy::{Billing, NewPlan, NewPolicies};
 pub use organization::transfer::Transfer;
-pub use organization::{AssignableRoles, Models, NewOrganization, Organization, Organizations, Policies, SingleSignOn};
+pub use organization::{
+    AssignableRoles, Billings, Models, NewOrganization, Organization, Organizations, Policies, SingleSignOn,
+};
 pub use outbox::{Mail, NewMail};
 pub use reach::{Able, Audience, Reached, Spoken};
 pub use role::{NewRole, Permissions, Role, RolePermission, Roles};

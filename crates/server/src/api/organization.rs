@@ -17,6 +17,7 @@ use crate::precondition::Precondition;
 use crate::service::explain::{ExplainQuestion, ExplanationView};
 use crate::service::model::ModelView;
 use crate::service::organization::{NewOrganizationBody, OrganizationChangeBody, OrganizationView, PoliciesView};
+use crate::service::policy::{BillingView, PoliciesBody};
 use crate::service::preview::{PreviewBody, PreviewView};
 use crate::service::single_sign_on::{SingleSignOnBody, SingleSignOnView};
 use crate::service::{self, ListView};
@@ -26,7 +27,8 @@ pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list_organizations, create_organization))
         .routes(routes!(find_organization, update_organization, delete_organization))
-        .routes(routes!(find_policies))
+        .routes(routes!(find_policies, update_policies))
+        .routes(routes!(find_billing))
         .routes(routes!(find_single_sign_on, set_single_sign_on))
         .routes(routes!(list_models))
         .routes(routes!(explain))
@@ -152,6 +154,27 @@ async fn set_single_sign_on(
     responses((status = 200, description = "The policies.", body = PoliciesView)))]
 async fn find_policies(State(app): State<App>, asking: Asking, Id(org): Id<OrganizationId>) -> Answer {
     ok(service::organization::find_policies(&app, asking.caller, org).await?)
+}
+
+/// Changes policies; what is left out stays.
+#[utoipa::path(patch, path = "/organizations/{org}/policies", tag = "Organizations", params(("org" = Uuid, Path)),
+    request_body = PoliciesBody, responses((status = 200, description = "As they are now.", body = PoliciesView)))]
+async fn update_policies(
+    State(app): State<App>,
+    asking: Asking,
+    Id(org): Id<OrganizationId>,
+    version: Precondition,
+    input: Input<PoliciesBody>,
+) -> Answer {
+    let after = service::policy::update_policies(&app, asking.caller, org, version, input).await?;
+    Ok(written(StatusCode::OK, after))
+}
+
+/// Plan, seats and period.
+#[utoipa::path(get, path = "/organizations/{org}/billing", tag = "Organizations", params(("org" = Uuid, Path)),
+    responses((status = 200, description = "What is agreed.", body = BillingView)))]
+async fn find_billing(State(app): State<App>, asking: Asking, Id(org): Id<OrganizationId>) -> Answer {
+    ok(service::policy::find_billing(&app, asking.caller, org).await?)
 }
 
 /// The catalogue of models that permissions speak of.

@@ -12,6 +12,7 @@ use super::query::{ListQuery, Lists};
 use crate::auth::asking::Asking;
 use crate::input::Input;
 use crate::precondition::Precondition;
+use crate::service::matrix::MatrixBody;
 use crate::service::role::{NewPermissionBody, NewRoleBody, RoleChangeBody, RolePermissionView, RoleView};
 use crate::service::{self, ListView};
 use crate::state::App;
@@ -20,7 +21,7 @@ pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list_roles, create_role))
         .routes(routes!(find_role, update_role, delete_role))
-        .routes(routes!(list_role_permissions, add_role_permission))
+        .routes(routes!(list_role_permissions, add_role_permission, set_role_permissions))
         .routes(routes!(remove_role_permission))
 }
 
@@ -117,4 +118,18 @@ async fn remove_role_permission(
 ) -> Answer {
     let gone = service::role::remove_permission(&app, asking.caller, id).await?;
     Ok(written(StatusCode::NO_CONTENT, gone))
+}
+
+/// Sets all permissions of the role at once: what is new needs `Permission: create`, what goes `Permission: delete`.
+#[utoipa::path(put, path = "/organizations/{org}/roles/{role}/permissions", tag = "Roles",
+    params(("org" = Uuid, Path), ("role" = Uuid, Path), ("If-Match" = String, Header)), request_body = MatrixBody,
+    responses((status = 200, description = "All permissions now.", body = ListView<RolePermissionView>)))]
+async fn set_role_permissions(
+    State(app): State<App>,
+    asking: Asking,
+    Id(id): Id<(OrganizationId, RoleId)>,
+    version: Precondition,
+    input: Input<MatrixBody>,
+) -> Answer {
+    Ok(written(StatusCode::OK, service::matrix::set_permissions(&app, asking.caller, id, version, input).await?))
 }

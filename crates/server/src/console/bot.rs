@@ -161,6 +161,8 @@ pub struct ConfirmPage {
     pub back: String,
     /// The version that is meant.
     pub version: i64,
+    /// What must be typed, and what was wrong with what was.
+    pub typed: Option<(String, Option<String>)>,
 }
 
 async fn confirm_deletion(inside: Inside, State(app): State<App>, Path((_, slug)): Path<(String, String)>) -> Page {
@@ -179,6 +181,7 @@ async fn confirm_deletion(inside: Inside, State(app): State<App>, Path((_, slug)
         button: shell.t("bot-delete-button"),
         back: tab.path(&shell, "/settings"),
         version: tab.bot.version,
+        typed: None,
         shell: shell.titled("bot-delete-title"),
     };
     render(&page.shell, &page)

@@ -43,6 +43,11 @@ impl Fields {
         self.0.iter().filter(|(key, _)| key != name).cloned().collect()
     }
 
+    /// Fills a field in beforehand.
+    pub fn set(&mut self, name: &str, value: impl Into<String>) {
+        self.0.push((name.to_owned(), value.into()));
+    }
+
     /// The version that the form was made from.
     pub fn version(&self) -> Precondition {
         self.text("version").parse().map_or(Precondition::Missing, Precondition::Version)

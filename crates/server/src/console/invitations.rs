@@ -8,15 +8,18 @@ use axum::routing::{get, post};
 use rolecall_store::resource::InvitationId;
 use uuid::Uuid;
 
-use crate::console::form::{Errors, Fields};
+use crate::console::form::{Errors, Fields, is_mendable};
 use crate::console::page::{Inside, Page, acted, render, render_with};
 use crate::console::shell::Shell;
 use crate::console::users::{ListState, sent};
 use crate::input::Input;
-use crate::problem::Problem;
+use crate::problem::{Kind, Problem};
 use crate::service::invitation::{InvitationView, NewInvitationBody};
 use crate::service::{self, ListView, Named};
 use crate::state::App;
+
+/// The most addresses of one form.
+const MOST: usize = 50;
 
 pub fn router() -> Router<App> {
     Router::new()
@@ -102,20 +105,64 @@ async fn new_invitation(inside: Inside, State(app): State<App>) -> Page {
     new_page(&app, inside, None, Errors::default(), StatusCode::OK).await
 }
 
+/// What became of one address.
+struct Sent {
+    email: String,
+    link: Option<String>,
+    problem: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "invitations-sent.html")]
+struct SentPage {
+    shell: Shell,
+    sent: Vec<Sent>,
+}
+
+/// Invites each address typed, one by one: an answer for each, and those that failed keep nobody else waiting.
 async fn create_invitation(inside: Inside, State(app): State<App>, fields: Fields) -> Page {
-    let body = NewInvitationBody {
-        email: fields.text("email"),
+    let typed = fields.text("email");
+    let separate = |letter: char| letter.is_whitespace() || matches!(letter, ',' | ';');
+    let mut emails: Vec<&str> = typed.split(separate).filter(|email| !email.is_empty()).collect();
+    emails.dedup();
+    if emails.len() > MOST {
+        let errors = Errors::of_problem(Problem::new(Kind::WrongState, inside.shell.t("invitation-too-many")))?;
+        return new_page(&app, inside, Some(&fields), errors, StatusCode::UNPROCESSABLE_ENTITY).await;
+    }
+    let body = |email: &str| NewInvitationBody {
+        email: email.to_owned(),
         role_ids: fields.ids("role_ids"),
         bot_ids: fields.ids("bot_ids"),
     };
-    let made = service::invitation::create_invitation(&app, inside.caller.clone(), inside.id, Input::of(body)).await;
-    match made {
-        Ok(made) => sent(inside.shell, made.value.email, made.value.link, "/invitations"),
-        Err(problem) => {
-            let errors = Errors::of_problem(problem)?;
-            new_page(&app, inside, Some(&fields), errors, StatusCode::UNPROCESSABLE_ENTITY).await
-        }
+    let [_, _, ..] = emails.as_slice() else {
+        let email = emails.first().copied().unwrap_or_default();
+        let made =
+            service::invitation::create_invitation(&app, inside.caller.clone(), inside.id, Input::of(body(email)));
+        return match made.await {
+            Ok(made) => sent(inside.shell, made.value.email, made.value.link, "/invitations"),
+            Err(problem) => {
+                let errors = Errors::of_problem(problem)?;
+                new_page(&app, inside, Some(&fields), errors, StatusCode::UNPROCESSABLE_ENTITY).await
+            }
+        };
+    };
+    let mut answers = Vec::new();
+    for email in emails {
+        let made =
+            service::invitation::create_invitation(&app, inside.caller.clone(), inside.id, Input::of(body(email)))
+                .await;
+        answers.push(match made {
+            Ok(made) => Sent { email: made.value.email, link: made.value.link, problem: None },
+            Err(problem) if is_mendable(problem.kind) => {
+                Sent { email: email.to_owned(), link: None, problem: Some(problem.detail) }
+            }
+            Err(problem) => return Err(problem),
+        });
     }
+    let (invitations, back) = (inside.shell.t("invitations-title"), inside.shell.here("/invitations"));
+    let shell = inside.shell.titled("invitations-sent-title").within("invitations", "").below(invitations, back);
+    let page = SentPage { shell, sent: answers };
+    render(&page.shell, &page)
 }
 
 fn invitation(text: &str) -> Result<InvitationId, Problem> {

@@ -263,6 +263,7 @@ async fn confirm_deletion(inside: Inside, State(app): State<App>, Path((_, role)
         button: shell.t("role-delete-button"),
         back: shell.here("/roles"),
         version: found.version,
+        typed: None,
         shell: shell.titled("role-delete-title").within("roles", ""),
     };
     render(&page.shell, &page)

@@ -2,10 +2,12 @@
 
 use askama::Template;
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::routing::get;
 use rolecall_access::preset::Preset;
+use serde::Deserialize;
+use uuid::Uuid;
 
 use crate::console::form::{Errors, Fields};
 use crate::console::page::{Inside, Page, done, render, render_with};
@@ -42,6 +44,7 @@ struct NewRolePage {
     name: String,
     reach: String,
     template: String,
+    copy_of: String,
     templates: Vec<(String, String)>,
     errors: Errors,
 }
@@ -59,6 +62,7 @@ fn new_page(status: StatusCode, shell: Shell, fields: &Fields, errors: Errors) -
         name: fields.text("name"),
         reach: fields.given("reach").unwrap_or_else(|| "organization".to_owned()),
         template: fields.text("template"),
+        copy_of: fields.text("copy_of"),
         templates,
         errors,
         shell: shell.titled("role-new-title").about("role-new-purpose").within("roles", "").below(roles, back),
@@ -66,14 +70,32 @@ fn new_page(status: StatusCode, shell: Shell, fields: &Fields, errors: Errors) -
     render_with(status, &page.shell, &page)
 }
 
-async fn new_role(inside: Inside, State(app): State<App>) -> Page {
-    service::role::may_create_role(&app, inside.caller, inside.id).await?;
-    new_page(StatusCode::OK, inside.shell, &Fields::default(), Errors::default())
+/// Which role the new one begins as.
+#[derive(Default, Deserialize)]
+struct Copy {
+    #[serde(default)]
+    copy: Option<Uuid>,
+}
+
+async fn new_role(inside: Inside, State(app): State<App>, Query(Copy { copy }): Query<Copy>) -> Page {
+    service::role::may_create_role(&app, inside.caller.clone(), inside.id).await?;
+    let mut fields = Fields::default();
+    if let Some(copy) = copy {
+        let original = service::role::find_role(&app, inside.caller, (inside.id, copy.into())).await?;
+        fields.set("name", inside.shell.with("role-copy-name", "name", &original.name));
+        fields.set("reach", original.reach);
+        fields.set("copy_of", copy.to_string());
+    }
+    new_page(StatusCode::OK, inside.shell, &fields, Errors::default())
 }
 
 async fn create_role(inside: Inside, State(app): State<App>, fields: Fields) -> Page {
-    let body =
-        NewRoleBody { name: fields.text("name"), reach: fields.given("reach"), template: fields.given("template") };
+    let body = NewRoleBody {
+        name: fields.text("name"),
+        reach: fields.given("reach"),
+        template: fields.given("template"),
+        copy_of: fields.text("copy_of").parse().ok(),
+    };
     match service::role::create_role(&app, inside.caller, inside.id, Input::of(body)).await {
         Ok(made) => {
             let path = inside.shell.here(&format!("/roles/{}", made.value.id));

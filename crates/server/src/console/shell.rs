@@ -245,7 +245,12 @@ fn groups(t: Text, organization: &OrganizationView, map: &OwnPermissionsView) ->
         map.allows(model, "read") && !(entry.key == "roles" && organization.single_sign_on)
     });
     let people = map.allows("User", "read") || map.allows("Role", "read");
-    let settings = map.allows("Organization", "read").then(|| entry("settings", "settings"));
+    let settings = [
+        ("Organization", entry("settings", "settings")),
+        ("User", Entry { href: format!("/{}/settings/team", organization.slug), ..entry("team", "users") }),
+        ("Billing", Entry { href: format!("/{}/settings/billing", organization.slug), ..entry("billing", "inbox") }),
+    ];
+    let settings = settings.into_iter().filter(|(model, _)| map.allows(model, "read")).map(|(_, entry)| entry);
     let all = [
         Group { label: None, href: None, entries: vec![entry("bots", "robot")] },
         Group {
@@ -253,7 +258,7 @@ fn groups(t: Text, organization: &OrganizationView, map: &OwnPermissionsView) ->
             href: people.then(|| format!("/{}/administration", organization.slug)),
             entries: administration.map(|(_, entry)| entry).collect(),
         },
-        Group { label: Some(t.of("nav-preferences")), href: None, entries: settings.into_iter().collect() },
+        Group { label: Some(t.of("nav-preferences")), href: None, entries: settings.collect() },
     ];
     all.into_iter().filter(|group| !group.entries.is_empty()).collect()
 }

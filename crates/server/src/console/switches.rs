@@ -115,6 +115,11 @@ pub fn choices(shell: &Shell, level: Level, on: &[String], offered: impl Fn(&Per
     }
 }
 
+/// Every single permission of a level by model, named switches aside.
+pub fn all(shell: &Shell, level: Level, on: &[String]) -> Choices {
+    Choices { named: Vec::new(), models: by_model(shell, level, on, |_| true), held: Vec::new() }
+}
+
 fn by_model(shell: &Shell, level: Level, on: &[String], offered: impl Fn(&Permission) -> bool) -> Vec<Switches> {
     let t = shell.text;
     let of_model = |model: &'static catalogue::Model| {

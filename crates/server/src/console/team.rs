@@ -331,6 +331,7 @@ async fn confirm_owner(
         button: shell.t("owner-name-button"),
         back: tab.path(&shell, &format!("/access/{user}")),
         version: tab.bot.version,
+        typed: None,
         shell: shell.titled("owner-name-title"),
     };
     render(&page.shell, &page)

@@ -270,6 +270,7 @@ async fn confirm_removal(inside: Inside, State(app): State<App>, Path((_, user))
         button: shell.t(button),
         back: shell.here(&format!("/users/{user}")),
         version: member.version,
+        typed: None,
         shell: shell.titled(title).within("users", ""),
     };
     render(&page.shell, &page)

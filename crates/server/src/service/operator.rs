@@ -5,7 +5,7 @@ use rolecall_access::{OrganizationId, UserId};
 use rolecall_store::doctor::Finding;
 use rolecall_store::fold::fold;
 use rolecall_store::resource::operator::{AccountLine, OrganizationLine};
-use rolecall_store::resource::{NewAccount, NewOrganization, Organization};
+use rolecall_store::resource::{NewAccount, NewOrganization, NewPlan, Organization};
 use rolecall_store::{Access, Caller};
 
 use crate::auth::token;
@@ -18,6 +18,7 @@ use crate::service::organization::NewOrganizationBody;
 use crate::service::recover::RECOVERY_SECONDS;
 use crate::service::{self, Result};
 use crate::state::App;
+use crate::time::Time;
 
 /// Who founds an organization.
 pub struct Founder {
@@ -156,4 +157,59 @@ pub async fn create_setup_link(app: &App) -> Result<Option<String>> {
     let token = token::new()?;
     app.store.set_setup_token(&token::hash(&token), app.now()).await?;
     Ok(Some(app.config.link(&format!("/setup?token={token}"))))
+}
+
+/// How long a deleted organization can be brought back.
+const GRACE_MICROS: i64 = 14 * 24 * 60 * 60 * 1_000_000;
+
+/// An instant as typed on the command line.
+pub fn parse_time(text: &str) -> Result<Time> {
+    serde_json::from_value(serde_json::Value::from(text))
+        .map_err(|_| Problem::new(Kind::Invalid, format!("`{text}` is no time; write it as 2027-01-01T00:00:00Z.")))
+}
+
+/// Sets an organization's plan and seats.
+pub async fn set_plan(
+    app: &App,
+    slug: &str,
+    mut plan: String,
+    seats: Option<u32>,
+    period_ends: Option<Time>,
+) -> Result<Organization> {
+    let mut errors = Vec::new();
+    check_name("plan", &mut plan, &mut errors);
+    if !errors.is_empty() {
+        return Err(Problem::invalid(errors));
+    }
+    let plan = NewPlan { plan, seats, period_ends_at: period_ends.map(|end| end.0) };
+    let mut change = app.store.change(Caller::operator(app.now())).await?;
+    let id = organization(&mut change, slug).await?;
+    let after = change.set_plan(id, &plan).await?;
+    change.commit().await?;
+    Ok(after)
+}
+
+/// Brings a deleted organization back, within its two weeks.
+pub async fn restore_organization(app: &App, slug: &str) -> Result<Organization> {
+    let mut change = app.store.change(Caller::operator(app.now())).await?;
+    let back = change.restore_organization(slug).await?.ok_or_else(|| {
+        let detail = format!("There is no deleted organization `{slug}`; after two weeks they are erased.");
+        Problem::new(Kind::NotFound, detail)
+    })?;
+    change.commit().await?;
+    Ok(back)
+}
+
+/// Erases what was deleted two weeks ago.
+pub async fn erase_due(app: &App) -> Result<usize> {
+    let now = app.now();
+    let before = rolecall_access::Timestamp(now.0.saturating_sub(GRACE_MICROS));
+    // Looked at before anybody is made to wait for the writer.
+    if !app.store.access(Caller::operator(now)).await?.has_erasures(before).await? {
+        return Ok(0);
+    }
+    let mut change = app.store.change(Caller::operator(now)).await?;
+    let erased = change.erase_organizations(before).await?;
+    change.commit().await?;
+    Ok(erased)
 }

@@ -178,7 +178,13 @@ pub async fn update_organization(
     Ok(Written { value, revision: change.commit().await? })
 }
 
-/// Deletes it (its owner).
+/// Whether the caller may delete it: for the page that asks for confirmation.
+pub async fn may_delete_organization(app: &App, caller: Caller, id: OrganizationId) -> Result<()> {
+    app.store.access(caller).await?.require::<Organizations, Delete>(id).await?;
+    Ok(())
+}
+
+/// Deletes it (its owner); for two weeks the operator can bring it back.
 pub async fn delete_organization(app: &App, caller: Caller, id: OrganizationId) -> Result<Written<()>> {
     let mut change = app.store.change(caller).await?;
     let organization = change.require::<Organizations, Delete>(id).await?;

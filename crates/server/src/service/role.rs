@@ -68,6 +68,9 @@ pub struct NewRoleBody {
     /// A template of the organization's preset, whose permissions it begins with (G-6); needs `Permission: create`.
     #[serde(default)]
     pub template: Option<String>,
+    /// A role whose permissions it begins with; needs `Permission: create`.
+    #[serde(default)]
+    pub copy_of: Option<Uuid>,
 }
 
 /// A change of a role.
@@ -145,7 +148,7 @@ impl Check for NewPermissionBody {
 }
 
 impl NewPermissionBody {
-    fn permission(&self) -> Result<Permission> {
+    pub(crate) fn permission(&self) -> Result<Permission> {
         Permission::new(&self.model, &self.action).map_err(|error| Problem::internal(&error))
     }
 
@@ -156,7 +159,7 @@ impl NewPermissionBody {
 
 const ABILITIES: &[&str] = &["read", "update", "delete", "Permission:create", "Permission:delete"];
 
-fn view(access: &Access, role: &Role) -> RoleView {
+pub(crate) fn view(access: &Access, role: &Role) -> RoleView {
     let scope = Scope::Organization(role.organization);
     RoleView {
         id: role.id.0,
@@ -171,7 +174,7 @@ fn view(access: &Access, role: &Role) -> RoleView {
     }
 }
 
-fn permission_view(access: &Access, row: &RolePermission) -> RolePermissionView {
+pub(crate) fn permission_view(access: &Access, row: &RolePermission) -> RolePermissionView {
     let scope = Scope::Organization(row.role.organization);
     RolePermissionView {
         id: row.id,
@@ -232,6 +235,17 @@ pub async fn create_role(
         let of = change.require::<In<Permissions>, Create>((organization, role.id)).await?;
         for permission in &template.permissions {
             change.add_permission(&of, permission, rolecall_access::preset::RELATION).await?;
+        }
+    }
+    if let Some(original) = input.copy_of {
+        let unknown = |_| {
+            let message = "There is no such role.";
+            Problem::invalid(vec![FieldError::new("copy_of", "not_found", message)])
+        };
+        let original = change.require::<Roles, Read>((organization, original.into())).await.map_err(unknown)?;
+        let of = change.require::<In<Permissions>, Create>((organization, role.id)).await?;
+        for row in change.role_permissions(&original).await? {
+            change.add_permission(&of, &row.permission, row.relation).await?;
         }
     }
     let value = view(&change, &role);

@@ -75,13 +75,24 @@ async fn w_4_w_5_the_sidebar_is_what_the_map_allows() {
         (
             "Ana",
             "/acme/bots",
-            vec!["Bots", "Users", "Invitations", "Roles", "Access map", "Audit log", "Single sign-on", "Organization"],
+            vec![
+                "Bots",
+                "Users",
+                "Invitations",
+                "Roles",
+                "Access map",
+                "Audit log",
+                "Single sign-on",
+                "Organization",
+                "Team",
+                "Billing",
+            ],
         ),
         ("Mei", "/acme/bots", vec!["Bots", "Organization"]),
         ("Chloe", "/brightside/bots", vec!["Bots"]),
-        ("David", "/cobalt/bots", vec!["Bots", "Users", "Invitations", "Roles", "Audit log", "Organization"]),
+        ("David", "/cobalt/bots", vec!["Bots", "Users", "Invitations", "Roles", "Audit log", "Organization", "Team"]),
         ("Finn", "/cobalt/bots", vec!["Bots"]),
-        ("Ines", "/delta/bots", vec!["Projects", "Users", "Access map"]),
+        ("Ines", "/delta/bots", vec!["Projects", "Users", "Access map", "Team"]),
     ] {
         let page = world.sign_in(first).await.page(path).await;
         assert_eq!(texts(&page, ".side-link span:last-child"), expected, "{first}");

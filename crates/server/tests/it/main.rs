@@ -16,5 +16,6 @@ mod reach;
 mod roles;
 mod routes;
 mod sessions;
+mod settings;
 mod texts;
 mod world;

@@ -43,6 +43,8 @@ const TABLE: &[(&str, Needs)] = &[
     ("update_organization", Permission("Organization", "update")),
     ("delete_organization", Permission("Organization", "delete")),
     ("find_policies", Permission("Policy", "read")),
+    ("update_policies", Permission("Policy", "update")),
+    ("find_billing", Permission("Billing", "read")),
     ("find_single_sign_on", Permission("SingleSignOn", "read")),
     ("set_single_sign_on", Permission("SingleSignOn", "update")),
     ("list_models", Permission("Model", "read")),
@@ -67,6 +69,7 @@ const TABLE: &[(&str, Needs)] = &[
     ("delete_role", Permission("Role", "delete")),
     ("list_role_permissions", Permission("Role", "read")),
     ("add_role_permission", Permission("Permission", "create")),
+    ("set_role_permissions", Permission("Permission", "create")),
     ("remove_role_permission", Permission("Permission", "delete")),
     ("list_audit_events", Permission("AuditLog", "read")),
     ("create_bot", Permission("Bot", "create")),
@@ -202,6 +205,10 @@ impl Targets {
             "add_role_permission" => json!({ "model": "Content", "action": "update" }),
             "create_bot" => json!({ "name": format!("Made {number}") }),
             "preview" => json!({ "change": { "method": "DELETE", "path": format!("/bots/{}", self.values["bot"]) } }),
+            "update_policies" => json!({ "manage_peers": true }),
+            "set_role_permissions" => {
+                json!({ "permissions": [{ "model": "Content", "action": "read" }, { "model": "Flow", "action": "read" }] })
+            }
             "set_single_sign_on" => json!({ "on": false }),
             "set_bot_owner" => json!({ "user_id": world.person("Mei") }),
             "copy_team_member" => json!({ "from_user_id": self.values["user"] }),

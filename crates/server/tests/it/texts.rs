@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use rolecall_server::problem::Kind;
 
 /// Keys that are put together: what they begin with.
-const FAMILIES: [&str; 21] = [
+const FAMILIES: [&str; 22] = [
     "action-",
+    "advice-",
     "audit-",
     "bot-tab-",
     "guards-",

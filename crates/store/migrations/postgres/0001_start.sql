@@ -47,6 +47,9 @@ CREATE TABLE organization (
     manage_peers            BOOLEAN NOT NULL,
     require_second_factor   BOOLEAN NOT NULL DEFAULT FALSE,
     seats                   BIGINT,
+    -- What the operator agreed with the organization, for its billing page.
+    plan                    TEXT NOT NULL DEFAULT 'self-hosted',
+    period_ends_at          BIGINT,
     default_invitation_role_id UUID,
     team_default_role_id    UUID,
     former_owner_role_id    UUID,

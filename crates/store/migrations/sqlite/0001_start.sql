@@ -46,6 +46,9 @@ CREATE TABLE organization (
     manage_peers            INTEGER NOT NULL,
     require_second_factor   INTEGER NOT NULL DEFAULT 0,
     seats                   INTEGER,
+    -- What the operator agreed with the organization, for its billing page.
+    plan                    TEXT NOT NULL DEFAULT 'self-hosted',
+    period_ends_at          INTEGER,
     default_invitation_role_id BLOB REFERENCES role (id) ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED,
     team_default_role_id    BLOB REFERENCES role (id) ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED,
     former_owner_role_id    BLOB REFERENCES role (id) ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED,

@@ -1,5 +1,6 @@
 //! Organizations, their policies and the catalogue's list.
 
+pub(crate) mod policy;
 pub(crate) mod transfer;
 
 use rolecall_access::preset::Preset;
@@ -79,6 +80,9 @@ pub struct Policies;
 
 /// Whether people sign in at an identity provider (record: the organization).
 pub struct SingleSignOn;
+
+/// The plan, its seats and period (record: the organization).
+pub struct Billings;
 
 /// The list of models (record: the organization).
 pub struct Models;
@@ -314,6 +318,7 @@ macro_rules! in_organization {
 }
 
 in_organization!(Policies, "Policy");
+in_organization!(Billings, "Billing");
 in_organization!(Models, "Model");
 in_organization!(SingleSignOn, "SingleSignOn");
 in_organization!(AssignableRoles, "RoleAssignment");

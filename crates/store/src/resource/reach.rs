@@ -73,7 +73,8 @@ impl Access {
         let may =
             |model: &str, scope| allows(&self.directory, &self.caller, model, "read", Place { scope, owner: None });
         let everybody = may("UserPermission", Scope::Organization(organization));
-        if !everybody && !(bot.is_some() && may("Team", scope)) {
+        let team = bot.is_some() && may("Team", scope);
+        if !everybody && !team {
             let decision = Decision { allowed: false, because: Vec::new(), missing: Vec::new() };
             let (permission, scope) = (permission("UserPermission", "read")?, Scope::Organization(organization));
             return Err(Denied::Forbidden { attempt: Box::new(Attempt { permission, scope, decision }) }.into());
@@ -181,7 +182,7 @@ impl Access {
         let mut items = Vec::new();
         if list.cursor.is_none() && !outside.is_empty() {
             let mut query = query("SELECT a.id, a.name FROM account a WHERE a.id IN (");
-            query.push_binds(outside.into_iter()).push(")");
+            query.push_binds(outside).push(")");
             search(&mut query, list.q.as_deref(), &["a.name_folded"]);
             query.push(" ORDER BY a.name_folded, a.id");
             let rows: Vec<Named> = query.fetch_all(self.transaction()).await?;

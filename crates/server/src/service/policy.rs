@@ -1,0 +1,121 @@
+//! Changing an organization's policies; its plan.
+
+use std::collections::BTreeSet;
+
+use rolecall_access::catalogue;
+use rolecall_access::{OrganizationId, Permission, RoleId};
+use rolecall_store::resource::{Billings, NewPolicies, Policies};
+use rolecall_store::{Caller, Read, Update};
+use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::input::{Check, Input};
+use crate::precondition::Precondition;
+use crate::problem::{FieldError, Problem};
+use crate::service::organization::{self, PoliciesView};
+use crate::service::{PermissionView, Result, Written};
+use crate::state::App;
+use crate::time::Time;
+
+/// Policies to be changed; what is left out stays.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PoliciesBody {
+    /// Whether peers manage each other.
+    #[serde(default)]
+    pub manage_peers: Option<bool>,
+    /// Permissions that only ownership gives: the whole set.
+    #[serde(default)]
+    pub reserved: Option<Vec<PermissionView>>,
+    /// The role of an invitation that names none; null: one must be chosen.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<Uuid>)]
+    pub default_invitation_role_id: Option<Option<Uuid>>,
+    /// The default role on a bot; null: none.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<Uuid>)]
+    pub team_default_role_id: Option<Option<Uuid>>,
+    /// The role a former owner gets; null: none.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<Uuid>)]
+    pub former_owner_role_id: Option<Option<Uuid>>,
+}
+
+/// `null` is something else than nothing.
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Option<Option<Uuid>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+/// What the organization has agreed with the operator.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct BillingView {
+    /// The plan's name.
+    pub plan: String,
+    /// Members and pending invitations.
+    pub seats_used: u32,
+    /// The most of them; null: no limit.
+    pub seats: Option<u32>,
+    /// When the period ends.
+    pub period_ends_at: Option<Time>,
+    /// What the caller may do with it.
+    pub can: Vec<String>,
+}
+
+impl Check for PoliciesBody {
+    fn check(&mut self) -> Vec<FieldError> {
+        let mut errors = Vec::new();
+        for (index, one) in self.reserved.iter().flatten().enumerate() {
+            let known = Permission::new(&one.model, &one.action).is_ok_and(|one| catalogue::means_something(&one));
+            if !known {
+                let message = format!("There is no permission `{}: {}`.", one.model, one.action);
+                errors.push(FieldError::new(format!("reserved.{index}"), "not_found", message));
+            }
+        }
+        errors
+    }
+}
+
+/// Changes policies.
+pub async fn update_policies(
+    app: &App,
+    caller: Caller,
+    id: OrganizationId,
+    version: Precondition,
+    input: Input<PoliciesBody>,
+) -> Result<Written<PoliciesView>> {
+    let mut change = app.store.change(caller.clone()).await?;
+    let of = change.require::<Policies, Update>(id).await?;
+    let input = input.get()?;
+    let permission = |one: PermissionView| Permission::new(&one.model, &one.action);
+    let reserved = input.reserved.map(|all| all.into_iter().map(permission).collect::<std::result::Result<_, _>>());
+    let reserved: Option<BTreeSet<Permission>> = reserved.transpose().map_err(|error| Problem::internal(&error))?;
+    let role = |wanted: Option<Option<Uuid>>| wanted.map(|role| role.map(RoleId));
+    let new = NewPolicies {
+        manage_peers: input.manage_peers,
+        reserved,
+        default_invitation_role: role(input.default_invitation_role_id),
+        team_default_role: role(input.team_default_role_id),
+        former_owner_role: role(input.former_owner_role_id),
+    };
+    let set = change.set_policies(&of, version.optional(), new).await;
+    set.map_err(|error| Problem::stale(error, || organization::view(&change, &of)))?;
+    let revision = change.commit().await?;
+    // Read anew: what its maker may do follows from policies that are only now true.
+    let value = organization::find_policies(app, caller, id).await?;
+    Ok(Written { value, revision })
+}
+
+/// Plan, seats and period.
+pub async fn find_billing(app: &App, caller: Caller, id: OrganizationId) -> Result<BillingView> {
+    let mut access = app.store.access(caller).await?;
+    let of = access.require::<Billings, Read>(id).await?;
+    let billing = access.billing(&of).await?;
+    Ok(BillingView {
+        plan: billing.plan,
+        seats_used: billing.used,
+        seats: billing.seats,
+        period_ends_at: billing.period_ends_at.map(Time),
+        can: vec!["read".to_owned()],
+    })
+}
