@@ -142,6 +142,8 @@ def main():
     for _ in range(25):
         page, _ = server.send("GET", path + (f"&cursor={middle}" if middle else ""), cookie=cookie)
         middle = page["next_cursor"]
+    person = server.send("GET", f"{base}/users?q=person%20777", cookie=cookie)[0]["items"][0]["id"]
+    bot = server.send("GET", f"{base}/bots?limit=1", cookie=cookie)[0]["items"][0]["id"]
     lists = {
         "floor: /healthz": "/healthz",
         "50 of 10,000 users": f"{base}/users",
@@ -152,6 +154,14 @@ def main():
         "50 of 50 roles": f"{base}/roles",
         "50 audit events": f"{base}/audit-events",
         "the console's page of 50 users": "/acme/users",
+        "the team page": "/acme/settings/team",
+        "one user's page": f"/acme/users/{person}",
+        "explain": f"{base}/explain?user={person}&bot={bot}&model=Content&action=delete",
+        "explain a denial": f"{base}/explain?user={person}&model=Role&action=delete",
+        "who can, 10,000 of them": f"{base}/who-can?bot={bot}&model=Content&action=read",
+        "who can, one of 10,000": f"{base}/who-can?model=Role&action=delete",
+        "access map, 200 people": f"{base}/access-map?bot={bot}&limit=200",
+        "access map, 200 bots": f"{base}/access-map?user={person}&limit=200",
     }
     for figure, path in lists.items():
         runs = []
@@ -163,6 +173,21 @@ def main():
                 times.append((time.perf_counter() - began) * 1000)
             runs.append(statistics.median(times))
         tell(database, figure, runs)
+    roles = server.send("GET", f"{base}/roles?limit=200", cookie=cookie)[0]["items"]
+    manager = next(role["id"] for role in roles if role["name"] == "manager")
+    added = {"model": "AuditLog", "action": "read"}
+    change = {"method": "POST", "path": f"{base}/roles/{manager}/permissions", "body": added}
+    runs = []
+    for _ in range(RUNS):
+        times = []
+        for _ in range(5):
+            began = time.perf_counter()
+            shown, _ = server.send("POST", f"{base}/preview", {"change": change}, cookie=cookie)
+            times.append((time.perf_counter() - began) * 1000)
+        runs.append(statistics.median(times))
+    if shown["totals"]["people"] != 10_000:
+        sys.exit(f"the preview shows {shown['totals']}")
+    tell(database, "preview of a role change for 10,000 users", runs)
     server.stop()
     server.sql(people(10_001, 100_000) + STATISTICS)
     starts, resident = [], 0

@@ -42,6 +42,17 @@ function pages() {
     "/acme/roles/new",
     `/acme/roles/${manager}?model=Content`,
     `/acme/roles/${manager}/delete`,
+    `/acme/roles/${manager}/matrix`,
+    "/acme/roles/compare",
+    `/acme/roles/new?copy=${manager}`,
+    "/acme/bots/help-desk/access/edit",
+    "/acme/access-map",
+    `/acme/access-map?user=${mei}`,
+    "/acme/who-can",
+    `/acme/who-can?bot=${organization.bots[0].id}&permission=Content%3Aread`,
+    "/acme/settings/team",
+    "/acme/settings/billing",
+    "/acme/settings/delete",
     "/acme/audit-log",
     "/acme/settings",
     "/acme/administration",
@@ -94,6 +105,41 @@ test("W-11: searching filters while typing and keeps the search in the address",
   assert.equal(await page.getByRole("searchbox").inputValue(), "mana");
   assert.deepEqual(await page.locator("a.row-name").allInnerTexts(), ["manager"]);
   assert.deepEqual(window.faults, []);
+});
+
+test("what a change would do stands beside the form while it is made, and a switch takes along what it needs", async () => {
+  const { person: dora } = find(server, "projects", "Dora");
+  const { person: emil } = find(server, "projects", "Emil");
+  const page = await window.open();
+  await signIn(page, server, dora.email);
+  await page.goto(`${server.url}/delta/bots/citizen-services/access/${emil.user_id}`);
+  await page.getByRole("switch", { name: /^Create, edit and deploy/ }).check();
+  assert.ok(await page.getByRole("switch", { name: /^Try it/ }).isChecked(), "the playground comes along");
+  const panel = page.locator("[data-preview-panel]");
+  await panel.getByText("Gains").waitFor();
+  assert.match(await panel.innerText(), /Emil/);
+  await page.getByRole("switch", { name: /^Try it/ }).uncheck();
+  assert.ok(!(await page.getByRole("switch", { name: /^Create, edit and deploy/ }).isChecked()), "without it, it goes too");
+  await panel.getByText("Nobody gains or loses anything by it.").waitFor();
+  // Looked at only: after a reload everything is as it was.
+  await page.reload();
+  assert.ok(!(await page.getByRole("switch", { name: /^Try it/ }).isChecked()));
+  assert.deepEqual(window.faults, []);
+});
+
+test("the access map is walked with the arrow keys", async () => {
+  const { person: ana } = find(server, "workspace", "Ana");
+  const page = await window.open();
+  await signIn(page, server, ana.email);
+  await page.goto(`${server.url}/acme/access-map`);
+  const place = () => page.evaluate(() => [document.activeElement.closest("td").cellIndex, document.activeElement.closest("tr").sectionRowIndex]);
+  await page.locator("[data-map] td a").first().focus();
+  assert.deepEqual(await place(), [1, 0]);
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("ArrowDown");
+  assert.deepEqual(await place(), [2, 1]);
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Why?" }).waitFor();
 });
 
 test("W-17 W-18 W-20: the permissions dialog works without JavaScript", async () => {

@@ -51,7 +51,7 @@ fn comparison(shell: &Shell, roles: &[&ComparedView], level: Level) -> Vec<Compa
                     narrow => format!("{word} ({})", words::relation(shell.text, narrow)),
                 })
             };
-            model.actions.iter().filter_map(|action| letter(action)).collect::<Vec<_>>().join(", ")
+            model.actions.iter().filter_map(letter).collect::<Vec<_>>().join(", ")
         };
         let cells: Vec<String> = roles.iter().map(cell).collect();
         let differs = cells.windows(2).any(|pair| pair.first() != pair.last());
