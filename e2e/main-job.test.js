@@ -66,7 +66,7 @@ test("G-1 W-4 W-5 W-19 W-21 W-23 W-25 A-7: an invited person has exactly what th
   await nadia.waitForURL(`${server.url}/acme/bots`);
 
   // Exactly what the role allows: bots and users, nothing else.
-  assert.deepEqual(await sidebar(nadia), ["Bots", "Users"]);
+  assert.deepEqual(await sidebar(nadia), ["Bots", "Users", "Team"]);
   assert.equal(await nadia.getByRole("link", { name: "New bot" }).count(), 0);
   await nadia.getByRole("link", { name: "Help desk" }).click();
   assert.equal(await nadia.getByRole("button", { name: /Publish/ }).count(), 0);
