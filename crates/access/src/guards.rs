@@ -61,6 +61,16 @@ pub enum Refusal {
         /// To whom; none: to anonymous visitors.
         person: Option<UserId>,
     },
+    /// The person came through a partner, whose people can be given less there.
+    #[error("{permission} is beyond what this partner's people can be given on this bot; widen the offer first")]
+    BeyondCap {
+        /// Where.
+        scope: Scope,
+        /// What.
+        permission: Permission,
+        /// To whom.
+        person: UserId,
+    },
     /// The person owns the scope.
     #[error("an owner is changed by nobody else")]
     ProtectsOwner {
@@ -121,6 +131,7 @@ impl Refusal {
         match self {
             Self::Reserved { .. } => "reserved",
             Self::Escalation { .. } => "escalation",
+            Self::BeyondCap { .. } => "cap",
             Self::ProtectsOwner { .. } => "owner",
             Self::ProtectsHigher { .. } => "higher",
             Self::ProtectsPeer { .. } => "peers",
@@ -135,9 +146,10 @@ impl Refusal {
 /// Whether the change may be made.
 ///
 /// # Errors
-/// The first guard that refuses it: reserved, escalation, peers, oneself, owners, lock-out.
+/// The first guard that refuses it: reserved, caps, escalation, peers, oneself, owners, lock-out.
 pub fn check(change: &Change<'_>) -> Result<(), Refusal> {
     escalation::check_reserved(change)?;
+    escalation::check_caps(change)?;
     if change.actor != Actor::Operator {
         escalation::check_gains(change)?;
         peers::check_people(change)?;
@@ -155,6 +167,12 @@ impl Change<'_> {
             Actor::Key(key) => self.before.key(key).map(|key| key.sponsor),
             Actor::Anybody | Actor::Operator => None,
         }
+    }
+
+    /// Whether the change is made by a permission on partners of this organization.
+    fn by_partner(&self, organization: OrganizationId) -> bool {
+        let partner = |permission: &Permission| permission.model.as_str() == "Partner";
+        self.using.iter().any(|(scope, permission)| *scope == Scope::Organization(organization) && partner(permission))
     }
 
     /// The organization's bots that both sides know.

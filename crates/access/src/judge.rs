@@ -59,6 +59,21 @@ impl Directory {
         Decision { allowed, because, missing }
     }
 
+    /// Whether the person is on a bot of the organization through a partner of it.
+    #[must_use]
+    pub fn is_guest(&self, organization: OrganizationId, user: UserId, now: Timestamp) -> bool {
+        let judge = Judge { directory: self, now, as_if_active: false };
+        let mut bots = self.bots_of(user).filter(|bot| bot.organization == organization);
+        bots.any(|bot| judge.on(bot, user).is_some_and(|on| on.cap.is_some()))
+    }
+
+    /// The organizations of which the person is a guest, in id order.
+    #[must_use]
+    pub fn hosts(&self, user: UserId, now: Timestamp) -> std::collections::BTreeSet<OrganizationId> {
+        let hosts = self.bots_of(user).map(|bot| bot.organization);
+        hosts.filter(|organization| self.is_guest(*organization, user, now)).collect()
+    }
+
     /// Whether the person is an active, verified member of the organization, and it is not deleted.
     #[must_use]
     pub fn is_member(&self, organization: OrganizationId, user: UserId) -> bool {

@@ -8,6 +8,7 @@ mod id;
 mod invitation;
 mod organization;
 mod own;
+mod partner;
 mod query;
 mod reach;
 mod role;
@@ -37,6 +38,7 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(own::router())
         .merge(organization::router())
         .merge(reach::router())
+        .merge(partner::router())
         .merge(user::router())
         .merge(invitation::router())
         .merge(role::router())

@@ -16,6 +16,7 @@ pub mod model;
 pub mod operator;
 pub mod organization;
 pub mod own;
+pub mod partner;
 pub mod policy;
 pub mod preview;
 pub mod reach;

@@ -63,7 +63,15 @@ impl AuditEntry {
             detail: String::new(),
             before: None,
             after: None,
+            acting: None,
         }
+    }
+
+    /// Done by another organization: who of it stays its own.
+    #[must_use]
+    pub fn by(mut self, organization: OrganizationId, name: impl Into<String>) -> Self {
+        self.acting = Some((organization, name.into()));
+        self
     }
 
     /// With the fields as they were and as they are.
@@ -103,6 +111,8 @@ pub struct AuditEntry {
     pub before: Option<serde_json::Value>,
     /// The fields that changed, after (secrets never).
     pub after: Option<serde_json::Value>,
+    /// The other organization that did it; none: the caller.
+    pub acting: Option<(OrganizationId, String)>,
 }
 
 /// The lists that entries change: organization and model.
@@ -161,12 +171,17 @@ impl Row {
             Actor::Key(key) => ("key", Some(key.0)),
             Actor::Operator => ("operator", None),
         };
+        let seen = |text: &str| if entry.acting.is_some() { String::new() } else { text.to_owned() };
+        let (actor_kind, actor_id, actor_name) = match &entry.acting {
+            Some((organization, name)) => ("organization", Some(organization.0), name.clone()),
+            None => (actor_kind, actor_id, caller.name.clone()),
+        };
         Ok(Self {
             id: new_id(caller.now)?,
             organization_id: entry.organization.map(|id| id.0),
             actor_kind: actor_kind.to_owned(),
             actor_id,
-            actor_name: caller.name.clone(),
+            actor_name,
             action: entry.action.to_owned(),
             model: entry.model.to_owned(),
             record_id: entry.record_id,
@@ -175,9 +190,9 @@ impl Row {
             detail: entry.detail.clone(),
             before: entry.before.as_ref().map(ToString::to_string),
             after: entry.after.as_ref().map(ToString::to_string),
-            address: caller.address.clone(),
-            agent: caller.agent.clone(),
-            request_id: caller.request_id.clone(),
+            address: seen(&caller.address),
+            agent: seen(&caller.agent),
+            request_id: seen(&caller.request_id),
             created_at: caller.now.0,
         })
     }

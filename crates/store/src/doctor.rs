@@ -146,6 +146,7 @@ impl Store {
                 detail: format!("{repaired} repairs"),
                 before: None,
                 after: None,
+                acting: None,
             };
             let row = crate::audit::Row::of(&Caller::operator(now), &done)?;
             let previous = crate::audit::last_hash(&mut transaction).await?;

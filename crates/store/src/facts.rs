@@ -4,12 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rolecall_access::facts::{
-    AccountFacts, BotFacts, MemberFacts, MemberStatus, OrganizationFacts, PermissionGrant, Provenance, RoleFacts,
-    RoleGrant, TeamEntry,
+    AccountFacts, BotFacts, MemberFacts, MemberStatus, Offer, OrganizationFacts, PartnershipFacts, PermissionGrant,
+    Provenance, RoleFacts, RoleGrant, TeamEntry,
 };
 use rolecall_access::{
-    BotId, Directory, Facts, OrganizationId, Ownership, Permission, Policies, Reach, Relation, RoleId, Timestamp, Unit,
-    Update, UserId,
+    BotId, Directory, Facts, OrganizationId, Ownership, PartnershipId, Permission, Policies, Reach, Relation, RoleId,
+    Timestamp, Unit, Update, UserId,
 };
 use sqlx::FromRow;
 use tokio::task::JoinHandle;
@@ -27,8 +27,9 @@ pub(crate) async fn load(transaction: &mut Transaction, unit: Unit) -> Result<Up
         Unit::Member(organization, user) => members(transaction, Some((organization.0, user.0))).await?,
         Unit::Role(id) => roles(transaction, Some(id.0)).await?,
         Unit::Bot(id) => bots(transaction, Some(id.0)).await?,
+        Unit::Partnership(id) => partnerships(transaction, Some(id.0)).await?,
         // No rows of theirs exist yet.
-        Unit::Partnership(_) | Unit::Key(_) => Vec::new(),
+        Unit::Key(_) => Vec::new(),
     };
     Ok(facts.pop().map_or(Update::Remove(unit), Update::Set))
 }
@@ -42,6 +43,7 @@ pub(crate) async fn load_all(transaction: &mut Transaction) -> Result<Directory>
         roles(transaction, None).await?,
         members(transaction, None).await?,
         bots(transaction, None).await?,
+        partnerships(transaction, None).await?,
     ];
     for facts in kinds.into_iter().flatten() {
         directory.apply(Update::Set(facts));
@@ -63,6 +65,7 @@ pub(crate) async fn load_at_once(pool: &Pool) -> Result<Directory> {
         organizations(&mut transaction, None).await?,
         roles(&mut transaction, None).await?,
         bots(&mut transaction, None).await?,
+        partnerships(&mut transaction, None).await?,
     ];
     for facts in fewer.into_iter().flatten().chain(joined(accounts).await?).chain(joined(members).await?) {
         directory.apply(Update::Set(facts));
@@ -275,7 +278,8 @@ async fn bots(transaction: &mut Transaction, only: Option<Uuid>) -> Result<Vec<F
         "SELECT id, bot_id, account_id, model, action, given_by, created_at, expires_at FROM bot_permission",
         &only,
     );
-    let mut given = grants(roles, permissions.fetch_all(transaction).await?)?;
+    let mut given = grants(roles, permissions.fetch_all(&mut *transaction).await?)?;
+    let mut offers = offers(transaction, only[0].1).await?;
     let mut team: BTreeMap<Uuid, Vec<TeamEntry>> = BTreeMap::new();
     for row in entries {
         let (roles, permissions) = given.remove(&(row.bot_id, row.account_id)).unwrap_or_default();
@@ -294,10 +298,69 @@ async fn bots(transaction: &mut Transaction, only: Option<Uuid>) -> Result<Vec<F
             owner: owner.map(UserId),
             published,
             team: team.remove(&id).unwrap_or_default(),
-            offers: Vec::new(),
+            offers: offers.remove(&id).unwrap_or_default(),
         })
     };
     Ok(rows.into_iter().map(facts).collect())
+}
+
+/// The partners that bots are offered to, by bot.
+async fn offers(transaction: &mut Transaction, only: Option<Uuid>) -> Result<HashMap<Uuid, Vec<Offer>>> {
+    let rows: Vec<(Uuid, Uuid, Uuid, Option<i64>)> = narrowed(
+        "SELECT o.bot_id, o.partnership_id, CASE WHEN p.asker_id = b.organization_id THEN p.partner_id ELSE p.asker_id END, \
+         o.expires_at FROM bot_offer o JOIN partnership p ON p.id = o.partnership_id JOIN bot b ON b.id = o.bot_id",
+        &[("o.bot_id", only)],
+    )
+    .fetch_all(&mut *transaction)
+    .await?;
+    let permissions: Vec<(Uuid, Uuid, String, String)> =
+        narrowed("SELECT bot_id, partnership_id, model, action FROM bot_offer_permission", &[("bot_id", only)])
+            .fetch_all(transaction)
+            .await?;
+    let mut caps: HashMap<(Uuid, Uuid), BTreeSet<Permission>> = HashMap::new();
+    for (bot, partnership, model, action) in permissions {
+        caps.entry((bot, partnership)).or_default().insert(permission(&model, &action)?);
+    }
+    let mut offers: HashMap<Uuid, Vec<Offer>> = HashMap::new();
+    for (bot, partnership, partner, expires_at) in rows {
+        let cap = caps.remove(&(bot, partnership)).unwrap_or_default();
+        let offer = Offer { partner: OrganizationId(partner), cap, expires_at: expires_at.map(Timestamp) };
+        offers.entry(bot).or_default().push(offer);
+    }
+    // However they were found, in one order.
+    offers.values_mut().for_each(|offers| offers.sort_unstable_by_key(|offer| offer.partner));
+    Ok(offers)
+}
+
+#[derive(FromRow)]
+struct PartnershipRow {
+    id: Uuid,
+    asker_id: Uuid,
+    partner_id: Option<Uuid>,
+    accepted: bool,
+    frozen: bool,
+    asker_ends_at: Option<i64>,
+    partner_ends_at: Option<i64>,
+}
+
+async fn partnerships(transaction: &mut Transaction, only: Option<Uuid>) -> Result<Vec<Facts>> {
+    let rows: Vec<PartnershipRow> = narrowed(
+        "SELECT id, asker_id, partner_id, accepted_at IS NOT NULL AS accepted, asker_frozen OR partner_frozen AS frozen, \
+         asker_ends_at, partner_ends_at FROM partnership",
+        &[("id", only)],
+    )
+    .fetch_all(transaction)
+    .await?;
+    let facts = |row: PartnershipRow| {
+        Some(Facts::Partnership(PartnershipFacts {
+            id: PartnershipId(row.id),
+            between: [OrganizationId(row.asker_id), OrganizationId(row.partner_id?)],
+            accepted: row.accepted,
+            frozen: row.frozen,
+            expires_at: row.asker_ends_at.into_iter().chain(row.partner_ends_at).min().map(Timestamp),
+        }))
+    };
+    Ok(rows.into_iter().filter_map(facts).collect())
 }
 
 fn provenance(given_by: Option<Uuid>, given_at: i64, expires_at: Option<i64>) -> Provenance {

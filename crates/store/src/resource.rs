@@ -16,6 +16,7 @@ pub mod member;
 pub mod operator;
 pub mod organization;
 pub mod outbox;
+pub mod partner;
 pub mod reach;
 pub mod recovery;
 pub mod role;
@@ -40,7 +41,8 @@ pub use organization::{
     AssignableRoles, Billings, Models, NewOrganization, Organization, Organizations, Policies, SingleSignOn,
 };
 pub use outbox::{Mail, NewMail};
+pub use partner::{BotOffer, Partner, PartnerChange, PartnerState, Partners};
 pub use reach::{Able, Audience, Reached, Spoken};
 pub use role::{NewRole, Permissions, Role, RolePermission, Roles};
 pub use session::{NewSession, Session, SessionId};
-pub use team::{NewTeamEntry, TeamMember, Teams};
+pub use team::{NewTeamEntry, TeamAuthority, TeamMember, Teams};

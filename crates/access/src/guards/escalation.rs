@@ -10,7 +10,7 @@ use super::{Change, Refusal};
 use crate::catalogue;
 use crate::decide::Scope;
 use crate::facts::{BotFacts, MemberFacts, OrganizationFacts, RoleFacts, Unit};
-use crate::id::{BotId, OrganizationId, RoleId, UserId};
+use crate::id::{BotId, OrganizationId, PartnershipId, RoleId, UserId};
 use crate::kind::Kind;
 use crate::permission::{Permission, Relation};
 
@@ -54,6 +54,28 @@ pub(super) fn check_reserved(change: &Change<'_>) -> Result<(), Refusal> {
         let reserved = |permission: &&Permission| facts.policies.reserved.contains(*permission);
         if let Some(permission) = after.difference(&before).find(reserved) {
             return Err(Refusal::Reserved { organization: facts.id, permission: permission.clone() });
+        }
+    }
+    Ok(())
+}
+
+/// Refuses to give a partner's people single permissions beyond what their organization is offered.
+pub(super) fn check_caps(change: &Change<'_>) -> Result<(), Refusal> {
+    for unit in change.touched {
+        let Unit::Bot(id) = *unit else { continue };
+        let (Some(before), Some(after)) = (change.before.bot(id), change.after.bot(id)) else { continue };
+        for entry in after.team.iter().filter(|entry| entry.through != after.organization) {
+            let cap = after.offers.iter().find(|offer| offer.partner == entry.through).map(|offer| &offer.cap);
+            let held = before.team.iter().find(|held| held.user == entry.user);
+            let is_new = |permission: &Permission| {
+                held.is_none_or(|held| held.permissions.iter().all(|grant| grant.permission != *permission))
+            };
+            let within = |permission: &Permission| cap.is_some_and(|cap| cap.contains(permission));
+            let mut given = entry.permissions.iter().map(|grant| &grant.permission);
+            if let Some(permission) = given.find(|permission| is_new(permission) && !within(permission)) {
+                let (scope, permission) = (Scope::Bot(id), permission.clone());
+                return Err(Refusal::BeyondCap { scope, permission, person: entry.user });
+            }
         }
     }
     Ok(())
@@ -114,7 +136,8 @@ pub(super) fn check_gains(change: &Change<'_>) -> Result<(), Refusal> {
                     add(id, member.user, Stake::everywhere(None));
                 }
             }
-            Unit::Organization(_) | Unit::Account(_) | Unit::Partnership(_) | Unit::Key(_) => {}
+            Unit::Partnership(id) => partnership_stakes(change, id, &mut add),
+            Unit::Organization(_) | Unit::Account(_) | Unit::Key(_) => {}
         }
     }
     // One of a kind stands for all of it.
@@ -228,6 +251,38 @@ fn bot_stakes(change: &Change<'_>, id: BotId, add: &mut impl FnMut(OrganizationI
     }
 }
 
+/// What a partnership that begins, or goes on, gives to people on the other's bots. What the other side offers is its own
+/// word: a side is asked for its own bots only.
+fn partnership_stakes(change: &Change<'_>, id: PartnershipId, add: &mut impl FnMut(OrganizationId, UserId, Stake)) {
+    let Some(after) = change.after.partnership(id) else { return };
+    if change.before.partnership(id) == Some(after) {
+        return;
+    }
+    let [one, other] = after.between;
+    for (host, guest) in [(one, other), (other, one)] {
+        if change.by_partner(guest) && !change.by_partner(host) {
+            continue;
+        }
+        for bot in change.after.bots(host) {
+            for entry in bot.team.iter().filter(|entry| entry.through == guest) {
+                add(host, entry.user, Stake { permissions: None, bots: Some(BTreeSet::from([bot.id])) });
+            }
+        }
+    }
+}
+
+/// Whether somebody gets no more than to see a bot that is offered to their organization, enabled by whoever may there
+/// (P-7): the offer is the word of the bot's side.
+fn enabled_by_partner(change: &Change<'_>, user: UserId, scope: Scope, permission: &Permission) -> bool {
+    let Scope::Bot(id) = scope else { return false };
+    let (Some(before), Some(after)) = (change.before.bot(id), change.after.bot(id)) else { return false };
+    let is_new = !before.team.iter().any(|entry| entry.user == user);
+    let Some(entry) = after.team.iter().find(|entry| entry.user == user) else { return false };
+    let offered = before.offers == after.offers && before.offers.iter().any(|offer| offer.partner == entry.through);
+    let sees = permission.model.as_str() == "Bot" && permission.action.as_str() == "read";
+    is_new && offered && sees && entry.through != after.organization && change.by_partner(entry.through)
+}
+
 fn organization_differs(change: &Change<'_>, id: OrganizationId) -> bool {
     let gist = |facts: &std::sync::Arc<OrganizationFacts>| (facts.owner, facts.policies.reserved.clone());
     match (change.before.organization(id), change.after.organization(id)) {
@@ -267,7 +322,7 @@ fn check_scope(
             continue;
         }
         let giver = of_actor(change.before, change.actor, scope, permission, change.now);
-        if after.newly(before).exceeds(giver) {
+        if after.newly(before).exceeds(giver) && !enabled_by_partner(change, user, scope, permission) {
             return Err(Refusal::Escalation { scope, permission: permission.clone(), person: Some(user) });
         }
     }

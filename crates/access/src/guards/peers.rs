@@ -7,7 +7,7 @@ use super::lockout::administers;
 use super::{Change, Refusal};
 use crate::catalogue::{self, Level};
 use crate::decide::Scope;
-use crate::facts::{BotFacts, MemberStatus, Unit};
+use crate::facts::{BotFacts, MemberStatus, TeamEntry, Unit};
 use crate::id::{OrganizationId, RoleId, UserId};
 
 /// Refuses changes to owners, to people who can do there what the actor cannot, and, where peers do not
@@ -45,7 +45,9 @@ fn changed(change: &Change<'_>) -> BTreeSet<(Scope, UserId)> {
             Unit::Role(role) => role_holders(change, role, &mut people),
             Unit::Bot(id) => {
                 if let (Some(before), Some(after)) = (change.before.bot(id), change.after.bot(id)) {
-                    people.extend(entries_that_differ(before, after).map(|user| (Scope::Bot(id), user)));
+                    let differ = entries_that_differ(before, after);
+                    let differ = differ.filter(|user| !withdrawn(change, before, after, *user));
+                    people.extend(differ.map(|user| (Scope::Bot(id), user)));
                 }
             }
             Unit::Organization(id) => policy_subjects(change, id, &mut people),
@@ -77,6 +79,13 @@ fn role_holders(change: &Change<'_>, id: RoleId, people: &mut BTreeSet<(Scope, U
 fn entries_that_differ<'a>(before: &'a BotFacts, after: &'a BotFacts) -> impl Iterator<Item = UserId> + 'a {
     let entries = before.team.iter().filter(|entry| !after.team.contains(entry)).map(|entry| entry.user);
     entries.chain(before.owner.filter(|owner| after.owner != Some(*owner)))
+}
+
+/// Whether a partner's person goes, sent home by either side's permission on partners: that needs no more.
+fn withdrawn(change: &Change<'_>, before: &BotFacts, after: &BotFacts, user: UserId) -> bool {
+    let entry = before.team.iter().find(|entry| entry.user == user && entry.through != before.organization);
+    let sent = |entry: &TeamEntry| change.by_partner(entry.through) || change.by_partner(before.organization);
+    entry.is_some_and(sent) && !after.team.iter().any(|entry| entry.user == user)
 }
 
 /// An edit of what is reserved is a change to each member.

@@ -18,7 +18,7 @@ use crate::time::Time;
 pub struct AuditEventView {
     /// Its id.
     pub id: Uuid,
-    /// `anybody`, `user`, `key`, `operator` or `stranger` (a person who is no member).
+    /// `anybody`, `user`, `key`, `operator`, `organization` (a partner) or `stranger` (a person who is no member).
     pub actor_kind: String,
     /// The actor's id.
     pub actor_id: Option<Uuid>,

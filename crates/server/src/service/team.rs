@@ -27,6 +27,8 @@ pub struct TeamMemberView {
     pub name: String,
     /// E-mail.
     pub email: String,
+    /// The partner organization they come through; null: the bot's own.
+    pub through: Option<String>,
     /// Whether they own the bot.
     pub owner: bool,
     /// Roles on this bot.
@@ -105,10 +107,12 @@ fn member_view(access: &Access, member: TeamMember) -> TeamMemberView {
     let abilities =
         [("update", has("update") && !protected), ("delete", !member.owner && (own || has("update") || has("delete")))];
     let changes = has("update");
+    let own_organization = access.directory().bot(member.bot).map(|bot| bot.organization);
     TeamMemberView {
         user_id: member.user.0,
         name: member.name,
         email: member.email,
+        through: own_organization.is_none_or(|own| own != member.through).then_some(member.through_name),
         owner: member.owner,
         roles: member.roles.into_iter().map(AssignedRoleView::of).collect(),
         permissions: member.permissions.into_iter().map(|grant| SinglePermissionView::of(grant, changes)).collect(),

@@ -10,6 +10,7 @@ mod inputs;
 mod invitations;
 mod matrix;
 mod members;
+mod partners;
 mod preview;
 mod projects;
 mod reach;

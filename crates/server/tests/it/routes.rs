@@ -45,6 +45,16 @@ const TABLE: &[(&str, Needs)] = &[
     ("find_policies", Permission("Policy", "read")),
     ("update_policies", Permission("Policy", "update")),
     ("find_billing", Permission("Billing", "read")),
+    ("list_partners", Permission("Partner", "read")),
+    ("find_partner", Permission("Partner", "read")),
+    ("list_partner_bots", Permission("Partner", "read")),
+    ("ask_partner", Permission("Partner", "create")),
+    ("accept_partner", Permission("Partner", "create")),
+    ("update_partner", Permission("Partner", "update")),
+    ("end_partner", Permission("Partner", "delete")),
+    ("offer_bot", Permission("Partner", "update")),
+    ("withdraw_offer", Permission("Partner", "update")),
+    ("enable_on_partner_bot", Permission("Partner", "update")),
     ("find_single_sign_on", Permission("SingleSignOn", "read")),
     ("set_single_sign_on", Permission("SingleSignOn", "update")),
     ("list_models", Permission("Model", "read")),
@@ -135,7 +145,29 @@ impl Targets {
         assert_eq!(team.status, 200, "{}", team.text);
         let body = json!({ "email": format!("invited{number}@example.com"), "role_ids": [world.role("workspace", "manager")] });
         let invitation = admin.post(&path("/invitations"), body).await;
+        // A partner that offers a bot and is offered this one; another that asked.
+        let other = world.sign_in("Carla").await;
+        let mut asked = Vec::new();
+        for name in ["Partner", "Asker"] {
+            let made = json!({ "name": format!("{name} {number}"), "preset": "team" });
+            let made = format!("/api/v1/organizations/{}", other.post("/api/v1/organizations", made).await.id());
+            asked.push((other.post(&format!("{made}/partners"), json!({ "slug": "acme" })).await.id(), made));
+        }
+        let (partner, theirs) = &asked[0];
+        let accepted = admin.post(&path(&format!("/partners/{partner}/accept")), json!({})).await;
+        assert_eq!(accepted.status, 200, "{}", accepted.text);
+        let theirs_bot = other.post(&format!("{theirs}/bots"), json!({ "name": "Theirs" })).await.id();
+        for (client, path) in [
+            (&other, format!("{theirs}/partners/{partner}/bots/{theirs_bot}")),
+            (admin, path(&format!("/partners/{partner}/bots/{bot}"))),
+        ] {
+            let offered = client.put(&path, json!({ "permissions": [] })).await;
+            assert_eq!(offered.status, 200, "{}", offered.text);
+        }
         let values = BTreeMap::from([
+            ("partner", partner.clone()),
+            ("asked", asked[1].0.clone()),
+            ("theirs", theirs_bot),
             ("org", world.organization("workspace").id.to_string()),
             ("role", role),
             ("permission", permission),
@@ -158,10 +190,11 @@ impl Targets {
     fn path(&self, route: &Route) -> String {
         let mut path = route.path.clone();
         for (name, value) in &self.values {
-            let value = if *name == "user" && route.operation == "resend_user_invitation" {
-                &self.values["created"]
-            } else {
-                value
+            let value = match (*name, route.operation.as_str()) {
+                ("user", "resend_user_invitation") => &self.values["created"],
+                ("partner", "accept_partner") => &self.values["asked"],
+                ("bot", "enable_on_partner_bot") => &self.values["theirs"],
+                _ => value,
             };
             path = path.replace(&format!("{{{name}}}"), value);
         }
@@ -213,6 +246,10 @@ impl Targets {
             "set_bot_owner" => json!({ "user_id": world.person("Mei") }),
             "copy_team_member" => json!({ "from_user_id": self.values["user"] }),
             "set_enabled" => json!({ "bot_ids": [self.values["bot"]] }),
+            "ask_partner" => json!({ "slug": format!("nobody-{number}") }),
+            "update_partner" => json!({ "frozen": true }),
+            "offer_bot" => json!({ "permissions": [{ "model": "Content", "action": "read" }] }),
+            "enable_on_partner_bot" => json!({ "user_ids": [] }),
             "set_team" => json!({ "user_ids": [] }),
             "set_team_member" => json!({ "role_ids": [] }),
             _ => return None,

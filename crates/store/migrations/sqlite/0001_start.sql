@@ -206,6 +206,46 @@ CREATE TABLE bot_permission (
     FOREIGN KEY (bot_id, account_id) REFERENCES team_entry (bot_id, account_id) ON UPDATE CASCADE ON DELETE CASCADE
 ) STRICT;
 
+-- An agreement of two organizations to work on each other's bots, or the wish for one. `partner_id` is empty where nobody
+-- has the address that was asked for: asking tells nobody whether an organization exists.
+CREATE TABLE partnership (
+    id              BLOB PRIMARY KEY NOT NULL,
+    asker_id        BLOB NOT NULL REFERENCES organization (id) ON DELETE CASCADE,
+    partner_id      BLOB REFERENCES organization (id) ON DELETE CASCADE,
+    partner_slug    TEXT NOT NULL,
+    accepted_at     INTEGER,
+    declined_at     INTEGER,
+    -- Each side freezes and ends what the other's people do with its own bots and what its people do with theirs.
+    asker_frozen    INTEGER NOT NULL DEFAULT 0,
+    partner_frozen  INTEGER NOT NULL DEFAULT 0,
+    asker_ends_at   INTEGER,
+    partner_ends_at INTEGER,
+    created_at      INTEGER NOT NULL,
+    version         INTEGER NOT NULL DEFAULT 1,
+    UNIQUE (asker_id, partner_slug)
+) STRICT;
+CREATE INDEX partnership_partner ON partnership (partner_id);
+
+-- A bot on which a partner may put its own people.
+CREATE TABLE bot_offer (
+    bot_id          BLOB NOT NULL REFERENCES bot (id) ON DELETE CASCADE,
+    partnership_id  BLOB NOT NULL REFERENCES partnership (id) ON DELETE CASCADE,
+    expires_at      INTEGER,
+    created_at      INTEGER NOT NULL,
+    PRIMARY KEY (bot_id, partnership_id)
+) STRICT;
+CREATE INDEX bot_offer_partnership ON bot_offer (partnership_id);
+
+-- The most that its people can be given there.
+CREATE TABLE bot_offer_permission (
+    bot_id          BLOB NOT NULL,
+    partnership_id  BLOB NOT NULL,
+    model           TEXT NOT NULL,
+    action          TEXT NOT NULL,
+    PRIMARY KEY (bot_id, partnership_id, model, action),
+    FOREIGN KEY (bot_id, partnership_id) REFERENCES bot_offer (bot_id, partnership_id) ON DELETE CASCADE
+) STRICT;
+
 -- A promise of membership, kept until accepted, revoked or expired. `account_id` is set where the person
 -- was created beforehand (POST users): the membership and its roles then exist already, as invited.
 CREATE TABLE invitation (
@@ -264,7 +304,7 @@ CREATE TABLE audit_event (
     position        INTEGER PRIMARY KEY NOT NULL,
     id              BLOB NOT NULL UNIQUE,
     organization_id BLOB,
-    actor_kind      TEXT NOT NULL CHECK (actor_kind IN ('anybody', 'user', 'key', 'operator')),
+    actor_kind      TEXT NOT NULL CHECK (actor_kind IN ('anybody', 'user', 'key', 'operator', 'organization')),
     actor_id        BLOB,
     actor_name      TEXT NOT NULL,
     action          TEXT NOT NULL,

@@ -37,6 +37,7 @@ const fn clears(table: &'static str, columns: &'static [&'static str], of: &'sta
 const MEMBER: &[&str] = &["organization_id", "account_id"];
 const ACCOUNT: &[&str] = &["account_id", "name_folded", "email_folded"];
 const ENTRY: &[&str] = &["bot_id", "account_id"];
+const OFFER: &[&str] = &["bot_id", "partnership_id"];
 const IN_ORGANIZATION: &[&str] = &["organization_id"];
 
 /// Every foreign key of the schema; parents first, so that mending in this order leaves nothing behind.
@@ -81,6 +82,11 @@ pub const REFERENCES: &[Reference] = &[
     goes("invitation_role", &["role_id"], "role", &["id"]),
     goes("invitation_bot", &["invitation_id"], "invitation", &["id"]),
     goes("invitation_bot", &["bot_id"], "bot", &["id"]),
+    goes("partnership", &["asker_id"], "organization", &["id"]),
+    goes("partnership", &["partner_id"], "organization", &["id"]),
+    goes("bot_offer", &["bot_id"], "bot", &["id"]),
+    goes("bot_offer", &["partnership_id"], "partnership", &["id"]),
+    goes("bot_offer_permission", OFFER, "bot_offer", OFFER),
     goes("outbox", IN_ORGANIZATION, "organization", &["id"]),
     goes("outbox", &["invitation_id"], "invitation", &["id"]),
 ];

@@ -245,6 +245,7 @@ impl Change {
             detail: String::new(),
             before,
             after,
+            acting: None,
         };
         if organizations.is_empty() {
             self.audit(entry);

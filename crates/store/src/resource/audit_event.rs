@@ -237,6 +237,7 @@ impl Store {
             | Refusal::Lockout(organization)
             | Refusal::OwnerNeeded(organization) => Some(*organization),
             Refusal::Escalation { scope, .. }
+            | Refusal::BeyondCap { scope, .. }
             | Refusal::ProtectsOwner { scope, .. }
             | Refusal::ProtectsHigher { scope, .. }
             | Refusal::ProtectsPeer { scope, .. } => match scope {
@@ -299,6 +300,7 @@ impl Store {
             detail,
             before: None,
             after: None,
+            acting: None,
         };
         let row = Row { action, model, ..Row::of(caller, &template)? };
         let counted = query(

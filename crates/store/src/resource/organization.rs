@@ -71,7 +71,7 @@ impl Resource for Organizations {
     }
 
     fn readable(record: &Organization, directory: &Directory, caller: &Caller) -> bool {
-        is_member(directory, caller, record.id) || allows(directory, caller, Self::MODEL, "read", Self::place(record))
+        is_inside(directory, caller, record.id) || allows(directory, caller, Self::MODEL, "read", Self::place(record))
     }
 }
 
@@ -98,6 +98,15 @@ pub(crate) fn is_member(directory: &Directory, caller: &Caller, organization: Or
         Actor::Anybody => false,
         Actor::Operator => true,
     }
+}
+
+/// Whether the caller is a member, or a partner's person on one of its bots.
+fn is_inside(directory: &Directory, caller: &Caller, organization: OrganizationId) -> bool {
+    let guest = match caller.actor {
+        Actor::User(user) => directory.is_guest(organization, user, caller.now),
+        Actor::Key(_) | Actor::Anybody | Actor::Operator => false,
+    };
+    guest || is_member(directory, caller, organization)
 }
 
 #[derive(FromRow)]
@@ -146,7 +155,8 @@ pub(crate) async fn find_organization(
 }
 
 impl Access {
-    /// The organization, for its members (name and preset need no permission); not found for others.
+    /// The organization, for its members and partners' people on its bots (name and preset need no permission); not found
+    /// for others.
     ///
     /// # Errors
     /// [`Denied`].
@@ -156,13 +166,13 @@ impl Access {
         }
         let found = find_organization(self.transaction(), id).await?;
         let found = found
-            .filter(|organization| is_member(&self.directory, &self.caller, organization.id))
+            .filter(|organization| is_inside(&self.directory, &self.caller, organization.id))
             .ok_or(Denied::NotFound { attempt: None })?;
         self.seen.note(&self.caller, &self.directory, Scope::Organization(id));
         Ok(found)
     }
 
-    /// The organization with this slug, for its members; not found for others.
+    /// The organization with this slug, for the same.
     ///
     /// # Errors
     /// [`Denied`].
@@ -173,8 +183,8 @@ impl Access {
         self.member_organization(OrganizationId(id)).await
     }
 
-    /// The organizations in which the caller is an active member (the operator: all); sorts: `name`
-    /// (default), `created_at`.
+    /// The organizations in which the caller is an active member, or on a bot through a partner (the operator: all);
+    /// sorts: `name` (default), `created_at`.
     ///
     /// # Errors
     /// [`Denied`].
@@ -189,8 +199,10 @@ impl Access {
             order.column()
         ));
         if let Some(user) = self.caller_person() {
-            query.push(" AND id IN (SELECT organization_id FROM membership WHERE status = 'active' AND account_id = ");
-            query.push_bind(user.0).push(")");
+            let hosts = self.directory.hosts(user, self.caller.now);
+            query.push(" AND (id IN (SELECT organization_id FROM membership WHERE status = 'active' AND account_id = ");
+            query.push_bind(user.0).push(") OR id IN (");
+            query.push_binds(hosts.into_iter().map(|host| host.0)).push("))");
         }
         search(&mut query, list.q.as_deref(), &["name_folded"]);
         let page = order.fetch::<OrganizationRow>(self.transaction(), query).await?;

@@ -27,6 +27,8 @@ pub struct TeamMember {
     pub email: String,
     /// The organization they came through.
     pub through: OrganizationId,
+    /// Its name.
+    pub through_name: String,
     /// Whether they own the bot.
     pub owner: bool,
     /// Roles on this bot.

@@ -242,11 +242,17 @@ impl Change {
             for role in directory.roles(id) {
                 self.touch(Unit::Role(role.id));
             }
-            // Entries of its people on others' bots.
-            let through: Vec<(Uuid,)> = query("SELECT DISTINCT bot_id FROM team_entry WHERE organization_id = $1")
-                .bind(*organization)
-                .fetch_all(self.transaction())
-                .await?;
+            for agreement in directory.partnerships_of(id) {
+                self.touch(Unit::Partnership(agreement.id));
+            }
+            // Others' bots, with its people on them or offered to it.
+            let through: Vec<(Uuid,)> = query(
+                "SELECT bot_id FROM team_entry WHERE organization_id = $1 UNION SELECT f.bot_id FROM bot_offer f \
+                 JOIN partnership p ON p.id = f.partnership_id WHERE p.asker_id = $1 OR p.partner_id = $1",
+            )
+            .bind(*organization)
+            .fetch_all(self.transaction())
+            .await?;
             for (bot,) in through {
                 self.touch(Unit::Bot(rolecall_access::BotId(bot)));
             }

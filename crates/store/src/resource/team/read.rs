@@ -21,6 +21,7 @@ struct EntryRow {
     name: String,
     email: String,
     organization_id: Uuid,
+    organization_name: String,
     owner: bool,
     expires_at: Option<i64>,
     reason: String,
@@ -42,9 +43,9 @@ struct RoleRow {
 /// The whole team of a bot, by name.
 pub(super) async fn team(transaction: &mut Transaction, bot: BotId) -> Result<Vec<TeamMember>> {
     let entries: Vec<EntryRow> = query(
-        "SELECT t.account_id, a.name, a.email, t.organization_id, b.owner_id IS NOT NULL AND b.owner_id = t.account_id \
-         AS owner, t.expires_at, t.reason, t.given_by, t.created_at FROM team_entry t \
-         JOIN account a ON a.id = t.account_id JOIN bot b ON b.id = t.bot_id WHERE t.bot_id = $1 \
+        "SELECT t.account_id, a.name, a.email, t.organization_id, o.name AS organization_name, \
+         b.owner_id IS NOT NULL AND b.owner_id = t.account_id AS owner, t.expires_at, t.reason, t.given_by, t.created_at \
+         FROM team_entry t JOIN account a ON a.id = t.account_id JOIN organization o ON o.id = t.organization_id JOIN bot b ON b.id = t.bot_id WHERE t.bot_id = $1 \
          ORDER BY a.name_folded, a.id",
     )
     .bind(bot.0)
@@ -87,6 +88,7 @@ pub(super) async fn team(transaction: &mut Transaction, bot: BotId) -> Result<Ve
             name: row.name,
             email: row.email,
             through: OrganizationId(row.organization_id),
+            through_name: row.organization_name,
             owner: row.owner,
             roles,
             permissions,

@@ -10,7 +10,7 @@ use crate::change::Change;
 use crate::error::{Result, StoreError};
 use crate::resource::bot::find_bot;
 use crate::resource::member::find_member;
-use crate::resource::organization::{fresh, gone};
+use crate::resource::organization::{find_organization, fresh, gone};
 use crate::resource::role::find_role;
 use crate::resource::{Bot, NewAssignment, SinglePermission};
 use crate::sql::query;
@@ -98,10 +98,11 @@ impl Change {
         } else {
             of.need(of.adds, "create")?;
         }
-        let Some(member) = find_member(self.transaction(), (bot.organization, user)).await? else {
-            return Err(StoreError::Unknown("user_id"));
-        };
+        // A partner's people come by their own organization's hand; once there, they are given permissions like others.
         if before.is_none() {
+            let Some(member) = find_member(self.transaction(), (bot.organization, user)).await? else {
+                return Err(StoreError::Unknown("user_id"));
+            };
             let held = self.member_roles(std::slice::from_ref(&member)).await?.pop().unwrap_or_default();
             let held: Vec<RoleId> = held.into_iter().map(|role| role.role).collect();
             let default = self.default_bot_roles(bot.organization, &held);
@@ -120,7 +121,7 @@ impl Change {
         let action = if before.is_some() { "change_team_entry" } else { "put_on_team" };
         let mut audit = AuditEntry::done(bot.organization, action, "Team", bot.id.0, &bot.name).with(fields(&after));
         audit.before = before.as_ref().map(fields);
-        self.audit(audit);
+        self.tell(bot, after.through, audit).await?;
         let version = find_bot(self.transaction(), bot.id).await?.ok_or_else(gone)?.team_version;
         Ok((after, version))
     }
@@ -159,6 +160,20 @@ impl Change {
         self.bump_team(bot.id).await?;
         let mut entry = AuditEntry::done(bot.organization, "take_off_team", "Team", bot.id.0, &bot.name);
         entry.before = Some(fields(&before));
+        self.tell(bot, before.through, entry).await
+    }
+
+    /// Writes the row for the bot's organization, and for the partner through which the person came.
+    async fn tell(&mut self, bot: &Bot, through: OrganizationId, entry: AuditEntry) -> Result<()> {
+        if through != bot.organization {
+            let own = find_organization(self.transaction(), bot.organization).await?.ok_or_else(gone)?;
+            let mut theirs = AuditEntry { organization: Some(through), ..entry.clone() };
+            // Which roles there are here is not theirs to know.
+            for fields in theirs.before.iter_mut().chain(&mut theirs.after) {
+                fields.as_object_mut().map(|fields| fields.remove("roles"));
+            }
+            self.audit(theirs.by(own.id, own.name));
+        }
         self.audit(entry);
         Ok(())
     }
