@@ -46,7 +46,7 @@ function pages() {
     "/acme/roles/compare",
     `/acme/roles/new?copy=${manager}`,
     "/acme/bots/help-desk/access/edit",
-    "/acme/access-map",
+    "/acme/partners", "/acme/access-map",
     `/acme/access-map?user=${mei}`,
     "/acme/who-can",
     `/acme/who-can?bot=${organization.bots[0].id}&permission=Content%3Aread`,

@@ -16,6 +16,7 @@ mod invitations;
 mod map;
 mod matrix;
 mod page;
+mod partners;
 mod people;
 mod preview;
 mod problem;
@@ -60,6 +61,7 @@ pub fn router() -> Router<App> {
         .merge(map::router())
         .merge(people::router())
         .merge(matrix::router())
+        .merge(partners::router())
         .merge(settings::router())
         .merge(single_sign_on::router())
 }

@@ -67,7 +67,7 @@ impl Access {
         let now = self.caller().now;
         let comparison = Comparison { before: &before, after, touched, now };
         let mut people = comparison.differences();
-        people.retain_mut(|person| known(&before, &self.caller, person));
+        people.retain_mut(|person| known([&before, after], &self.caller, person));
         let mut names = HashMap::new();
         if !people.is_empty() {
             let mut query = query("SELECT id, name FROM account WHERE id IN (");
@@ -95,14 +95,20 @@ impl Access {
 }
 
 /// Leaves of the difference what the caller may know; whether anything is left.
-fn known(directory: &Directory, caller: &Caller, person: &mut PersonDifference) -> bool {
-    let may = |model, scope| allows(directory, caller, model, "read", Place { scope, owner: None });
+fn known([before, after]: [&Directory; 2], caller: &Caller, person: &mut PersonDifference) -> bool {
+    let may = |model, scope| allows(before, caller, model, "read", Place { scope, owner: None });
     let own = caller.subject() == Some(Subject::User(person.user));
     if own || may("UserPermission", Scope::Organization(person.organization)) {
         return true;
     }
+    // Somebody whom the caller's organization sends to a partner's bot.
+    let sent = |bot: BotId| {
+        let entries = [before, after].into_iter().flat_map(|directory| directory.bot(bot)).flat_map(|bot| &bot.team);
+        let mut through = entries.filter(|entry| entry.user == person.user).map(|entry| entry.through);
+        through.any(|from| from != person.organization && may("Partner", Scope::Organization(from)))
+    };
     let bots = person.scopes().filter_map(|(scope, delta)| match scope {
-        Scope::Bot(bot) if may("Team", scope) => Some((bot, Arc::new(delta.clone()))),
+        Scope::Bot(bot) if may("Team", scope) || sent(bot) => Some((bot, Arc::new(delta.clone()))),
         _ => None,
     });
     let bots: Vec<_> = bots.collect();

@@ -144,7 +144,7 @@ async fn save_matrix(
         (Some(slot), saved)
             if !saved.as_ref().is_err_and(|problem| matches!(problem.kind, Kind::Stale | Kind::Invalid)) =>
         {
-            preview::show(inside.shell, inside.id, &slot, saved.err(), (path, back, &fields))
+            preview::show(inside.shell, &slot, saved.err(), (path, back, &fields))
         }
         (_, Ok(_)) => Ok(done(&back, &inside.shell.t("saved"))),
         (_, Err(problem)) if let Some(version) = conflict::current(&problem) => {

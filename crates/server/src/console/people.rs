@@ -154,7 +154,7 @@ async fn set_role(
     let result = service::member::set_user_roles(&app, caller, id, fields.version(), Input::of(body)).await;
     if let Some(slot) = slot {
         let action = inside.shell.here(&format!("/settings/team/{user}/role"));
-        return preview::show(inside.shell, inside.id, &slot, result.err(), (action, back, &fields));
+        return preview::show(inside.shell, &slot, result.err(), (action, back, &fields));
     }
     acted(result, &back, &inside.shell.t("saved"), &back)
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 use rolecall_access::catalogue::{self, Level};
-use rolecall_access::{OrganizationId, Permission};
+use rolecall_access::Permission;
 use rolecall_store::{Caller, PreviewSlot};
 
 use crate::console::form::Fields;
@@ -53,12 +53,11 @@ struct PreviewPage {
 /// The page of what the form would do.
 pub fn show(
     shell: Shell,
-    organization: OrganizationId,
     slot: &PreviewSlot,
     problem: Option<Problem>,
     (action, back, fields): (String, String, &Fields),
 ) -> Page {
-    let PreviewView { gains, loses, totals, blocked } = preview::found(slot, organization, problem)?;
+    let PreviewView { gains, loses, totals, blocked } = preview::found(slot, problem)?;
     let listed = gains.len() + loses.len();
     let page = PreviewPage {
         action,

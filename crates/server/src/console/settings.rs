@@ -133,7 +133,7 @@ async fn set_policies(inside: Inside, State(app): State<App>, fields: Fields) ->
     match (slot, result) {
         (Some(slot), result) => {
             let action = inside.shell.here("/settings/policies");
-            preview::show(inside.shell, inside.id, &slot, result.err(), (action, back, &fields))
+            preview::show(inside.shell, &slot, result.err(), (action, back, &fields))
         }
         (None, Err(problem)) if conflict::current(&problem).is_some() => acted(Err::<(), _>(problem), &back, "", &back),
         (None, result) => acted(result, &back, &inside.shell.t("saved"), &back),

@@ -237,6 +237,7 @@ fn groups(t: Text, organization: &OrganizationView, map: &OwnPermissionsView) ->
         ("Invitation", entry("invitations", "mail")),
         ("Role", entry("roles", "shield-lock")),
         ("UserPermission", entry("access-map", "world")),
+        ("Partner", entry("partners", "building")),
         ("AuditLog", entry("audit-log", "history")),
         ("SingleSignOn", entry("single-sign-on", "key")),
     ];

@@ -196,7 +196,7 @@ async fn set_member(
     };
     if let Some(slot) = slot {
         let sent = (path, tab.path(&inside.shell, &format!("/access/{user}")), &fields);
-        return preview::show(inside.shell, inside.id, &slot, set.err(), sent);
+        return preview::show(inside.shell, &slot, set.err(), sent);
     }
     match set {
         Ok(_) => Ok(done(&tab.path(&inside.shell, "/access"), &inside.shell.t("saved"))),
@@ -272,7 +272,7 @@ async fn edit_team(
     let set = service::team::set_team(&app, caller, bot, fields.version(), body).await;
     let (back, path) = (tab.path(&inside.shell, "/access"), tab.path(&inside.shell, "/access/edit"));
     if let Some(slot) = slot {
-        return preview::show(inside.shell, inside.id, &slot, set.err(), (path.clone(), path, &fields));
+        return preview::show(inside.shell, &slot, set.err(), (path.clone(), path, &fields));
     }
     match set {
         Err(problem) if let Some(version) = conflict::current(&problem) => {

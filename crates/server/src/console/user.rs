@@ -119,7 +119,7 @@ async fn after<T>(
         {
             let back = inside.shell.here(&format!("/users/{user}"));
             let sent = (format!("{back}/{form}"), back, fields);
-            preview::show(inside.shell, inside.id, slot, result.err(), sent)
+            preview::show(inside.shell, slot, result.err(), sent)
         }
         Ok(_) => Ok(done(&inside.shell.here(&format!("/users/{user}")), &inside.shell.t("saved"))),
         Err(problem) if let Some(version) = conflict::current(&problem) => {

@@ -1,8 +1,8 @@
-//! Which bots a person is enabled to work on, seen from the person (P-7).
+//! Which bots a person is enabled to work on, partners' bots included, seen from the person (P-7).
 
 use rolecall_access::{BotId, OrganizationId, Scope, UserId};
-use rolecall_store::resource::{Bot, List, NewTeamEntry};
-use rolecall_store::{Access, Caller};
+use rolecall_store::resource::{Bot, List, NewTeamEntry, Partners};
+use rolecall_store::{Access, Caller, Change, In, Read, Update};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -21,6 +21,8 @@ pub struct EnabledView {
     pub name: String,
     /// Its name in links.
     pub slug: String,
+    /// The partner organization whose it is; null: the organization's own.
+    pub organization: Option<String>,
     /// Whether the person is on it.
     pub enabled: bool,
     /// Whether they own it.
@@ -33,7 +35,7 @@ pub struct EnabledView {
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EnabledBody {
-    /// All of them, of those that the caller may see the team of.
+    /// All of them, of those that the list shows to the caller.
     pub bot_ids: Vec<Uuid>,
 }
 
@@ -65,12 +67,45 @@ async fn view(access: &mut Access, (organization, user): (OrganizationId, UserId
             id: bot.id.0,
             name: bot.name,
             slug: bot.slug,
+            organization: None,
             enabled: facts.team.iter().any(|entry| entry.user == user),
             owner: facts.owner == Some(user),
             can: can.map(ToOwned::to_owned).collect(),
         })
     };
-    Ok(bots.into_iter().filter_map(one).collect())
+    let mut all: Vec<EnabledView> = bots.into_iter().filter_map(one).collect();
+    // Partners' bots: by the word of whoever may see partners here.
+    if let Ok(within) = access.require::<In<Partners>, Read>(organization).await {
+        let enables = may(access, "Partner", "update", Scope::Organization(organization), None);
+        let can = ["create", "delete"].into_iter().filter(|_| enables).map(ToOwned::to_owned);
+        all.extend(access.list_partner_bots(&within).await?.into_iter().map(|offer| EnabledView {
+            id: offer.bot.0,
+            name: offer.name,
+            slug: offer.slug,
+            organization: Some(offer.organization_name),
+            enabled: offer.people.iter().any(|(on, _)| *on == user),
+            owner: false,
+            can: can.clone().collect(),
+        }));
+    }
+    Ok(all)
+}
+
+/// Puts one of the organization's people on a partner's bot, or takes them off.
+async fn set_on_partner_bot(
+    change: &mut Change,
+    (organization, user): (OrganizationId, UserId),
+    bot: BotId,
+    on: bool,
+) -> Result<()> {
+    let within = change.require::<In<Partners>, Read>(organization).await?;
+    let offers = change.list_partner_bots(&within).await?;
+    let offer = offers.into_iter().find(|offer| offer.bot == bot).ok_or_else(Problem::not_found)?;
+    let of = change.require::<Partners, Update>((organization, offer.partnership)).await?;
+    let others = offer.people.into_iter().map(|(id, _)| id).filter(|id| *id != user);
+    let people: Vec<UserId> = others.chain(on.then_some(user)).collect();
+    change.enable_on_partner_bot(&of, bot, &people).await?;
+    Ok(())
 }
 
 /// The bots whose teams the caller may see, and on which the person is.
@@ -96,6 +131,10 @@ pub async fn set_enabled(
     for bot in &before {
         let on = wanted.contains(&bot.id);
         if on == bot.enabled {
+            continue;
+        }
+        if bot.organization.is_some() {
+            set_on_partner_bot(&mut change, id, BotId(bot.id), on).await?;
             continue;
         }
         let authority = change.require_team(BotId(bot.id)).await?;

@@ -319,6 +319,20 @@ pub async fn update_partner(
     Ok(Written { value, revision: change.commit().await? })
 }
 
+/// Whether the caller may end it, decline it or take it back.
+pub async fn may_end_partner(app: &App, caller: Caller, id: (OrganizationId, PartnershipId)) -> Result<()> {
+    app.store.access(caller).await?.require::<Partners, Delete>(id).await?;
+    Ok(())
+}
+
+/// The names of the organization's own people who could be put on the partner's bots.
+pub async fn list_own_candidates(app: &App, caller: Caller, id: (OrganizationId, PartnershipId)) -> Result<Vec<Named>> {
+    let mut access = app.store.access(caller).await?;
+    let of = access.require::<Partners, Update>(id).await?;
+    let names = access.partner_candidates(&of).await?;
+    Ok(names.into_iter().map(|(id, name)| Named { id: id.0, name }).collect())
+}
+
 /// Ends it at once, on both sides; or declines, or takes a question back.
 pub async fn end_partner(app: &App, caller: Caller, id: (OrganizationId, PartnershipId)) -> Result<Written<()>> {
     let mut change = app.store.change(caller).await?;

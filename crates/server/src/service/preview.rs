@@ -2,7 +2,6 @@
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Method, Request, header};
-use rolecall_access::difference::PersonDifference;
 use rolecall_access::{BotId, OrganizationId, Permission, Relation, Scope};
 use rolecall_store::{Caller, Preview, PreviewSlot};
 use serde::{Deserialize, Serialize};
@@ -101,7 +100,7 @@ pub struct ScopeView {
 /// A guard's refusal.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct BlockedView {
-    /// `reserved`, `escalation`, `owner`, `higher`, `peers`, `oneself`, `lock-out`, `owner-needed` or `role-in-use`.
+    /// `reserved`, `cap`, `escalation`, `owner`, `higher`, `peers`, `oneself`, `lock-out`, `owner-needed` or `role-in-use`.
     pub guard: &'static str,
     /// What it says.
     pub detail: String,
@@ -151,7 +150,7 @@ pub async fn preview_call(
     let answered = crate::api::calls(app).oneshot(request).await;
     let problem = answered.map(|mut response| response.extensions_mut().remove::<Problem>());
     let problem = problem.unwrap_or_else(|never| match never {});
-    found(&slot, organization, problem)
+    found(&slot, problem)
 }
 
 fn request(method: &str, path: &str, body: Option<&Value>, caller: Caller) -> Result<Request<Body>> {
@@ -168,9 +167,9 @@ fn request(method: &str, path: &str, body: Option<&Value>, caller: Caller) -> Re
 }
 
 /// What a change showed that was tried with a previewing caller, or why it did not come so far.
-pub fn found(slot: &PreviewSlot, organization: OrganizationId, problem: Option<Problem>) -> Result<PreviewView> {
+pub fn found(slot: &PreviewSlot, problem: Option<Problem>) -> Result<PreviewView> {
     match (slot.take(), problem) {
-        (Some(preview), _) => Ok(view(preview, organization)),
+        (Some(preview), _) => Ok(view(preview)),
         (None, Some(Problem { refusal: Some(refusal), detail, .. })) => {
             let blocked = Some(BlockedView { guard: refusal.guard(), detail });
             Ok(PreviewView { gains: Vec::new(), loses: Vec::new(), totals: PreviewTotals::default(), blocked })
@@ -183,11 +182,8 @@ pub fn found(slot: &PreviewSlot, organization: OrganizationId, problem: Option<P
     }
 }
 
-fn view(preview: Preview, organization: OrganizationId) -> PreviewView {
+fn view(preview: Preview) -> PreviewView {
     let Preview { people, names, bots, refusal } = preview;
-    // What another organization's bots are concerned with is theirs.
-    let people: Vec<PersonDifference> =
-        people.into_iter().filter(|person| person.organization == organization).collect();
     let (mut gains, mut loses) = (Vec::new(), Vec::new());
     let mut totals = PreviewTotals { people: people.len(), ..PreviewTotals::default() };
     for person in &people {

@@ -81,6 +81,7 @@ async fn w_4_w_5_the_sidebar_is_what_the_map_allows() {
                 "Invitations",
                 "Roles",
                 "Access map",
+                "Partners",
                 "Audit log",
                 "Single sign-on",
                 "Organization",

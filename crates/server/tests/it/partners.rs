@@ -271,3 +271,69 @@ async fn both_sides_keep_a_record_and_neither_names_the_others_people() {
     assert_eq!(by(&host, "end_partner"), [json!("organization"), json!("Brightside"), json!("")], "{}", host.text);
     assert_eq!(by(&guest, "offer_bot"), [json!("organization"), json!("Cobalt"), json!("")], "{}", guest.text);
 }
+
+#[tokio::test]
+async fn partners_are_made_offered_and_ended_in_the_console() {
+    let world = World::new().await;
+    let (carla, bea, luca) = (world.sign_in("Carla").await, world.sign_in("Bea").await, world.person("Luca"));
+    let refused = bea.form("/brightside/partners", &[("slug", "not a name")]).await;
+    assert_eq!(refused.status, 422, "{}", refused.text);
+    assert!(refused.text.contains("not a name") && refused.text.contains("short name"), "{}", refused.text);
+    assert_eq!(bea.form("/brightside/partners", &[("slug", "/cobalt")]).await.status, 303);
+    let again = bea.form("/brightside/partners", &[("slug", "cobalt")]).await;
+    assert_eq!(again.status, 422, "{}", again.text);
+    let list = carla.page("/cobalt/partners").await;
+    assert!(list.text.contains("Brightside") && list.text.contains("Asks you"), "{}", list.text);
+    let id = carla.get(&world.path("team", "/partners")).await.body["items"][0]["id"].as_str().unwrap().to_owned();
+    assert_eq!(carla.form(&format!("/cobalt/partners/{id}/accept"), &[]).await.status, 303);
+    let bot = world.bot("team", 0);
+    let chosen = carla.page(&format!("/cobalt/partners/{id}/offer?bot={bot}")).await;
+    assert_eq!(chosen.status, 303);
+    let offer = format!("/cobalt/partners/{id}/bots/{bot}");
+    assert_eq!(carla.page(&offer).await.status, 200);
+    let fields = [("permissions", "Conversation:read"), ("until", "2031-01-01T00:00")];
+    assert_eq!(carla.form(&offer, &fields).await.status, 303);
+    let page = carla.page(&format!("/cobalt/partners/{id}")).await;
+    assert!(page.text.contains("Onboarding guide") && page.text.contains("Conversations"), "{}", page.text);
+    // Brightside chooses its people; what it would do is shown first.
+    let people = format!("/brightside/partners/{id}/bots/{bot}/people");
+    assert!(bea.page(&people).await.text.contains("Luca Moretti"));
+    let seen = bea.form(&people, &[("user_ids", &luca), ("preview", "1")]).await;
+    assert!(seen.status == 200 && seen.text.contains("Luca Moretti"), "{}", seen.text);
+    let guest = world.sign_in("Luca").await;
+    assert_eq!(guest.page("/cobalt/bots").await.status, 404, "a preview changes nothing");
+    assert_eq!(bea.form(&people, &[("user_ids", &luca)]).await.status, 303);
+    // He works there, in Cobalt's words, and sees nothing else of it.
+    let there = guest.page("/cobalt/bots/onboarding-guide").await;
+    assert_eq!(there.status, 200, "{}", there.text);
+    assert!(!there.text.contains("Administration") && !there.text.contains("/cobalt/users"), "{}", there.text);
+    assert!(guest.page("/brightside/bots").await.text.contains("Cobalt"), "the switcher leads there");
+    assert_eq!(guest.page("/cobalt/users").await.status, 403);
+    // P-7: also from the person's own page, beside the organization's own.
+    let user = format!("/brightside/users/{luca}");
+    let page = bea.page(&user).await;
+    assert!(page.text.contains("Onboarding guide") && page.text.contains("Cobalt"), "{}", page.text);
+    assert_eq!(bea.form(&format!("{user}/bots"), &[]).await.status, 303);
+    assert_eq!(guest.page("/cobalt/bots").await.status, 404);
+    assert_eq!(bea.form(&format!("{user}/bots"), &[("bot_ids", &bot)]).await.status, 303);
+    assert_eq!(guest.page("/cobalt/bots").await.status, 200);
+    // Cobalt freezes, lets it go on, takes the offer back, ends it.
+    let version = |page: &crate::world::Answer| {
+        let (_, rest) = page.text.split_once("name=\"version\" value=\"").unwrap();
+        rest.split('"').next().unwrap().to_owned()
+    };
+    let path = format!("/cobalt/partners/{id}");
+    for (frozen, status) in [("true", 404), ("false", 200)] {
+        let now = version(&carla.page(&path).await);
+        assert_eq!(carla.form(&path, &[("frozen", frozen), ("version", &now)]).await.status, 303);
+        assert_eq!(guest.page("/cobalt/bots").await.status, status);
+    }
+    assert!(carla.page(&format!("{path}/end")).await.text.contains("Luca Moretti (Onboarding guide)"));
+    assert_eq!(carla.form(&format!("{path}/bots/{bot}/withdraw"), &[]).await.status, 303);
+    assert_eq!(guest.page("/cobalt/bots").await.status, 404);
+    assert_eq!(carla.form(&format!("{path}/end"), &[]).await.status, 303);
+    assert_eq!(carla.page(&path).await.status, 404);
+    assert_eq!(guest.page("/brightside/partners").await.status, 200, "a second Admin sees them too");
+    let femi = world.sign_in("Femi").await;
+    assert_eq!(femi.page("/brightside/partners").await.status, 403);
+}

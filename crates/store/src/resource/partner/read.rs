@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{BotOffer, Partner, PartnerRow, Partners, of_organization};
 use crate::access::Access;
-use crate::authorize::{Authorized, In, Read};
+use crate::authorize::{Authorized, In, Read, Update};
 use crate::error::Result;
 use crate::facts::permission;
 use crate::sql::{Query, Transaction, query};
@@ -125,5 +125,20 @@ impl Access {
         let mut rows = offers_of(within.id);
         rows.push(" AND b.organization_id <> ").push_bind(within.id.0);
         whole(self.transaction(), within.id, rows).await
+    }
+
+    /// The names of the organization's active members, by name, at most 1,000: who could be put on the partner's bots.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn partner_candidates(&mut self, of: &Authorized<Partners, Update>) -> Result<Vec<(UserId, String)>> {
+        let rows: Vec<(Uuid, String)> = query(
+            "SELECT a.id, a.name FROM membership m JOIN account a ON a.id = m.account_id \
+             WHERE m.organization_id = $1 AND m.status = 'active' ORDER BY m.name_folded, m.account_id LIMIT 1000",
+        )
+        .bind(of.organization.0)
+        .fetch_all(self.transaction())
+        .await?;
+        Ok(rows.into_iter().map(|(id, name)| (UserId(id), name)).collect())
     }
 }
