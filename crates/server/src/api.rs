@@ -11,6 +11,7 @@ mod own;
 mod partner;
 mod query;
 mod reach;
+mod request;
 mod role;
 mod session;
 mod setup;
@@ -39,6 +40,7 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(organization::router())
         .merge(reach::router())
         .merge(partner::router())
+        .merge(request::router())
         .merge(user::router())
         .merge(invitation::router())
         .merge(role::router())

@@ -20,6 +20,7 @@ mod partners;
 mod people;
 mod preview;
 mod problem;
+mod requests;
 mod role;
 mod roles;
 mod settings;
@@ -38,6 +39,7 @@ use axum::Router;
 use crate::state::App;
 
 pub use problem::problem_page;
+pub use words::permission as permission_in_words;
 
 /// All pages.
 pub fn router() -> Router<App> {
@@ -62,6 +64,7 @@ pub fn router() -> Router<App> {
         .merge(people::router())
         .merge(matrix::router())
         .merge(partners::router())
+        .merge(requests::router())
         .merge(settings::router())
         .merge(single_sign_on::router())
 }

@@ -283,6 +283,7 @@ impl Seeder<'_> {
                 model: (*model).to_owned(),
                 action: (*action).to_owned(),
                 expires_at: None,
+                reason: None,
             };
             all.iter().map(grant).collect()
         };

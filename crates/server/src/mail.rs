@@ -8,13 +8,14 @@ use std::time::Duration;
 
 use rolecall_access::{OrganizationId, Timestamp};
 use rolecall_store::Change;
-use rolecall_store::resource::{Invitation, InvitationId, NewMail, Organization, Transfer};
+use rolecall_store::resource::{AccessRequest, Account, Invitation, InvitationId, NewMail, Organization, Transfer};
 use tokio::sync::Notify;
 
 use crate::auth::token;
 use crate::mail::compose::Letter;
 use crate::problem::Problem;
 use crate::state::App;
+use crate::time::Time;
 
 pub use deliver::{Transport, deliver, send_due, transport};
 
@@ -83,6 +84,43 @@ pub async fn send_ownership(app: &App, change: &mut Change, transfer: &Transfer)
         enqueue(app, change, about, &reader.email, &letter).await?;
     }
     Ok(())
+}
+
+/// Tells those who can give it that somebody asks for access.
+///
+/// # Errors
+/// If the database fails.
+pub async fn send_request(
+    app: &App,
+    change: &mut Change,
+    organization: &Organization,
+    request: &AccessRequest,
+    told: &[Account],
+) -> Result<(), Problem> {
+    let link = app.config.link(&format!("/{}/requests", organization.slug));
+    for reader in told {
+        let letter = compose::request(organization, request, reader, &link);
+        let about = About { kind: "request", organization: Some(organization.id), invitation: None };
+        enqueue(app, change, about, &reader.email, &letter).await?;
+    }
+    Ok(())
+}
+
+/// Tells the person who asked what was decided.
+///
+/// # Errors
+/// If the database fails.
+pub async fn send_answer(
+    app: &App,
+    change: &mut Change,
+    organization: &Organization,
+    request: &AccessRequest,
+    until: Option<Time>,
+) -> Result<(), Problem> {
+    let link = app.config.link(&format!("/{}/requests", organization.slug));
+    let letter = compose::answer(organization, request, until, &link);
+    let about = About { kind: "answer", organization: Some(organization.id), invitation: None };
+    enqueue(app, change, about, &request.email, &letter).await
 }
 
 /// What a mail is about.

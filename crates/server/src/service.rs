@@ -21,6 +21,7 @@ pub mod policy;
 pub mod preview;
 pub mod reach;
 pub mod recover;
+pub mod request;
 pub mod role;
 pub mod setup;
 pub mod sign_in;

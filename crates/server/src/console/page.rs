@@ -105,6 +105,7 @@ pub async fn enter(
     let id = OrganizationId(organization.id);
     let map = service::own::list_own_permissions(app, caller.clone(), Ok((Some(id), None))).await?;
     shell.enter(organization, map);
+    shell.asked(service::request::count_requests(app, caller.clone(), id).await?);
     Ok(id)
 }
 

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
-use rolecall_access::catalogue::{self, Level};
 use rolecall_access::Permission;
+use rolecall_access::catalogue::{self, Level};
 use rolecall_store::{Caller, PreviewSlot};
 
 use crate::console::form::Fields;

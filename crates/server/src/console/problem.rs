@@ -6,6 +6,9 @@ use axum::extract::{FromRequestParts as _, Path, State};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
+use rolecall_access::{OrganizationId, Scope};
+use rolecall_store::Caller;
+use uuid::Uuid;
 
 use crate::auth::asking::Asking;
 use crate::console::page::{Page, Visitor, encode, enter, render, render_with, theme};
@@ -13,6 +16,7 @@ use crate::console::shell::Shell;
 use crate::console::words;
 use crate::observe::RequestId;
 use crate::problem::{Kind, Problem};
+use crate::service;
 use crate::state::App;
 
 pub fn router() -> Router<App> {
@@ -29,6 +33,30 @@ struct ProblemPage {
     request_id: String,
     back: String,
     offers_sign_in: bool,
+    ask: Option<Ask>,
+}
+
+/// What could be asked for.
+struct Ask {
+    model: String,
+    action: String,
+    bot: Option<Uuid>,
+    /// Whether it is asked already.
+    open: bool,
+}
+
+/// What would help somebody who was refused, if asking can help.
+async fn ask(app: &App, caller: Option<Caller>, shell: &Shell, problem: &Problem) -> Option<Ask> {
+    let attempt = problem.attempt.as_ref().filter(|_| problem.kind == Kind::Forbidden)?;
+    let organization = OrganizationId(shell.organization.as_ref()?.id);
+    let bot = match attempt.scope {
+        Scope::Organization(id) if id == organization => None,
+        Scope::Organization(_) => return None,
+        Scope::Bot(bot) => Some(bot),
+    };
+    let open = service::request::may_ask(app, caller?, (organization, bot), &attempt.permission).await.ok()??;
+    let (model, action) = (attempt.permission.model.to_string(), attempt.permission.action.to_string());
+    Some(Ask { model, action, bot: bot.map(|bot| bot.0), open })
 }
 
 /// The page of a problem, in the frame that the person knows; whoever is not signed in is led to sign in first.
@@ -40,6 +68,7 @@ pub async fn problem_page(app: &App, asking: Option<Asking>, parts: &Parts, prob
     }
     let mut parts = parts.clone();
     let mut shell = Shell::outside(parts.uri.path().to_owned(), theme(&parts.headers), app.now());
+    let caller = asking.as_ref().filter(|_| signed_in).map(|asking| asking.caller.clone());
     if let Some(asking) = asking.filter(|_| signed_in) {
         if let Ok(visitor) = Visitor::from_request_parts(&mut parts, app).await {
             shell = visitor.shell;
@@ -57,6 +86,7 @@ pub async fn problem_page(app: &App, asking: Option<Asking>, parts: &Parts, prob
         .map(|attempt| words::permission(t, attempt.permission.model.as_str(), attempt.permission.action.as_str()));
     let back = if shell.organization.is_some() { shell.here("/bots") } else { "/".to_owned() };
     let page = ProblemPage {
+        ask: ask(app, caller, &shell, problem).await,
         status: status.as_u16(),
         detail: problem.detail.clone(),
         missing,

@@ -117,6 +117,19 @@ impl Shell {
         self.me = Some(me);
     }
 
+    /// Knows of requests for access that the person can answer.
+    pub fn asked(&mut self, count: usize) {
+        let entry = Entry {
+            key: "requests",
+            icon: "inbox",
+            label: self.count("nav-requests", count),
+            href: self.here("/requests"),
+        };
+        if let (true, Some(first)) = (count > 0, self.groups.first_mut()) {
+            first.entries.push(entry);
+        }
+    }
+
     /// Enters an organization: its words, and the sidebar as far as the map allows.
     pub fn enter(&mut self, organization: OrganizationView, map: OwnPermissionsView) {
         self.text = Text::of_preset(&organization.preset);

@@ -7,9 +7,11 @@ use rolecall_access::preset::{self, Preset};
 
 use crate::console::form::Fields;
 use crate::console::shell::Shell;
-use crate::console::words;
+use crate::console::{term, words};
+use crate::problem::Problem;
 use crate::service::PermissionView;
 use crate::service::member::{PermissionGrantBody, SinglePermissionView};
+use crate::time::Time;
 
 /// A switch that the preset names.
 pub struct NamedSwitch {
@@ -163,12 +165,43 @@ pub fn switched(shell: &Shell, fields: &Fields) -> Vec<PermissionView> {
     values(shell, fields).into_iter().filter_map(parse).collect()
 }
 
-/// The permissions switched on; one that stays keeps its end.
-pub fn kept(shell: &Shell, fields: &Fields, held: &[SinglePermissionView]) -> Vec<PermissionGrantBody> {
-    let end = |one: &PermissionView| {
-        held.iter().find(|held| held.model == one.model && held.action == one.action).and_then(|held| held.expires_at)
+/// The permissions switched on; one that stays keeps its end, a new one has the end and reason that the form says.
+pub fn kept(
+    shell: &Shell,
+    fields: &Fields,
+    held: &[SinglePermissionView],
+) -> Result<Vec<PermissionGrantBody>, Problem> {
+    let until = term::end(shell, fields, "new-until", None)?;
+    let grant = |one: PermissionView| {
+        let same = held.iter().find(|held| held.model == one.model && held.action == one.action);
+        let (expires_at, reason) = match same {
+            Some(held) => (held.expires_at, None),
+            None => (until, fields.given("new-reason")),
+        };
+        PermissionGrantBody { expires_at, reason, ..one.into() }
     };
-    switched(shell, fields).into_iter().map(|one| PermissionGrantBody { expires_at: end(&one), ..one.into() }).collect()
+    Ok(switched(shell, fields).into_iter().map(grant).collect())
+}
+
+/// A single permission that ends, or that has a reason.
+pub struct Term {
+    /// What, in words.
+    pub what: String,
+    /// When it ends.
+    pub until: Option<Time>,
+    /// Why it was given.
+    pub reason: String,
+}
+
+/// Those of these that end or have a reason.
+pub fn terms(shell: &Shell, held: &[SinglePermissionView]) -> Vec<Term> {
+    let of = held.iter().filter(|one| one.expires_at.is_some() || !one.reason.is_empty());
+    let term = |one: &SinglePermissionView| Term {
+        what: words::permission(shell.text, &one.model, &one.action),
+        until: one.expires_at,
+        reason: one.reason.clone(),
+    };
+    of.map(term).collect()
 }
 
 /// What is on, in words: the models with their actions.

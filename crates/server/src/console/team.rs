@@ -15,7 +15,7 @@ use crate::console::conflict::{self, Conflict, Difference};
 use crate::console::form::{Errors, Fields};
 use crate::console::page::{Inside, Page, acted, done, render, render_with};
 use crate::console::shell::Shell;
-use crate::console::switches::{self, Choices};
+use crate::console::switches::{self, Choices, Term};
 use crate::console::users::role_names;
 use crate::console::{preview, term, words};
 use crate::input::Input;
@@ -97,6 +97,8 @@ struct MemberPage {
     version: i64,
     roles: Vec<(Named, bool)>,
     switches: Choices,
+    terms: Vec<Term>,
+    sees: Vec<(String, String)>,
     until: String,
     others: Vec<Named>,
     copied: Option<Copied>,
@@ -142,6 +144,12 @@ async fn member_page(
         let skipped = copy.skipped.iter().map(|one| skipped(&inside.shell, one)).collect();
         copied = Some(Copied { name: from.name.clone(), skipped });
     }
+    let map = service::team::find_team_member_map(app, inside.caller, bot, UserId(user)).await?;
+    let t = inside.shell.text;
+    let in_words = |(model, actions): (String, Vec<String>)| {
+        let actions: Vec<String> = actions.iter().map(|action| words::action(t, action)).collect();
+        (words::model(t, &model), actions.join(", "))
+    };
     let access = inside.shell.t("bot-tab-access");
     let (bot_name, bot_path) = (tab.bot.name.clone(), tab.path(&inside.shell, ""));
     let access_path = tab.path(&inside.shell, "/access");
@@ -149,7 +157,9 @@ async fn member_page(
         roles: choices.into_iter().map(|role| (role.clone(), roles.contains(&role.id))).collect(),
         others: others.into_iter().map(|one| Named { id: one.user_id, name: one.name }).collect(),
         copied,
+        sees: map.into_iter().map(in_words).collect(),
         switches: switches::choices(&inside.shell, Level::Bot, &on, |_| true),
+        terms: switches::terms(&inside.shell, &member.permissions),
         until: term::field(&inside.shell, member.expires_at),
         version,
         errors,
@@ -182,11 +192,13 @@ async fn set_member(
     let (before, _) = service::team::find_team_member(&app, inside.caller.clone(), bot, UserId(id)).await?;
     let path = tab.path(&inside.shell, &format!("/access/{user}"));
     let (caller, slot) = preview::caller(&inside, &fields);
-    let set = match term::end(&inside.shell, &fields, "until", before.expires_at) {
-        Ok(expires_at) => {
+    let until = term::end(&inside.shell, &fields, "until", before.expires_at);
+    let kept = until.and_then(|end| Ok((end, switches::kept(&inside.shell, &fields, &before.permissions)?)));
+    let set = match kept {
+        Ok((expires_at, permissions)) => {
             let body = TeamEntryBody {
                 role_ids: Some(fields.ids("role_ids")),
-                permissions: Some(switches::kept(&inside.shell, &fields, &before.permissions)),
+                permissions: Some(permissions),
                 expires_at,
                 reason: Some(fields.text("reason")),
             };

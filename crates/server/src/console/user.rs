@@ -15,7 +15,7 @@ use crate::console::conflict::{self, Conflict, Difference};
 use crate::console::form::{Errors, Fields};
 use crate::console::page::{Inside, Page, acted, done, render, render_with};
 use crate::console::shell::Shell;
-use crate::console::switches::{self, Choices};
+use crate::console::switches::{self, Choices, Term};
 use crate::console::users::{RoleChoice, role_names, role_terms, sent};
 use crate::console::{preview, term};
 use crate::input::Input;
@@ -51,6 +51,7 @@ struct UserPage {
     own: bool,
     roles: Vec<RoleChoice>,
     permissions: Option<Choices>,
+    terms: Vec<Term>,
     bots: Vec<EnabledView>,
     errors: Errors,
 }
@@ -76,12 +77,13 @@ async fn page(app: &App, inside: Inside, user: &str, status: StatusCode, errors:
     let choices = service::organization::role_choices(app, inside.caller.clone(), inside.id).await.unwrap_or_default();
     let roles = role_terms(&inside.shell, choices, &user.roles);
     let bots = service::enable::list_enabled(app, inside.caller.clone(), id).await.map(|list| list.items);
-    let permissions = match service::member::list_user_permissions(app, inside.caller, id).await {
+    let (permissions, terms) = match service::member::list_user_permissions(app, inside.caller, id).await {
         Ok(list) => {
             let on: Vec<String> = list.items.iter().map(|one| format!("{}:{}", one.model, one.action)).collect();
-            Some(switches::choices(&inside.shell, Level::Organization, &on, |_| true))
+            let terms = switches::terms(&inside.shell, &list.items);
+            (Some(switches::choices(&inside.shell, Level::Organization, &on, |_| true)), terms)
         }
-        Err(_) => None,
+        Err(_) => (None, Vec::new()),
     };
     let shell = inside.shell;
     let own = shell.me.as_ref().is_some_and(|me| me.id == user.id);
@@ -90,7 +92,7 @@ async fn page(app: &App, inside: Inside, user: &str, status: StatusCode, errors:
     if shell.may("User", "read") {
         shell = shell.below(users, back);
     }
-    let page = UserPage { shell, user, own, roles, permissions, bots: bots.unwrap_or_default(), errors };
+    let page = UserPage { shell, user, own, roles, permissions, terms, bots: bots.unwrap_or_default(), errors };
     render_with(status, &page.shell, &page)
 }
 
@@ -201,9 +203,14 @@ async fn set_permissions(
     let id = id(&inside, &user)?;
     let held = service::member::list_user_permissions(&app, inside.caller.clone(), id).await;
     let held = held.map(|list| list.items).unwrap_or_default();
-    let body = Input::of(UserPermissionsBody { permissions: switches::kept(&inside.shell, &fields, &held) });
     let (caller, slot) = preview::caller(&inside, &fields);
-    let result = service::member::set_user_permissions(&app, caller, id, fields.version(), body).await;
+    let result = match switches::kept(&inside.shell, &fields, &held) {
+        Ok(permissions) => {
+            let body = Input::of(UserPermissionsBody { permissions });
+            service::member::set_user_permissions(&app, caller, id, fields.version(), body).await.map(|_| ())
+        }
+        Err(problem) => Err(problem),
+    };
     after(&app, inside, (&user, "permissions"), &fields, result, slot).await
 }
 

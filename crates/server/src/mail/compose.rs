@@ -1,8 +1,9 @@
 //! What mails say, as text and as HTML.
 
 use askama::Template;
-use rolecall_store::resource::{Account, Invitation, Organization, Transfer};
+use rolecall_store::resource::{AccessRequest, Account, Invitation, Organization, Transfer};
 
+use crate::console::permission_in_words;
 use crate::problem::Problem;
 use crate::text::Text;
 use crate::time::Time;
@@ -89,5 +90,54 @@ pub fn ownership(transfer: &Transfer, reader: &Account, link: &str) -> Letter {
         paragraphs: vec![t.with_all(told, &names)],
         action: Some((t.of("mail-open-button"), link.to_owned())),
         closing: t.of("mail-ownership-closing"),
+    }
+}
+
+/// What somebody asks for, and where.
+fn asked(t: Text, organization: &Organization, request: &AccessRequest) -> [(&'static str, String); 4] {
+    let what = permission_in_words(t, request.permission.model.as_str(), request.permission.action.as_str());
+    let place = request.bot_name.clone().unwrap_or_else(|| organization.name.clone());
+    [("name", request.name.clone()), ("what", what), ("place", place), ("organization", organization.name.clone())]
+}
+
+/// The mail that tells somebody who can give it that access is asked for.
+pub fn request(organization: &Organization, request: &AccessRequest, reader: &Account, link: &str) -> Letter {
+    let t = Text::of_preset(&organization.preset);
+    let names = asked(t, organization, request);
+    let names = names.each_ref().map(|(key, value)| (*key, value.as_str()));
+    let mut paragraphs = vec![t.with_all("mail-request-lead", &names)];
+    if !request.reason.is_empty() {
+        paragraphs.push(t.with("mail-request-reason", "reason", request.reason.as_str()));
+    }
+    Letter {
+        subject: t.with_all("mail-request-subject", &names),
+        greeting: greeting(t, Some(&reader.name)),
+        paragraphs,
+        action: Some((t.of("mail-request-button"), link.to_owned())),
+        closing: t.of("mail-request-closing"),
+    }
+}
+
+/// The mail that tells the person who asked what was decided.
+pub fn answer(organization: &Organization, request: &AccessRequest, until: Option<Time>, link: &str) -> Letter {
+    let t = Text::of_preset(&organization.preset);
+    let names = asked(t, organization, request);
+    let names = names.each_ref().map(|(key, value)| (*key, value.as_str()));
+    let granted = request.status == "granted";
+    let mut paragraphs = vec![t.with_all(if granted { "mail-answer-granted" } else { "mail-answer-declined" }, &names)];
+    if let Some(until) = until {
+        let until = until.text();
+        let until = until.get(..16).unwrap_or_default().replace('T', " ");
+        paragraphs.push(t.with("mail-answer-until", "until", until));
+    }
+    if !request.answer.is_empty() {
+        paragraphs.push(t.with("mail-answer-reason", "reason", request.answer.as_str()));
+    }
+    Letter {
+        subject: t.with_all("mail-answer-subject", &names),
+        greeting: greeting(t, Some(&request.name)),
+        paragraphs,
+        action: Some((t.of("mail-open-button"), link.to_owned())),
+        closing: t.of("mail-answer-closing"),
     }
 }

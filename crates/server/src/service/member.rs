@@ -46,6 +46,8 @@ pub struct SinglePermissionView {
     pub action: String,
     /// When it ends.
     pub expires_at: Option<Time>,
+    /// Why it was given.
+    pub reason: String,
     /// What the caller may do with it: `update`.
     pub can: Vec<String>,
 }
@@ -57,6 +59,7 @@ impl SinglePermissionView {
             model: grant.permission.model.to_string(),
             action: grant.permission.action.to_string(),
             expires_at: grant.expires_at.map(Time),
+            reason: grant.reason.unwrap_or_default(),
             can: changes.then(|| "update".to_owned()).into_iter().collect(),
         }
     }
@@ -159,6 +162,9 @@ pub struct PermissionGrantBody {
     /// When it ends.
     #[serde(default)]
     pub expires_at: Option<Time>,
+    /// Why; left out: as it is.
+    #[serde(default)]
+    pub reason: Option<String>,
 }
 
 /// All single permissions of a user.

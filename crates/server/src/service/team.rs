@@ -1,7 +1,9 @@
 //! A bot's team (A-8, P-6, P-8).
 
+use std::collections::BTreeSet;
+
 use rolecall_access::catalogue::Level;
-use rolecall_access::{BotId, Scope, UserId};
+use rolecall_access::{BotId, Name, Scope, Subject, UserId};
 use rolecall_store::resource::{Bots, NewAssignment, NewTeamEntry, TeamMember, Teams};
 use rolecall_store::{Access, Caller, Read, StoreError};
 use serde::{Deserialize, Serialize};
@@ -177,6 +179,23 @@ pub async fn find_team_member(app: &App, caller: Caller, bot: BotId, user: UserI
     let view = find_team(app, caller, bot).await?;
     let found = view.items.into_iter().find(|member| member.user_id == user.0);
     Ok((found.ok_or_else(Problem::not_found)?, view.version))
+}
+
+/// All that somebody on it can do there now, by whatever way: models with their actions.
+pub async fn find_team_member_map(
+    app: &App,
+    caller: Caller,
+    bot: BotId,
+    user: UserId,
+) -> Result<Vec<(String, Vec<String>)>> {
+    let mut access = app.store.access(caller).await?;
+    let of = access.require::<Teams, Read>(bot).await?;
+    if !access.list_team(&of).await?.iter().any(|member| member.user == user) {
+        return Err(Problem::not_found());
+    }
+    let map = access.directory().effective(Subject::User(user), Scope::Bot(bot), access.caller().now);
+    let texts = |actions: BTreeSet<Name>| actions.into_iter().map(String::from).collect();
+    Ok(map.0.into_iter().map(|(model, actions)| (model.into(), texts(actions))).collect())
 }
 
 /// Puts somebody on it, or changes what they have there.

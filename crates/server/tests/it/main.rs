@@ -14,6 +14,7 @@ mod partners;
 mod preview;
 mod projects;
 mod reach;
+mod requests;
 mod roles;
 mod routes;
 mod sessions;

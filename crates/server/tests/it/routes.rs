@@ -55,6 +55,11 @@ const TABLE: &[(&str, Needs)] = &[
     ("offer_bot", Permission("Partner", "update")),
     ("withdraw_offer", Permission("Partner", "update")),
     ("enable_on_partner_bot", Permission("Partner", "update")),
+    ("list_access_requests", Membership),
+    ("ask_access", Membership),
+    ("withdraw_access", Membership),
+    ("grant_access", Permission("UserPermission", "update")),
+    ("decline_access", Permission("UserPermission", "update")),
     ("find_single_sign_on", Permission("SingleSignOn", "read")),
     ("set_single_sign_on", Permission("SingleSignOn", "update")),
     ("list_models", Permission("Model", "read")),
@@ -140,7 +145,7 @@ impl Targets {
         let body = json!({ "name": "New Person", "email": format!("new{number}@example.com"),
             "role_ids": [world.role("workspace", "manager")] });
         let created = admin.post(&path("/users"), body).await;
-        let active = Self::member(world, admin, number).await;
+        let (member, active) = Self::member(world, admin, number).await;
         let team = admin.put(&format!("/api/v1/bots/{bot}/team/{active}"), json!({ "role_ids": [] })).await;
         assert_eq!(team.status, 200, "{}", team.text);
         let body = json!({ "email": format!("invited{number}@example.com"), "role_ids": [world.role("workspace", "manager")] });
@@ -164,7 +169,10 @@ impl Targets {
             let offered = client.put(&path, json!({ "permissions": [] })).await;
             assert_eq!(offered.status, 200, "{}", offered.text);
         }
+        let missing = json!({ "model": "Role", "action": "read" });
+        let request = member.post(&path("/access-requests"), missing).await.id();
         let values = BTreeMap::from([
+            ("request", request),
             ("partner", partner.clone()),
             ("asked", asked[1].0.clone()),
             ("theirs", theirs_bot),
@@ -181,10 +189,11 @@ impl Targets {
     }
 
     /// Somebody active with a role that anybody may change.
-    async fn member(world: &World, admin: &Client, number: usize) -> String {
+    async fn member(world: &World, admin: &Client, number: usize) -> (Client, String) {
         let role = [world.role("workspace", "manager")];
         let client = world.join(admin, "workspace", &format!("member{number}@example.com"), &role, &[]).await;
-        client.get("/api/v1/me").await.id()
+        let id = client.get("/api/v1/me").await.id();
+        (client, id)
     }
 
     fn path(&self, route: &Route) -> String {
@@ -246,6 +255,8 @@ impl Targets {
             "set_bot_owner" => json!({ "user_id": world.person("Mei") }),
             "copy_team_member" => json!({ "from_user_id": self.values["user"] }),
             "set_enabled" => json!({ "bot_ids": [self.values["bot"]] }),
+            "ask_access" => json!({ "model": "User", "action": "read" }),
+            "grant_access" | "decline_access" => json!({}),
             "ask_partner" => json!({ "slug": format!("nobody-{number}") }),
             "update_partner" => json!({ "frozen": true }),
             "offer_bot" => json!({ "permissions": [{ "model": "Content", "action": "read" }] }),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use rolecall_server::problem::Kind;
 
 /// Keys that are put together: what they begin with.
-const FAMILIES: [&str; 22] = [
+const FAMILIES: [&str; 23] = [
     "action-",
     "advice-",
     "audit-",
@@ -26,6 +26,7 @@ const FAMILIES: [&str; 22] = [
     "preset-",
     "problem-",
     "relation-",
+    "request-state-",
     "switch-",
     "template-",
     "theme-",

@@ -280,6 +280,24 @@ CREATE TABLE invitation_bot (
     PRIMARY KEY (invitation_id, bot_id)
 ) STRICT;
 
+-- Somebody asks for a permission that they miss. `bot_id` is empty for one of the organization.
+CREATE TABLE access_request (
+    id              BLOB PRIMARY KEY NOT NULL,
+    organization_id BLOB NOT NULL REFERENCES organization (id) ON DELETE CASCADE,
+    account_id      BLOB NOT NULL REFERENCES account (id) ON UPDATE CASCADE ON DELETE CASCADE,
+    bot_id          BLOB REFERENCES bot (id) ON DELETE CASCADE,
+    model           TEXT NOT NULL,
+    action          TEXT NOT NULL,
+    reason          TEXT NOT NULL,
+    status          TEXT NOT NULL CHECK (status IN ('open', 'granted', 'declined', 'withdrawn')),
+    answer          TEXT NOT NULL DEFAULT '',
+    decided_by      BLOB REFERENCES account (id) ON DELETE SET NULL,
+    created_at      INTEGER NOT NULL,
+    decided_at      INTEGER
+) STRICT;
+CREATE INDEX access_request_organization ON access_request (organization_id, status, created_at);
+CREATE INDEX access_request_account ON access_request (account_id, organization_id);
+
 -- The change feed. The revision is taken last in the writing transaction from this one locked row,
 -- so that revision order is commit order and has no gaps.
 CREATE TABLE revision (

@@ -87,6 +87,10 @@ pub const REFERENCES: &[Reference] = &[
     goes("bot_offer", &["bot_id"], "bot", &["id"]),
     goes("bot_offer", &["partnership_id"], "partnership", &["id"]),
     goes("bot_offer_permission", OFFER, "bot_offer", OFFER),
+    goes("access_request", IN_ORGANIZATION, "organization", &["id"]),
+    goes("access_request", &["account_id"], "account", &["id"]),
+    goes("access_request", &["bot_id"], "bot", &["id"]),
+    clears("access_request", &["decided_by"], "account"),
     goes("outbox", IN_ORGANIZATION, "organization", &["id"]),
     goes("outbox", &["invitation_id"], "invitation", &["id"]),
 ];

@@ -87,6 +87,22 @@ pub struct SinglePermission {
     pub permission: Permission,
     /// When it ends.
     pub expires_at: Option<Timestamp>,
+    /// Why; for one to be given, none: as it is.
+    pub reason: Option<String>,
+}
+
+impl SinglePermission {
+    /// Whether what is held is what is wanted.
+    pub(crate) fn is(&self, wanted: &Self) -> bool {
+        let same = self.permission == wanted.permission && self.expires_at == wanted.expires_at;
+        same && (wanted.reason.is_none() || wanted.reason == self.reason)
+    }
+
+    /// The reason to be stored: the one wanted, else the one it had.
+    pub(crate) fn reason_after(&self, held: &[Self]) -> String {
+        let had = || held.iter().find(|held| held.permission == self.permission).and_then(|held| held.reason.clone());
+        self.reason.clone().or_else(had).unwrap_or_default()
+    }
 }
 
 /// The resource `User`: one reads one's own membership without any permission.

@@ -67,7 +67,7 @@ impl Check for UserPermissionsBody {
 
 impl From<PermissionView> for PermissionGrantBody {
     fn from(permission: PermissionView) -> Self {
-        Self { model: permission.model, action: permission.action, expires_at: None }
+        Self { model: permission.model, action: permission.action, expires_at: None, reason: None }
     }
 }
 
@@ -103,6 +103,7 @@ pub(crate) fn check_grants(grants: &[PermissionGrantBody], level: Level, errors:
         } else if grants.iter().take(index).any(|other| other.model == grant.model && other.action == grant.action) {
             errors.push(FieldError::new(field, "duplicate", "Name each permission only once."));
         }
+        check_reason(&format!("permissions.{index}.reason"), grant.reason.as_deref(), errors);
     }
 }
 
@@ -111,7 +112,8 @@ pub(crate) fn grants(bodies: impl Iterator<Item = PermissionGrantBody>) -> Resul
     bodies
         .map(|body| {
             let permission = Permission::new(&body.model, &body.action).map_err(|error| Problem::internal(&error))?;
-            Ok(SinglePermission { permission, expires_at: body.expires_at.map(|end| end.0) })
+            let expires_at = body.expires_at.map(|end| end.0);
+            Ok(SinglePermission { permission, expires_at, reason: body.reason })
         })
         .collect()
 }

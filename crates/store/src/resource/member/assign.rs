@@ -161,7 +161,7 @@ impl Change {
         let id = (member.organization, member.user);
         self.lock(id.0).await?;
         let held = self.single_permissions(id).await?;
-        for grant in held.iter().filter(|grant| !permissions.contains(grant)) {
+        for grant in held.iter().filter(|grant| !permissions.iter().any(|wanted| grant.is(wanted))) {
             query(
                 "DELETE FROM organization_permission \
                  WHERE organization_id = $1 AND account_id = $2 AND model = $3 AND action = $4",
@@ -173,8 +173,8 @@ impl Change {
             .execute(self.transaction())
             .await?;
         }
-        for grant in permissions.iter().filter(|grant| !held.contains(grant)) {
-            self.give_permission(id, grant).await?;
+        for grant in permissions.iter().filter(|wanted| !held.iter().any(|grant| grant.is(wanted))) {
+            self.give_permission(id, grant, &grant.reason_after(&held)).await?;
         }
         self.bump_member(id).await?;
         let names = |all: &[SinglePermission]| all.iter().map(|grant| grant.permission.to_string()).collect::<Vec<_>>();
@@ -188,12 +188,13 @@ impl Change {
         &mut self,
         (organization, user): (OrganizationId, UserId),
         grant: &SinglePermission,
+        reason: &str,
     ) -> Result<()> {
         let id = self.new_id()?;
         let (now, by) = (self.caller().now.0, self.given_by());
         query(
-            "INSERT INTO organization_permission (id, organization_id, account_id, model, action, expires_at, given_by, \
-             created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            "INSERT INTO organization_permission (id, organization_id, account_id, model, action, expires_at, reason, \
+             given_by, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         )
         .bind(id)
         .bind(organization.0)
@@ -201,6 +202,7 @@ impl Change {
         .bind(grant.permission.model.as_str())
         .bind(grant.permission.action.as_str())
         .bind(micros(grant.expires_at))
+        .bind(reason)
         .bind(by)
         .bind(now)
         .execute(self.transaction())

@@ -129,16 +129,17 @@ impl Access {
         &mut self,
         (organization, user): (OrganizationId, UserId),
     ) -> Result<Vec<SinglePermission>> {
-        let rows: Vec<(String, String, Option<i64>)> = query(
-            "SELECT model, action, expires_at FROM organization_permission \
+        let rows: Vec<(String, String, Option<i64>, String)> = query(
+            "SELECT model, action, expires_at, reason FROM organization_permission \
              WHERE organization_id = $1 AND account_id = $2 ORDER BY model, action",
         )
         .bind(organization.0)
         .bind(user.0)
         .fetch_all(self.transaction())
         .await?;
-        let single = |(model, action, expires_at): (String, String, Option<i64>)| {
-            Ok(SinglePermission { permission: permission(&model, &action)?, expires_at: expires_at.map(Timestamp) })
+        let single = |(model, action, expires_at, reason): (String, String, Option<i64>, String)| {
+            let expires_at = expires_at.map(Timestamp);
+            Ok(SinglePermission { permission: permission(&model, &action)?, expires_at, reason: Some(reason) })
         };
         rows.into_iter().map(single).collect()
     }

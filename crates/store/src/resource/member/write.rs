@@ -48,7 +48,7 @@ impl Change {
             self.give_role((organization, user), grant).await?;
         }
         for grant in &new.permissions {
-            self.give_permission((organization, user), grant).await?;
+            self.give_permission((organization, user), grant, &grant.reason_after(&[])).await?;
         }
         let fields = json!({
             "name": new.name,
@@ -196,6 +196,11 @@ impl Change {
             .bind(user)
             .bind(organization)
             .fetch_all(self.transaction())
+            .await?;
+        query("DELETE FROM access_request WHERE organization_id = $1 AND account_id = $2 AND status = 'open'")
+            .bind(organization)
+            .bind(user)
+            .execute(self.transaction())
             .await?;
         query("DELETE FROM membership WHERE organization_id = $1 AND account_id = $2")
             .bind(organization)

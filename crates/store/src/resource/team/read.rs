@@ -58,8 +58,8 @@ pub(super) async fn team(transaction: &mut Transaction, bot: BotId) -> Result<Ve
     .bind(bot.0)
     .fetch_all(&mut *transaction)
     .await?;
-    let permissions: Vec<(Uuid, String, String, Option<i64>)> = query(
-        "SELECT account_id, model, action, expires_at FROM bot_permission WHERE bot_id = $1 ORDER BY model, action",
+    let permissions: Vec<(Uuid, String, String, Option<i64>, String)> = query(
+        "SELECT account_id, model, action, expires_at, reason FROM bot_permission WHERE bot_id = $1 ORDER BY model, action",
     )
     .bind(bot.0)
     .fetch_all(transaction)
@@ -75,9 +75,9 @@ pub(super) async fn team(transaction: &mut Transaction, bot: BotId) -> Result<Ve
             created_at: Timestamp(row.created_at),
         });
     }
-    for (account, model, action, expires_at) in permissions {
-        let single =
-            SinglePermission { permission: permission(&model, &action)?, expires_at: expires_at.map(Timestamp) };
+    for (account, model, action, expires_at, reason) in permissions {
+        let expires_at = expires_at.map(Timestamp);
+        let single = SinglePermission { permission: permission(&model, &action)?, expires_at, reason: Some(reason) };
         team.entry(account).or_default().1.push(single);
     }
     let member = |row: EntryRow| {

@@ -198,6 +198,11 @@ impl Change {
         Ok(())
     }
 
+    /// The person's entry on a team that the caller may change.
+    pub(crate) async fn team_member_of(&mut self, of: &TeamAuthority, user: UserId) -> Result<Option<TeamMember>> {
+        self.team_member(of.bot().id, user).await
+    }
+
     async fn team_member(&mut self, bot: BotId, user: UserId) -> Result<Option<TeamMember>> {
         Ok(super::read::team(self.transaction(), bot).await?.into_iter().find(|member| member.user == user))
     }
@@ -307,7 +312,7 @@ impl Change {
         permissions: &[SinglePermission],
     ) -> Result<()> {
         let held = before.map(|member| member.permissions.as_slice()).unwrap_or_default();
-        for grant in held.iter().filter(|grant| !permissions.contains(grant)) {
+        for grant in held.iter().filter(|grant| !permissions.iter().any(|wanted| grant.is(wanted))) {
             query("DELETE FROM bot_permission WHERE bot_id = $1 AND account_id = $2 AND model = $3 AND action = $4")
                 .bind(bot.0)
                 .bind(user.0)
@@ -316,12 +321,12 @@ impl Change {
                 .execute(self.transaction())
                 .await?;
         }
-        for grant in permissions.iter().filter(|grant| !held.contains(grant)) {
+        for grant in permissions.iter().filter(|wanted| !held.iter().any(|grant| grant.is(wanted))) {
             let id = self.new_id()?;
             let (now, by) = (self.caller().now.0, self.given_by());
             query(
-                "INSERT INTO bot_permission (id, bot_id, account_id, model, action, expires_at, given_by, created_at) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                "INSERT INTO bot_permission (id, bot_id, account_id, model, action, expires_at, reason, given_by, \
+                 created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
             )
             .bind(id)
             .bind(bot.0)
@@ -329,6 +334,7 @@ impl Change {
             .bind(grant.permission.model.as_str())
             .bind(grant.permission.action.as_str())
             .bind(grant.expires_at.map(|end| end.0))
+            .bind(grant.reason_after(held))
             .bind(by)
             .bind(now)
             .execute(self.transaction())
