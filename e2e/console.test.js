@@ -214,3 +214,27 @@ test("T-20: whoever is suspended loses the open page at once", async () => {
   await client.getByRole("link", { name: "Recipe finder" }).waitFor({ state: "detached" });
   await client.getByText("There is nothing here that you can see.").waitFor();
 });
+
+test("a grant for a time ends to the second on an open page", async () => {
+  const { organization, person: ana } = find(server, "workspace", "Ana");
+  const { person: mei } = find(server, "workspace", "Mei");
+  const admin = await window.open();
+  const page = await window.open();
+  await signIn(admin, server, ana.email);
+  await signIn(page, server, mei.email);
+  await page.goto(`${server.url}/acme/bots`);
+  await page.locator("html[data-live=on]").waitFor();
+  await page.evaluate(() => (window.notReloaded = true));
+  const end = Date.now() + 4000;
+  const given = await admin.request.put(`${server.url}/api/v1/organizations/${organization.id}/users/${mei.user_id}/permissions`, {
+    data: { permissions: [{ model: "AuditLog", action: "read", expires_at: new Date(end).toISOString() }] },
+    headers: { "If-Match": "*", Origin: server.url },
+  });
+  assert.equal(given.status(), 200, await given.text());
+  const link = page.getByRole("link", { name: "Audit log" });
+  await link.waitFor();
+  await link.waitFor({ state: "detached" });
+  const late = Date.now() - end;
+  assert.ok(late >= 0 && late < 2000, `${late} ms late`);
+  assert.ok(await page.evaluate(() => window.notReloaded));
+});

@@ -14,8 +14,8 @@ pub mod decide;
 pub mod difference;
 pub mod directory;
 pub mod effective;
+mod ends;
 pub mod facts;
-
 pub mod guards;
 pub mod id;
 mod judge;

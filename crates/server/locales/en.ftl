@@ -567,6 +567,7 @@ preview-back = Back
 
 ## Grants that end
 term-open = End and reason
+access-term = When being on it ends
 term-until = Until
 term-reason = Reason
 term-help = Left empty, it does not end. Times are in your own time zone.

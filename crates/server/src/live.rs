@@ -27,7 +27,7 @@ use crate::state::App;
 /// After so long the browser connects anew and proves again who it is.
 const LIFE: Duration = Duration::from_secs(300);
 
-/// How often it is looked whether time has ended something.
+/// How often it is looked, at the least, whether time has ended something.
 const TICK: Duration = Duration::from_secs(15);
 
 /// What the page shows.
@@ -95,7 +95,7 @@ impl Follower {
         sender: &mpsc::Sender<Result<Event, Infallible>>,
     ) {
         loop {
-            let news = match tokio::time::timeout(TICK, commits.recv()).await {
+            let news = match tokio::time::timeout(self.patience(), commits.recv()).await {
                 Ok(Ok(commit)) => self.news(&commit),
                 // Too much was missed to say what: the page looks at everything.
                 Ok(Err(RecvError::Lagged(_))) => vec![permissions_changed()],
@@ -109,6 +109,14 @@ impl Follower {
                 }
             }
         }
+    }
+
+    /// How long until something that the person was given ends, or it is time to look anyway.
+    fn patience(&self) -> Duration {
+        let now = self.app.now();
+        let end = self.app.store.directory().next_end(self.user, now);
+        let left = end.map(|end| Duration::from_micros(u64::try_from(end.0 - now.0).unwrap_or_default()));
+        left.map_or(TICK, |left| left.min(TICK))
     }
 
     fn news(&mut self, commit: &Published) -> Vec<Event> {
