@@ -14,7 +14,7 @@ pub mod decide;
 pub mod difference;
 pub mod directory;
 pub mod effective;
-mod ends;
+pub mod ends;
 pub mod facts;
 pub mod guards;
 pub mod id;

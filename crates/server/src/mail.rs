@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use rolecall_access::{OrganizationId, Timestamp};
 use rolecall_store::Change;
-use rolecall_store::resource::{AccessRequest, Account, Invitation, InvitationId, NewMail, Organization, Transfer};
+use rolecall_store::resource::{
+    AccessRequest, Account, Invitation, InvitationId, NewMail, Organization, Reminder, Transfer,
+};
 use tokio::sync::Notify;
 
 use crate::auth::token;
@@ -121,6 +123,17 @@ pub async fn send_answer(
     let letter = compose::answer(organization, request, until, &link);
     let about = About { kind: "answer", organization: Some(organization.id), invitation: None };
     enqueue(app, change, about, &request.email, &letter).await
+}
+
+/// Tells somebody what ends for them.
+///
+/// # Errors
+/// If the database fails.
+pub async fn send_reminder(app: &App, change: &mut Change, reminder: &Reminder) -> Result<(), Problem> {
+    let link = app.config.link(&format!("/{}", reminder.organization.slug));
+    let letter = compose::reminder(reminder, &link);
+    let about = About { kind: "reminder", organization: Some(reminder.organization.id), invitation: None };
+    enqueue(app, change, about, &reminder.account.email, &letter).await
 }
 
 /// What a mail is about.

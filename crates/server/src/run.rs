@@ -117,5 +117,10 @@ async fn follow(app: App) {
         {
             tracing::error!(problem = problem.detail, "deleted organizations cannot be erased");
         }
+        if seconds % ERASE_EVERY == 1
+            && let Err(problem) = crate::service::operator::remind_due(&app).await
+        {
+            tracing::error!(problem = problem.detail, "nobody can be told what ends for them");
+        }
     }
 }

@@ -19,6 +19,7 @@ pub mod outbox;
 pub mod partner;
 pub mod reach;
 pub mod recovery;
+pub mod reminder;
 pub mod request;
 pub mod role;
 pub mod session;
@@ -44,6 +45,7 @@ pub use organization::{
 pub use outbox::{Mail, NewMail};
 pub use partner::{BotOffer, Partner, PartnerChange, PartnerState, Partners};
 pub use reach::{Able, Audience, Reached, Spoken};
+pub use reminder::Reminder;
 pub use request::{AccessRequest, RequestAuthority};
 pub use role::{NewRole, Permissions, Role, RolePermission, Roles};
 pub use session::{NewSession, Session, SessionId};

@@ -1,7 +1,7 @@
 //! What mails say, as text and as HTML.
 
 use askama::Template;
-use rolecall_store::resource::{AccessRequest, Account, Invitation, Organization, Transfer};
+use rolecall_store::resource::{AccessRequest, Account, Invitation, Organization, Reminder, Transfer};
 
 use crate::console::permission_in_words;
 use crate::problem::Problem;
@@ -139,5 +139,32 @@ pub fn answer(organization: &Organization, request: &AccessRequest, until: Optio
         paragraphs,
         action: Some((t.of("mail-open-button"), link.to_owned())),
         closing: t.of("mail-answer-closing"),
+    }
+}
+
+/// The mail that tells somebody what ends for them, and when.
+pub fn reminder(reminder: &Reminder, link: &str) -> Letter {
+    let t = Text::of_preset(&reminder.organization.preset);
+    let until = Time(reminder.ends_at).text();
+    let until = until.get(..16).unwrap_or_default().replace('T', " ");
+    let names = [("organization", reminder.organization.name.as_str()), ("until", until.as_str())];
+    let mut lines = Vec::new();
+    if !reminder.roles.is_empty() {
+        lines.push(t.with("mail-reminder-roles", "names", reminder.roles.join(", ")));
+    }
+    if !reminder.permissions.is_empty() {
+        let word = |one: &rolecall_access::Permission| permission_in_words(t, one.model.as_str(), one.action.as_str());
+        let words: Vec<String> = reminder.permissions.iter().map(word).collect();
+        lines.push(t.with("mail-reminder-permissions", "names", words.join("; ")));
+    }
+    if !reminder.bots.is_empty() {
+        lines.push(t.with("mail-reminder-bots", "names", reminder.bots.join(", ")));
+    }
+    Letter {
+        subject: t.with_all("mail-reminder-subject", &names),
+        greeting: greeting(t, Some(&reminder.account.name)),
+        paragraphs: vec![t.with_all("mail-reminder-lead", &names), lines.join("\n")],
+        action: Some((t.of("mail-open-button"), link.to_owned())),
+        closing: t.of("mail-reminder-closing"),
     }
 }

@@ -161,6 +161,8 @@ pub async fn create_setup_link(app: &App) -> Result<Option<String>> {
 
 /// How long a deleted organization can be brought back.
 const GRACE_MICROS: i64 = 14 * 24 * 60 * 60 * 1_000_000;
+/// How long before something ends its holder is told.
+const NOTICE_MICROS: i64 = 3 * 24 * 3_600 * 1_000_000;
 
 /// An instant as typed on the command line.
 pub fn parse_time(text: &str) -> Result<Time> {
@@ -212,4 +214,20 @@ pub async fn erase_due(app: &App) -> Result<usize> {
     let erased = change.erase_organizations(before).await?;
     change.commit().await?;
     Ok(erased)
+}
+
+/// Tells people three days ahead what ends for them; how many mails.
+pub async fn remind_due(app: &App) -> Result<usize> {
+    let now = app.now();
+    if !app.store.access(Caller::operator(now)).await?.has_reminders(NOTICE_MICROS).await? {
+        return Ok(0);
+    }
+    let mut change = app.store.change(Caller::operator(now)).await?;
+    let reminders = change.take_reminders(NOTICE_MICROS).await?;
+    for reminder in &reminders {
+        crate::mail::send_reminder(app, &mut change, reminder).await?;
+    }
+    change.commit().await?;
+    app.outbox.wake();
+    Ok(reminders.len())
 }

@@ -136,3 +136,37 @@ async fn requests_end_with_the_membership_and_are_few() {
     assert_eq!(gone.status, 204, "{}", gone.text);
     assert_eq!(ana.get(&path).await.body["items"], json!([]));
 }
+
+#[tokio::test]
+async fn people_are_told_once_before_something_ends() {
+    use rolecall_server::service::operator::remind_due;
+    let world = World::new().await;
+    let ana = world.sign_in("Ana").await;
+    let (app, _) = world.with_mail("smtp://127.0.0.1:9");
+    let time = |hours: i64| {
+        let end = rolecall_access::Timestamp(world.app.now().0 + hours * 3_600_000_000);
+        serde_json::to_value(rolecall_server::time::Time(end)).unwrap()
+    };
+    let (mei, jonas) = (world.person("Mei"), world.person("Jonas"));
+    let admin = world.role("workspace", "admin");
+    let long = json!({ "roles": [{ "role_id": admin, "expires_at": time(240), "reason": "Holiday cover" }] });
+    assert_eq!(ana.put(&world.path("workspace", &format!("/users/{mei}/roles")), long).await.status, 200);
+    let entry = json!({ "permissions": [{ "model": "Content", "action": "read" }], "expires_at": time(2) });
+    let path = format!("/api/v1/bots/{}/team/{jonas}", world.bot("workspace", 0));
+    assert_eq!(ana.put(&path, entry).await.status, 200);
+    // Early: nobody. In the second half of a short time: the one with a place on a bot.
+    assert_eq!(remind_due(&app).await.unwrap(), 0);
+    world.pass(3_700);
+    assert_eq!(remind_due(&app).await.unwrap(), 1);
+    assert_eq!(remind_due(&app).await.unwrap(), 0, "once");
+    let mail = app.store.list_mails(1).await.unwrap().remove(0);
+    assert!(mail.recipient.starts_with("jonas") && mail.text.contains("On: Help desk"), "{}", mail.text);
+    // Three days ahead: the other.
+    world.pass(166 * 3_600);
+    assert_eq!(remind_due(&app).await.unwrap(), 0);
+    world.pass(2 * 3_600);
+    assert_eq!(remind_due(&app).await.unwrap(), 1);
+    let mail = app.store.list_mails(1).await.unwrap().remove(0);
+    assert!(mail.recipient.starts_with("mei") && mail.text.contains("Roles: admin"), "{}", mail.text);
+    assert!(mail.subject.contains("Acme"), "{}", mail.subject);
+}

@@ -302,6 +302,14 @@ CREATE TABLE access_request (
 CREATE INDEX access_request_organization ON access_request (organization_id, status, created_at);
 CREATE INDEX access_request_account ON access_request (account_id, organization_id);
 
+-- Mails sent that something ends soon: one for each person, organization and instant.
+CREATE TABLE reminder (
+    account_id      UUID NOT NULL REFERENCES account (id) ON UPDATE CASCADE ON DELETE CASCADE,
+    organization_id UUID NOT NULL REFERENCES organization (id) ON DELETE CASCADE,
+    ends_at         BIGINT NOT NULL,
+    PRIMARY KEY (account_id, organization_id, ends_at)
+);
+
 -- The change feed. The revision is taken last in the writing transaction from this one locked row,
 -- so that revision order is commit order and has no gaps.
 CREATE TABLE revision (

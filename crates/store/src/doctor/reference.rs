@@ -91,6 +91,8 @@ pub const REFERENCES: &[Reference] = &[
     goes("access_request", &["account_id"], "account", &["id"]),
     goes("access_request", &["bot_id"], "bot", &["id"]),
     clears("access_request", &["decided_by"], "account"),
+    goes("reminder", IN_ORGANIZATION, "organization", &["id"]),
+    goes("reminder", &["account_id"], "account", &["id"]),
     goes("outbox", IN_ORGANIZATION, "organization", &["id"]),
     goes("outbox", &["invitation_id"], "invitation", &["id"]),
 ];
