@@ -6,6 +6,7 @@ mod bot;
 pub mod document;
 mod id;
 mod invitation;
+mod leaving;
 mod organization;
 mod own;
 mod partner;
@@ -41,6 +42,7 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(reach::router())
         .merge(partner::router())
         .merge(request::router())
+        .merge(leaving::router())
         .merge(user::router())
         .merge(invitation::router())
         .merge(role::router())

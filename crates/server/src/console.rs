@@ -13,6 +13,7 @@ mod explain;
 mod form;
 mod home;
 mod invitations;
+mod leaving;
 mod map;
 mod matrix;
 mod page;
@@ -54,6 +55,7 @@ pub fn router() -> Router<App> {
         .merge(bot::router())
         .merge(team::router())
         .merge(users::router())
+        .merge(leaving::router())
         .merge(user::router())
         .merge(invitations::router())
         .merge(roles::router())

@@ -9,6 +9,7 @@ pub mod copy;
 pub mod enable;
 pub mod explain;
 pub mod invitation;
+pub mod leaving;
 pub mod mailbox;
 pub mod matrix;
 pub mod member;

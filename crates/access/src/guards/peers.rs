@@ -100,7 +100,7 @@ fn policy_subjects(change: &Change<'_>, id: OrganizationId, people: &mut BTreeSe
 }
 
 fn check_person(change: &Change<'_>, scope: Scope, person: UserId) -> Result<(), Refusal> {
-    if owner(change, scope) == Some(person) {
+    if owner(change, scope) == Some(person) && !hands_over(change, scope, person) {
         return Err(Refusal::ProtectsOwner { scope, person });
     }
     if owns(change, scope) {
@@ -121,6 +121,17 @@ fn check_person(change: &Change<'_>, scope: Scope, person: UserId) -> Result<(),
         }
     }
     check_peer(change, scope, person)
+}
+
+/// Whether the owner of a bot leaves the organization, or is suspended in it, and somebody who may name another does so.
+fn hands_over(change: &Change<'_>, scope: Scope, person: UserId) -> bool {
+    let Scope::Bot(id) = scope else { return false };
+    let Some(after) = change.after.bot(id) else { return false };
+    let member = change.after.member(after.organization, person);
+    let leaves = member.is_none_or(|member| member.status == MemberStatus::Suspended);
+    let names = crate::permission::Permission::new("BotOwner", "update");
+    let may = names.is_ok_and(|names| of_actor(change.before, change.actor, scope, &names, change.now).holds_any());
+    leaves && after.owner.is_some_and(|owner| owner != person) && may
 }
 
 /// With `manage_peers` off: the person does not hold what the actor uses.

@@ -1,4 +1,4 @@
-//! One person: roles, single permissions, status, leaving.
+//! One person: roles, single permissions, bots, status.
 
 use askama::Template;
 use axum::Router;
@@ -10,10 +10,9 @@ use rolecall_access::{OrganizationId, UserId};
 use rolecall_store::PreviewSlot;
 use uuid::Uuid;
 
-use crate::console::bot::ConfirmPage;
 use crate::console::conflict::{self, Conflict, Difference};
 use crate::console::form::{Errors, Fields};
-use crate::console::page::{Inside, Page, acted, done, render, render_with};
+use crate::console::page::{Inside, Page, acted, done, render_with};
 use crate::console::shell::Shell;
 use crate::console::switches::{self, Choices, Term};
 use crate::console::users::{RoleChoice, role_names, role_terms, sent};
@@ -33,7 +32,6 @@ pub fn router() -> Router<App> {
         .route("/{org}/users/{user}/bots", post(set_bots))
         .route("/{org}/users/{user}/status", post(set_status))
         .route("/{org}/users/{user}/resend", post(resend))
-        .route("/{org}/users/{user}/remove", get(confirm_removal).post(remove_user))
 }
 
 /// The ids of the path; a malformed one names nobody.
@@ -253,46 +251,4 @@ async fn resend(inside: Inside, State(app): State<App>, Path((_, user)): Path<(S
             acted(Err::<(), _>(problem), &back, "", &back)
         }
     }
-}
-
-async fn confirm_removal(inside: Inside, State(app): State<App>, Path((_, user)): Path<(String, String)>) -> Page {
-    let id = id(&inside, &user)?;
-    let member = service::member::find_user(&app, inside.caller.clone(), id).await?;
-    if !member.can.iter().any(|can| can == "delete") {
-        service::member::may_delete_user(&app, inside.caller, id).await?;
-        return Err(Problem::not_found());
-    }
-    let shell = inside.shell;
-    let own = shell.me.as_ref().is_some_and(|me| me.id == member.id);
-    let organization = shell.organization.as_ref().map(|organization| organization.name.clone()).unwrap_or_default();
-    let what = if own { "user-leave-what" } else { "user-remove-what" };
-    let title = if own { "user-leave-title" } else { "user-remove-title" };
-    let button = if own { "user-leave-button" } else { "user-remove-button" };
-    let lines = vec![shell.text.with_all(what, &[("name", &member.name), ("organization", &organization)])];
-    let page = ConfirmPage {
-        lines,
-        names: Vec::new(),
-        blocked: None,
-        action: shell.here(&format!("/users/{user}/remove")),
-        button: shell.t(button),
-        back: shell.here(&format!("/users/{user}")),
-        version: member.version,
-        typed: None,
-        shell: shell.titled(title).within("users", ""),
-    };
-    render(&page.shell, &page)
-}
-
-async fn remove_user(
-    inside: Inside,
-    State(app): State<App>,
-    Path((_, user)): Path<(String, String)>,
-    fields: Fields,
-) -> Page {
-    let id = id(&inside, &user)?;
-    let own = inside.shell.me.as_ref().is_some_and(|me| me.id == id.1.0);
-    let back = inside.shell.here(&format!("/users/{user}/remove"));
-    let result = service::member::delete_user(&app, inside.caller, id, fields.version()).await;
-    let path = if own { "/".to_owned() } else { inside.shell.here("/users") };
-    acted(result, &path, &inside.shell.t("user-removed"), &back)
 }

@@ -8,6 +8,7 @@ mod explain;
 mod guards;
 mod inputs;
 mod invitations;
+mod leaving;
 mod matrix;
 mod members;
 mod partners;

@@ -55,6 +55,10 @@ const TABLE: &[(&str, Needs)] = &[
     ("offer_bot", Permission("Partner", "update")),
     ("withdraw_offer", Permission("Partner", "update")),
     ("enable_on_partner_bot", Permission("Partner", "update")),
+    ("find_leaving", Permission("User", "read")),
+    ("leave", Permission("User", "delete")),
+    ("list_departures", Permission("User", "read")),
+    ("undo_departure", Permission("User", "create")),
     ("list_access_requests", Membership),
     ("ask_access", Membership),
     ("withdraw_access", Membership),
@@ -171,7 +175,12 @@ impl Targets {
         }
         let missing = json!({ "model": "Role", "action": "read" });
         let request = member.post(&path("/access-requests"), missing).await.id();
+        let (_, gone) = Self::member(world, admin, number + 1_000).await;
+        assert_eq!(admin.delete(&path(&format!("/users/{gone}"))).await.status, 204);
+        let departures = admin.get(&path("/departures")).await;
+        let departure = departures.body["items"][0]["id"].as_str().unwrap().to_owned();
         let values = BTreeMap::from([
+            ("departure", departure),
             ("request", request),
             ("partner", partner.clone()),
             ("asked", asked[1].0.clone()),
@@ -255,6 +264,7 @@ impl Targets {
             "set_bot_owner" => json!({ "user_id": world.person("Mei") }),
             "copy_team_member" => json!({ "from_user_id": self.values["user"] }),
             "set_enabled" => json!({ "bot_ids": [self.values["bot"]] }),
+            "leave" => json!({ "action": "remove" }),
             "ask_access" => json!({ "model": "User", "action": "read" }),
             "grant_access" | "decline_access" => json!({}),
             "ask_partner" => json!({ "slug": format!("nobody-{number}") }),

@@ -306,6 +306,18 @@ CREATE TABLE reminder (
     PRIMARY KEY (account_id, organization_id, ends_at)
 ) STRICT;
 
+-- What somebody had here when they were removed, to be given back within 30 days.
+CREATE TABLE departure (
+    id              BLOB PRIMARY KEY NOT NULL,
+    organization_id BLOB NOT NULL REFERENCES organization (id) ON DELETE CASCADE,
+    account_id      BLOB NOT NULL REFERENCES account (id) ON UPDATE CASCADE ON DELETE CASCADE,
+    removed_by      BLOB REFERENCES account (id) ON DELETE SET NULL,
+    held            TEXT NOT NULL,
+    created_at      INTEGER NOT NULL,
+    undone_at       INTEGER
+) STRICT;
+CREATE INDEX departure_organization ON departure (organization_id, created_at);
+
 -- The change feed. The revision is taken last in the writing transaction from this one locked row,
 -- so that revision order is commit order and has no gaps.
 CREATE TABLE revision (

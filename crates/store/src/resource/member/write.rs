@@ -167,6 +167,7 @@ impl Change {
     pub async fn remove_member(&mut self, member: &Authorized<Members, Delete>, version: Option<i64>) -> Result<()> {
         fresh(version, member.version)?;
         self.lock(member.organization).await?;
+        self.keep_departure(member).await?;
         self.drop_member(member).await?;
         let mut entry = AuditEntry::done(member.organization, "delete", "User", member.user.0, &member.name);
         entry.before = Some(json!({ "email": member.email, "status": status_text(member.status) }));

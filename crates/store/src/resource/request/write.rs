@@ -145,7 +145,7 @@ impl Change {
         let grant = SinglePermission { permission: request.permission.clone(), expires_at, reason };
         match &of.by {
             By::Team(team) => {
-                let held = self.team_member_of(team, request.user).await?;
+                let held = self.team_member(team.bot().id, request.user).await?;
                 let entry = match held {
                     Some(held) => NewTeamEntry {
                         roles: None,

@@ -198,12 +198,8 @@ impl Change {
         Ok(())
     }
 
-    /// The person's entry on a team that the caller may change.
-    pub(crate) async fn team_member_of(&mut self, of: &TeamAuthority, user: UserId) -> Result<Option<TeamMember>> {
-        self.team_member(of.bot().id, user).await
-    }
-
-    async fn team_member(&mut self, bot: BotId, user: UserId) -> Result<Option<TeamMember>> {
+    /// The person's entry on a team.
+    pub(crate) async fn team_member(&mut self, bot: BotId, user: UserId) -> Result<Option<TeamMember>> {
         Ok(super::read::team(self.transaction(), bot).await?.into_iter().find(|member| member.user == user))
     }
 
@@ -283,7 +279,7 @@ impl Change {
         Ok(())
     }
 
-    async fn insert_bot_role(&mut self, bot: BotId, user: UserId, grant: &NewAssignment) -> Result<()> {
+    pub(crate) async fn insert_bot_role(&mut self, bot: BotId, user: UserId, grant: &NewAssignment) -> Result<()> {
         let id = self.new_id()?;
         let (now, by) = (self.caller().now.0, self.given_by());
         query(
@@ -322,25 +318,37 @@ impl Change {
                 .await?;
         }
         for grant in permissions.iter().filter(|wanted| !held.iter().any(|grant| grant.is(wanted))) {
-            let id = self.new_id()?;
-            let (now, by) = (self.caller().now.0, self.given_by());
-            query(
-                "INSERT INTO bot_permission (id, bot_id, account_id, model, action, expires_at, reason, given_by, \
-                 created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-            )
-            .bind(id)
-            .bind(bot.0)
-            .bind(user.0)
-            .bind(grant.permission.model.as_str())
-            .bind(grant.permission.action.as_str())
-            .bind(grant.expires_at.map(|end| end.0))
-            .bind(grant.reason_after(held))
-            .bind(by)
-            .bind(now)
-            .execute(self.transaction())
-            .await
-            .map_err(StoreError::duplicate("permissions"))?;
+            self.insert_bot_permission(bot, user, grant, &grant.reason_after(held)).await?;
         }
+        Ok(())
+    }
+
+    /// Gives a single permission on a bot.
+    pub(crate) async fn insert_bot_permission(
+        &mut self,
+        bot: BotId,
+        user: UserId,
+        grant: &SinglePermission,
+        reason: &str,
+    ) -> Result<()> {
+        let id = self.new_id()?;
+        let (now, by) = (self.caller().now.0, self.given_by());
+        query(
+            "INSERT INTO bot_permission (id, bot_id, account_id, model, action, expires_at, reason, given_by, created_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        )
+        .bind(id)
+        .bind(bot.0)
+        .bind(user.0)
+        .bind(grant.permission.model.as_str())
+        .bind(grant.permission.action.as_str())
+        .bind(grant.expires_at.map(|end| end.0))
+        .bind(reason)
+        .bind(by)
+        .bind(now)
+        .execute(self.transaction())
+        .await
+        .map_err(StoreError::duplicate("permissions"))?;
         Ok(())
     }
 
