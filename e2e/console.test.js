@@ -238,3 +238,21 @@ test("a grant for a time ends to the second on an open page", async () => {
   assert.ok(late >= 0 && late < 2000, `${late} ms late`);
   assert.ok(await page.evaluate(() => window.notReloaded));
 });
+
+test("quick search is reached with Ctrl-K and walked with the arrow keys", async () => {
+  const { person: ana } = find(server, "workspace", "Ana");
+  const page = await window.open();
+  await signIn(page, server, ana.email);
+  await page.goto(`${server.url}/acme/bots`);
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("Mei");
+  await page.locator("#quick-results a", { hasText: "Mei Tanaka" }).waitFor();
+  assert.deepEqual(await violations(page), []);
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/acme\/users\//);
+  await page.keyboard.press("Control+k");
+  await page.keyboard.press("Escape");
+  assert.equal(await page.locator("#quick").isVisible(), false);
+  assert.deepEqual(window.faults, []);
+});

@@ -171,6 +171,11 @@ setup-organization = Organization
 setup-organization-help = The name of your company, team or project.
 setup-preset = How you work together
 setup-button = Set up and sign in
+preset-fact-roles = Roles
+preset-fact-owner = Has an owner
+preset-fact-bot-owner = { $Bots } have owners
+preset-fact-peers = Peers manage each other
+preset-fact-default = Who is invited begins as
 preset-workspace = Workspace
 preset-workspace-about = Administrators and managers; roles that you make from single permissions.
 preset-agency = Agency
@@ -836,3 +841,9 @@ removed-when = When
 removed-undo = Undo
 removed-undone = { $name } is back with everything they had.
 removed-undone-partly = They are back. Left out, because you cannot give it now: { $what }
+
+## Quick search
+search-title = Search pages, { $bots }, people and roles
+search-page = Page
+search-bot = { $Bot }
+search-role = Role

@@ -24,6 +24,7 @@ mod problem;
 mod requests;
 mod role;
 mod roles;
+mod search;
 mod settings;
 mod shell;
 mod single_sign_on;
@@ -67,6 +68,7 @@ pub fn router() -> Router<App> {
         .merge(matrix::router())
         .merge(partners::router())
         .merge(requests::router())
+        .merge(search::router())
         .merge(settings::router())
         .merge(single_sign_on::router())
 }

@@ -124,6 +124,7 @@
       field?.addEventListener("input", show);
       meter.hidden = false;
     });
+    document.querySelectorAll(".side-search kbd[hidden]").forEach((key) => (key.hidden = false));
     document.querySelectorAll("[data-close][hidden]").forEach((button) => {
       button.hidden = false;
       button.addEventListener("click", () => button.parentElement.remove());
@@ -207,6 +208,35 @@
     const rows = row.parentElement.rows;
     const next = rows[row.sectionRowIndex + step[0]]?.cells[cell.cellIndex + step[1]];
     next?.querySelector("a")?.focus();
+  });
+
+  // Quick search: Ctrl-K or Cmd-K anywhere, arrow keys among what is found.
+  const quick = document.getElementById("quick");
+  const open = () => {
+    quick.showModal();
+    const field = document.getElementById("quick-q");
+    field.select();
+    field.dispatchEvent(new Event("quick"));
+  };
+  document.addEventListener("click", (event) => {
+    if (!quick) return;
+    if (event.target === quick) quick.close();
+    if (!event.target.closest?.("[data-quick]")) return;
+    event.preventDefault();
+    open();
+  });
+  document.addEventListener("keydown", (event) => {
+    if (!quick) return;
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+      event.preventDefault();
+      if (!quick.open) open();
+    }
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!quick.open || !step) return;
+    event.preventDefault();
+    const stops = [document.getElementById("quick-q"), ...quick.querySelectorAll("#quick-results a")];
+    const place = stops.indexOf(document.activeElement) + step;
+    stops[Math.max(0, Math.min(stops.length - 1, place))].focus();
   });
 
   // A menu closes on Escape and on a click elsewhere.

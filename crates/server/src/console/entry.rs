@@ -6,6 +6,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
+use rolecall_access::Ownership;
 use rolecall_access::preset::Preset;
 use serde::Deserialize;
 
@@ -104,13 +105,32 @@ async fn sign_out(asking: Asking, State(app): State<App>) -> Page {
 }
 
 /// A preset to choose: key, name, what it is.
-pub type PresetChoice = (String, String, String);
+pub struct PresetChoice {
+    /// Its key.
+    pub key: String,
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub about: String,
+    /// What it brings: label and value.
+    pub facts: Vec<(String, String)>,
+}
 
 /// The presets to choose among.
 pub fn preset_choices(shell: &Shell) -> Vec<PresetChoice> {
     let describe = |preset: &Preset| {
         let key = preset.key.clone();
-        (key.clone(), shell.t(format!("preset-{key}")), shell.t(format!("preset-{key}-about")))
+        let roles: Vec<&str> = preset.roles.iter().map(|role| role.name.as_str()).collect();
+        let yes = |yes| shell.t(if yes { "yes" } else { "no" });
+        let facts = vec![
+            (shell.t("preset-fact-roles"), roles.join(", ")),
+            (shell.t("preset-fact-owner"), yes(preset.owner == Ownership::One)),
+            (shell.t("preset-fact-bot-owner"), yes(preset.bot_owner == Ownership::One)),
+            (shell.t("preset-fact-peers"), yes(preset.manage_peers)),
+            (shell.t("preset-fact-default"), preset.default_invitation_role.clone().unwrap_or_else(|| "–".to_owned())),
+        ];
+        let (name, about) = (shell.t(format!("preset-{key}")), shell.t(format!("preset-{key}-about")));
+        PresetChoice { key, name, about, facts }
     };
     Preset::all().iter().map(describe).collect()
 }
