@@ -4,6 +4,7 @@
 mod bots;
 mod concurrency;
 mod console;
+mod doors;
 mod explain;
 mod guards;
 mod inputs;
