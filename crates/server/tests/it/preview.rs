@@ -195,3 +195,133 @@ async fn the_console_shows_a_change_before_it_is_saved() {
     let mei = world.sign_in("Mei").await;
     assert_eq!(mei.get(&world.path("workspace", "/users")).await.status, 403);
 }
+
+/// Numbers as good as random, the same in every run (Marsaglia's xorshift).
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, below: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % below as u64).unwrap()
+    }
+
+    fn one<T: Clone>(&mut self, of: &[T]) -> T {
+        of[self.roll(of.len())].clone()
+    }
+
+    fn some<T: Clone>(&mut self, of: &[T]) -> Vec<T> {
+        of.iter().filter(|_| self.roll(3) == 0).cloned().collect()
+    }
+}
+
+/// A change of access in an organization, whatever comes.
+fn random_change(dice: &mut Dice, world: &World, preset: &str) -> (&'static str, String, Value) {
+    let organization = world.organization(preset);
+    let here = |rest: String| format!("/organizations/{}{rest}", organization.id);
+    let people: Vec<String> = organization.people.iter().map(|person| person.user_id.to_string()).collect();
+    let roles: Vec<String> =
+        organization.roles.iter().filter(|role| role.name != "public").map(|role| role.id.to_string()).collect();
+    let bots: Vec<String> = organization.bots.iter().map(|bot| bot.id.to_string()).collect();
+    let catalogue: Vec<_> = rolecall_access::catalogue::permissions().collect();
+    let level = |level| -> Vec<Value> {
+        let of = catalogue.iter().filter(|one| rolecall_access::catalogue::level(one) == Some(level));
+        of.map(|one| json!({ "model": one.model.to_string(), "action": one.action.to_string() })).collect()
+    };
+    let (own, on_bot) =
+        (level(rolecall_access::catalogue::Level::Organization), level(rolecall_access::catalogue::Level::Bot));
+    let (user, bot) = (dice.one(&people), dice.one(&bots));
+    let chosen: Vec<Value> = dice.some(&roles).into_iter().map(|role| json!({ "role_id": role })).collect();
+    let few = |dice: &mut Dice, of: &[Value]| -> Vec<Value> {
+        let mut few: Vec<Value> = (0..3).map(|_| dice.one(of)).collect();
+        few.dedup();
+        few.sort_by_key(ToString::to_string);
+        few.dedup();
+        few
+    };
+    match dice.roll(8) {
+        0 => ("PUT", here(format!("/users/{user}/roles")), json!({ "roles": chosen })),
+        1 => ("PUT", here(format!("/users/{user}/permissions")), json!({ "permissions": few(dice, &own) })),
+        2 => {
+            let status = dice.one(&["suspended", "active"]);
+            ("PATCH", here(format!("/users/{user}")), json!({ "status": status }))
+        }
+        3 => ("PUT", format!("/bots/{bot}/team"), json!({ "user_ids": dice.some(&people) })),
+        4 => {
+            let body = json!({ "role_ids": dice.some(&roles), "permissions": few(dice, &on_bot) });
+            ("PUT", format!("/bots/{bot}/team/{user}"), body)
+        }
+        5 if !roles.is_empty() => {
+            let role = dice.one(&roles);
+            let mut permissions = few(dice, &on_bot);
+            for one in &mut permissions {
+                one["relation"] = json!(dice.one(&["role", "team"]));
+            }
+            permissions.extend(few(dice, &own));
+            ("PUT", here(format!("/roles/{role}/permissions")), json!({ "permissions": permissions }))
+        }
+        6 => ("PATCH", here("/policies".to_owned()), json!({ "reserved": few(dice, &on_bot) })),
+        _ => ("PUT", here(format!("/users/{user}/bots")), json!({ "bot_ids": dice.some(&bots) })),
+    }
+}
+
+/// All that is decided in everybody's favour, in the organization and on its bots, whether they can see the bot or not.
+fn decided(world: &World, preset: &str) -> BTreeSet<(String, String, String, String)> {
+    use rolecall_access::{BotId, OrganizationId, Scope, Subject, UserId};
+    let organization = world.organization(preset);
+    let bots = organization.bots.iter().map(|bot| (format!("bot={}", bot.id), Scope::Bot(BotId(bot.id))));
+    let here = (format!("organization={}", organization.id), Scope::Organization(OrganizationId(organization.id)));
+    let scopes: Vec<(String, Scope)> = bots.chain([here]).collect();
+    let (directory, now) = (world.app.store.directory(), world.app.now());
+    let mut all = BTreeSet::new();
+    for person in &organization.people {
+        for (name, scope) in &scopes {
+            let map = directory.effective(Subject::User(UserId(person.user_id)), *scope, now);
+            for (model, actions) in map.0 {
+                let one = |action: rolecall_access::Name| {
+                    (person.user_id.to_string(), name.clone(), model.to_string(), action.to_string())
+                };
+                all.extend(actions.into_iter().map(one));
+            }
+        }
+    }
+    all
+}
+
+#[tokio::test]
+async fn previews_of_random_changes_are_their_effects() {
+    let mut dice = Dice(0x5eed_0f_2026);
+    for preset in ["workspace", "agency", "team", "projects"] {
+        let world = World::new().await;
+        let organization = world.organization(preset);
+        let admin = world.sign_in_as(&organization.people[0].email, &world.demo.password).await;
+        let (mut done, mut before) = (0, decided(&world, preset));
+        for round in 0..100 {
+            let (method, path, body) = random_change(&mut dice, &world, preset);
+            let change = json!({ "change": { "method": method, "path": path, "body": body } });
+            let shown = admin.post(&world.path(preset, "/preview"), change).await;
+            let made = admin.send(method.parse().unwrap(), &format!("/api/v1{path}"), Some(body.clone())).await;
+            let after = decided(&world, preset);
+            let what = format!("{preset} {round}: {method} {path} {body}: {}", made.text);
+            if made.status.is_success() {
+                done += 1;
+                // Whoever has just lost the right to see everybody is not shown everybody.
+                assert_eq!(shown.status, 200, "{what}: {}", shown.text);
+                let gains: BTreeSet<_> = after.difference(&before).cloned().collect();
+                let loses: BTreeSet<_> = before.difference(&after).cloned().collect();
+                for (shown, real) in [(listed(&shown.body["gains"]), gains), (listed(&shown.body["loses"]), loses)] {
+                    let more: Vec<_> = shown.difference(&real).collect();
+                    let less: Vec<_> = real.difference(&shown).collect();
+                    assert!(more.is_empty() && less.is_empty(), "{what}: too much {more:?}, too little {less:?}");
+                }
+            } else {
+                assert_eq!(after, before, "{what}");
+                let blocked = shown.status == 200 && shown.body["blocked"]["guard"].is_string();
+                assert!(blocked || shown.status == made.status, "{what}: {}", shown.text);
+            }
+            before = after;
+        }
+        assert!(done > 20, "{preset}: only {done} changes were made");
+    }
+}
