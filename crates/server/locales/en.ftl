@@ -800,6 +800,7 @@ request-state-declined = Declined
 request-state-withdrawn = Taken back
 request-waiting = You asked for it already. As soon as somebody gives it to you, this page opens.
 request-help = You can ask those who are able to give it to you.
+request-givers = These can, among others: { $names }.
 request-reason = What you need it for
 request-ask = Ask for access
 mail-request-subject = { $name } asks for access to { $place }

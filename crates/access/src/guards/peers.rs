@@ -81,10 +81,14 @@ fn entries_that_differ<'a>(before: &'a BotFacts, after: &'a BotFacts) -> impl It
     entries.chain(before.owner.filter(|owner| after.owner != Some(*owner)))
 }
 
-/// Whether a partner's person goes, sent home by either side's permission on partners: that needs no more.
+/// Whether a partner's person goes: with the membership through which they came (which is guarded as such), or sent home
+/// by either side's permission on partners. That needs no more.
 fn withdrawn(change: &Change<'_>, before: &BotFacts, after: &BotFacts, user: UserId) -> bool {
     let entry = before.team.iter().find(|entry| entry.user == user && entry.through != before.organization);
-    let sent = |entry: &TeamEntry| change.by_partner(entry.through) || change.by_partner(before.organization);
+    let sent = |entry: &TeamEntry| {
+        let left = change.after.member(entry.through, user).is_none();
+        left || change.by_partner(entry.through) || change.by_partner(before.organization)
+    };
     entry.is_some_and(sent) && !after.team.iter().any(|entry| entry.user == user)
 }
 

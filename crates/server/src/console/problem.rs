@@ -1,5 +1,7 @@
 //! Problems as pages: not found, not allowed, and whatever else can happen.
 
+use std::collections::BTreeSet;
+
 use askama::Template;
 use axum::Router;
 use axum::extract::{FromRequestParts as _, Path, State};
@@ -17,6 +19,7 @@ use crate::console::words;
 use crate::observe::RequestId;
 use crate::problem::{Kind, Problem};
 use crate::service;
+use crate::service::explain::ExplainQuestion;
 use crate::state::App;
 
 pub fn router() -> Router<App> {
@@ -43,6 +46,8 @@ struct Ask {
     bot: Option<Uuid>,
     /// Whether it is asked already.
     open: bool,
+    /// Some of those who can give it, as far as the person may know them.
+    givers: String,
 }
 
 /// What would help somebody who was refused, if asking can help.
@@ -54,9 +59,16 @@ async fn ask(app: &App, caller: Option<Caller>, shell: &Shell, problem: &Problem
         Scope::Organization(_) => return None,
         Scope::Bot(bot) => Some(bot),
     };
-    let open = service::request::may_ask(app, caller?, (organization, bot), &attempt.permission).await.ok()??;
+    let caller = caller?;
+    let open =
+        service::request::may_ask(app, caller.clone(), (organization, bot), &attempt.permission).await.ok()??;
     let (model, action) = (attempt.permission.model.to_string(), attempt.permission.action.to_string());
-    Some(Ask { model, action, bot: bot.map(|bot| bot.0), open })
+    let question = ExplainQuestion { user: None, bot, model: model.clone(), action: action.clone() };
+    let explained = service::explain::explain(app, caller, organization, Ok(question)).await.ok()?;
+    let givers: BTreeSet<String> =
+        explained.missing.into_iter().flat_map(|one| one.who_can_give).map(|giver| giver.name).collect();
+    let givers = givers.into_iter().take(5).collect::<Vec<_>>().join(", ");
+    Some(Ask { model, action, bot: bot.map(|bot| bot.0), open, givers })
 }
 
 /// The page of a problem, in the frame that the person knows; whoever is not signed in is led to sign in first.

@@ -273,6 +273,27 @@ async fn both_sides_keep_a_record_and_neither_names_the_others_people() {
 }
 
 #[tokio::test]
+async fn whoever_leaves_the_partner_leaves_its_bots_whatever_they_hold_there() {
+    let world = World::new().await;
+    let sides = partners(&world).await;
+    let (bot, luca) = enabled(&world, &sides).await;
+    let entry = format!("/api/v1/bots/{bot}/team/{}", world.person("Luca"));
+    assert_eq!(sides.carla.put(&entry, single(&[("Conversation", "read")])).await.status, 200);
+    // In Cobalt itself there is nothing to be had for him, and he asks for nothing there.
+    let asked = json!({ "model": "User", "action": "read" });
+    assert_eq!(luca.post(&world.path("team", "/access-requests"), asked).await.status, 409);
+    let asked = json!({ "model": "Analytics", "action": "read", "bot_id": bot });
+    assert_eq!(luca.post(&world.path("team", "/access-requests"), asked).await.status, 201);
+    let asked = json!({ "model": "Content", "action": "read", "bot_id": bot });
+    let beyond = luca.post(&world.path("team", "/access-requests"), asked).await;
+    assert_eq!(beyond.status, 409, "beyond the cap nobody can give it: {}", beyond.text);
+    let gone = sides.bea.delete(&world.path("agency", &format!("/users/{}", world.person("Luca")))).await;
+    assert_eq!(gone.status, 204, "{}", gone.text);
+    assert_eq!(luca.get(&format!("/api/v1/bots/{bot}")).await.status, 404);
+    assert!(!sides.carla.get(&format!("/api/v1/bots/{bot}/team")).await.text.contains("Luca"));
+}
+
+#[tokio::test]
 async fn partners_are_made_offered_and_ended_in_the_console() {
     let world = World::new().await;
     let (carla, bea, luca) = (world.sign_in("Carla").await, world.sign_in("Bea").await, world.person("Luca"));

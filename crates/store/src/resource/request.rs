@@ -193,6 +193,10 @@ impl Access {
         bot: Option<BotId>,
         wanted: &Permission,
     ) -> Option<(Question, Remedy)> {
+        // A partner's person is given nothing in the organization itself.
+        if bot.is_none() && !self.directory.is_member(organization, user) {
+            return None;
+        }
         let scope = bot.map_or(Scope::Organization(organization), Scope::Bot);
         let question = Question { subject: Subject::User(user), permission: wanted.clone(), scope, owner: None };
         let single = |step: &Step| matches!(step, Step::TeamEntry | Step::BotPermission | Step::OrganizationPermission);
