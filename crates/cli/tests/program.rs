@@ -197,6 +197,47 @@ fn t_15_ownership_is_handed_over_by_the_operator_alone() {
 }
 
 #[test]
+fn t_12_the_plan_is_the_operators_and_a_deleted_organization_comes_back() {
+    let place = Place::new();
+    let (option, data) = place.option();
+    let mut first = Server::start(&["serve", "--listen", "127.0.0.1:0", option, data]);
+    first.line_with("/setup?token=");
+    assert_eq!(first.stop(), Some(0));
+    let make = [
+        "organization",
+        "create",
+        "--name",
+        "Vega",
+        "--preset",
+        "team",
+        "--owner",
+        "vera@example.com",
+        "--owner-name",
+        "Vera Vega",
+        option,
+        data,
+    ];
+    assert!(run(&make).status.success());
+    let plan = |seats: &str, end: &str| {
+        let seats = ["--plan", "Team", "--seats", seats, "--period-ends", end, option, data];
+        run(&[&["organization", "set-plan", "vega"], &seats[..]].concat())
+    };
+    assert!(plan("5", "2027-01-01T00:00:00Z").status.success());
+    assert!(!plan("5", "next year").status.success(), "{}", text(&plan("5", "next year")));
+    assert!(!plan("many", "2027-01-01T00:00:00Z").status.success());
+    let missing = run(&["organization", "set-plan", "nowhere", "--plan", "Team", option, data]);
+    assert!(!missing.status.success() && text(&missing).contains("nowhere"), "{}", text(&missing));
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let restore = || run(&["organization", "restore", "vega", option, data]);
+    assert!(!restore().status.success(), "nothing is deleted: {}", text(&restore()));
+    runtime.block_on(place.0.execute("UPDATE organization SET deleted_at = 1 WHERE slug = 'vega'")).unwrap();
+    assert!(!text(&run(&["organization", "list", option, data])).contains("vega"));
+    let restored = restore();
+    assert!(restored.status.success(), "{}", text(&restored));
+    assert!(text(&run(&["organization", "list", option, data])).contains("vega"));
+}
+
+#[test]
 fn wrong_use_says_what_to_do_and_fails() {
     let cases: [(&[&str], &str); 6] = [
         (&["serve", "--database-url", "mysql://localhost/x"], "use postgres"),
