@@ -61,7 +61,7 @@ pub struct RequestAuthority {
 }
 
 enum By {
-    Team(TeamAuthority),
+    Team(Box<TeamAuthority>),
     Member(Box<Authorized<UserPermissions, Update>>),
 }
 

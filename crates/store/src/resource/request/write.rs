@@ -125,7 +125,7 @@ impl Change {
             return Err(StoreError::WrongState("this request is answered already"));
         }
         let by = match request.bot {
-            Some(bot) => By::Team(self.require_team_editing(bot).await?),
+            Some(bot) => By::Team(Box::new(self.require_team_editing(bot).await?)),
             None => By::Member(Box::new(self.require::<UserPermissions, Update>((organization, request.user)).await?)),
         };
         Ok(RequestAuthority { request, by })
