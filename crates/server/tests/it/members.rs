@@ -107,6 +107,11 @@ async fn p_5_single_permissions_are_seen_and_set_each_by_their_right() {
     let body = json!({ "permissions": [{ "model": "AuditLog", "action": "read" }] });
     assert_eq!(ines.get(&path).await.status, 200);
     assert_eq!(ines.put(&path, body.clone()).await.status, 403);
+    // In the list: an information icon for whoever may look, a pencil in its place for whoever may change.
+    let (looks, changes) = (ines.page("/delta/users").await, dora.page("/delta/users").await);
+    let (see, change) = ("See the permissions of Emil Fischer", "Change the permissions of Emil Fischer");
+    assert!(looks.text.contains(see) && !looks.text.contains(change), "{}", looks.text);
+    assert!(changes.text.contains(change) && !changes.text.contains(see), "{}", changes.text);
     assert_eq!(dora.put(&path, body).await.status, 200);
     let emil = world.sign_in("Emil").await;
     assert_eq!(emil.get(&world.path("projects", "/audit-events")).await.status, 200);
