@@ -5,6 +5,7 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::header;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 use serde_json::error::Category;
 
 use crate::problem::{FieldError, Kind, Problem};
@@ -115,4 +116,14 @@ pub fn check_email(field: &str, email: &mut String, errors: &mut Vec<FieldError>
     if !well_formed {
         errors.push(FieldError::new(field, "invalid", "Enter an e-mail address such as ana@example.com."));
     }
+}
+
+/// For a field of a change: `null` is something else than nothing (left out: as it is).
+///
+/// # Errors
+/// If the value does not fit.
+pub fn nullable<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
 }

@@ -6,11 +6,11 @@ use rolecall_access::catalogue::{self, Level};
 use rolecall_access::{BotId, OrganizationId, PartnershipId, Permission, Scope, UserId};
 use rolecall_store::resource::{BotOffer, Partner, PartnerChange, PartnerState, Partners};
 use rolecall_store::{Access, Caller, Create, Delete, In, Read, Update};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::input::{Check, Input};
+use crate::input::{Check, Input, nullable};
 use crate::precondition::Precondition;
 use crate::problem::{FieldError, Problem};
 use crate::service::{ListView, Named, PermissionView, Result, Written, abilities, may};
@@ -110,14 +110,9 @@ pub struct PartnerBody {
     #[serde(default)]
     pub frozen: Option<bool>,
     /// When it ends; null: not by itself.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub expires_at: Option<Option<Time>>,
-}
-
-/// `null` is something else than nothing.
-fn given<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Option<Option<Time>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
 }
 
 /// How a bot is offered.

@@ -6,11 +6,11 @@ use rolecall_access::catalogue;
 use rolecall_access::{OrganizationId, Permission, RoleId};
 use rolecall_store::resource::{Billings, NewPolicies, Policies};
 use rolecall_store::{Caller, Read, Update};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::input::{Check, Input};
+use crate::input::{Check, Input, nullable};
 use crate::precondition::Precondition;
 use crate::problem::{FieldError, Problem};
 use crate::service::organization::{self, PoliciesView};
@@ -29,22 +29,17 @@ pub struct PoliciesBody {
     #[serde(default)]
     pub reserved: Option<Vec<PermissionView>>,
     /// The role of an invitation that names none; null: one must be chosen.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<Uuid>)]
     pub default_invitation_role_id: Option<Option<Uuid>>,
     /// The default role on a bot; null: none.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<Uuid>)]
     pub team_default_role_id: Option<Option<Uuid>>,
     /// The role a former owner gets; null: none.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<Uuid>)]
     pub former_owner_role_id: Option<Option<Uuid>>,
-}
-
-/// `null` is something else than nothing.
-fn given<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Option<Option<Uuid>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
 }
 
 /// What the organization has agreed with the operator.

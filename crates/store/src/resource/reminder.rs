@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rolecall_access::ends::{Ending, Given};
-use rolecall_access::{BotId, OrganizationId, Permission, RoleId, Timestamp, UserId};
+use rolecall_access::{BotId, Directory, OrganizationId, Permission, RoleId, Timestamp, UserId};
 use uuid::Uuid;
 
 use crate::access::Access;
 use crate::change::Change;
-use crate::error::Result;
+use crate::error::{Result, StoreError};
 use crate::resource::account::find_account;
 use crate::resource::organization::find_organization;
 use crate::resource::{Account, Organization};
@@ -34,21 +34,27 @@ pub struct Reminder {
 /// What ends for one person in one organization at one instant.
 type Due = BTreeMap<(OrganizationId, UserId, Timestamp), Vec<Given>>;
 
-impl Access {
-    /// What ends within `microseconds`, or, where it was given for less than twice that, in the second half of its time.
-    fn due(&self, microseconds: i64) -> Due {
-        let now = self.caller().now;
-        let mut due = Due::new();
-        for user in self.directory().users() {
-            let soon = |ending: &Ending| {
-                let notice = microseconds.min((ending.at.0 - ending.since.0) / 2);
-                ending.at > now && ending.at.0 - now.0 <= notice
-            };
-            for ending in self.directory().endings(user).filter(soon) {
-                due.entry((ending.organization, user, ending.at)).or_default().push(ending.given);
-            }
+/// What ends within `microseconds`, or, where it was given for less than twice that, in the second half of its time.
+fn due(directory: &Directory, now: Timestamp, microseconds: i64) -> Due {
+    let mut due = Due::new();
+    for user in directory.users() {
+        let soon = |ending: &Ending| {
+            let notice = microseconds.min((ending.at.0 - ending.since.0) / 2);
+            ending.at > now && ending.at.0 - now.0 <= notice
+        };
+        for ending in directory.endings(user).filter(soon) {
+            due.entry((ending.organization, user, ending.at)).or_default().push(ending.given);
         }
-        due
+    }
+    due
+}
+
+impl Access {
+    /// The same, of this access; off the threads that answer requests, as it goes through everybody.
+    async fn due(&self, microseconds: i64) -> Result<Due> {
+        let (directory, now) = (self.directory().clone(), self.caller().now);
+        let found = tokio::task::spawn_blocking(move || due(&directory, now, microseconds)).await;
+        found.map_err(|error| StoreError::Damaged(format!("looking for what ends broke off: {error}")))
     }
 
     /// Whether there may be somebody to tell.
@@ -57,7 +63,7 @@ impl Access {
     /// [`Denied`](crate::Denied) for anybody but the operator.
     pub async fn has_reminders(&mut self, microseconds: i64) -> Result<bool> {
         self.require_operator()?;
-        for (organization, user, at) in self.due(microseconds).into_keys() {
+        for (organization, user, at) in self.due(microseconds).await?.into_keys() {
             let (told,): (bool,) = query(
                 "SELECT EXISTS (SELECT 1 FROM reminder WHERE account_id = $1 AND organization_id = $2 AND ends_at = $3)",
             )
@@ -82,7 +88,7 @@ impl Change {
     pub async fn take_reminders(&mut self, microseconds: i64) -> Result<Vec<Reminder>> {
         self.require_operator()?;
         let mut reminders = Vec::new();
-        for ((organization, user, ends_at), given) in self.due(microseconds) {
+        for ((organization, user, ends_at), given) in self.due(microseconds).await? {
             let (account, found) = (
                 find_account(self.transaction(), user).await?,
                 find_organization(self.transaction(), organization).await?,
