@@ -133,7 +133,7 @@ test("what a change would do stands beside the form while it is made, and a swit
   assert.deepEqual(window.faults, []);
 });
 
-test("the access map is walked with the arrow keys", async () => {
+test("the access map is walked with the arrow keys and says why below", async () => {
   const { person: ana } = find(server, "workspace", "Ana");
   const page = await window.open();
   await signIn(page, server, ana.email);
@@ -144,6 +144,8 @@ test("the access map is walked with the arrow keys", async () => {
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("ArrowDown");
   assert.deepEqual(await place(), [2, 1]);
+  await page.locator("[data-because]").getByText(/Allowed|Not allowed/).waitFor();
+  assert.deepEqual(await violations(page), []);
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "Why?" }).waitFor();
 });

@@ -522,6 +522,7 @@ explain-in-organization = In the organization
 explain-what = What
 explain-ask = Explain
 explain-allowed = Allowed
+explain-change = Change
 explain-denied = Not allowed
 explain-by = — given by { $name }
 explain-until = until

@@ -210,6 +210,22 @@
     next?.querySelector("a")?.focus();
   });
 
+  // The cell that is looked at is explained below its map.
+  let asking = 0;
+  document.addEventListener("focusin", async (event) => {
+    const cell = event.target.closest?.("[data-map] td a");
+    const panel = document.querySelector("[data-because]");
+    if (!cell || !panel) return;
+    const turn = ++asking;
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    if (turn !== asking) return;
+    const answer = await fetch(cell.href, { headers: { Accept: "text/html" } });
+    const found = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("because");
+    if (turn !== asking || !found) return;
+    panel.replaceChildren(...found.childNodes);
+    panel.hidden = false;
+  });
+
   // Quick search: Ctrl-K or Cmd-K anywhere, arrow keys among what is found.
   const quick = document.getElementById("quick");
   const open = () => {

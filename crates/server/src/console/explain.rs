@@ -43,6 +43,8 @@ struct ExplainPage {
     /// Permissions by model: its name, and `Model:action` with its words.
     permissions: Vec<(String, Vec<(String, String)>)>,
     answer: Option<ExplanationView>,
+    /// Where it is changed, for whoever may.
+    change: Option<String>,
 }
 
 async fn explain(
@@ -56,15 +58,14 @@ async fn explain(
     let bot: Option<Uuid> = Some(asked.bot.as_str()).filter(|bot| !bot.is_empty()).map(parse).transpose()?;
     // Whoever may not see the person, here or on the bot's team, learns no more.
     let own = inside.shell.me.as_ref().is_some_and(|me| me.id == user);
-    let name = match &inside.shell.me {
-        Some(me) if own => me.name.clone(),
-        _ => match bot {
-            Some(bot) => match service::team::find_team_member(&app, caller(), bot.into(), user.into()).await {
-                Ok((member, _)) => member.name,
-                Err(_) => service::member::find_user(&app, caller(), (inside.id, user.into())).await?.name,
-            },
-            None => service::member::find_user(&app, caller(), (inside.id, user.into())).await?.name,
-        },
+    let on_team = match bot {
+        Some(bot) => service::team::find_team_member(&app, caller(), bot.into(), user.into()).await.ok(),
+        None => None,
+    };
+    let name = match (&inside.shell.me, &on_team) {
+        (Some(me), _) if own => me.name.clone(),
+        (_, Some((member, _))) => member.name.clone(),
+        _ => service::member::find_user(&app, caller(), (inside.id, user.into())).await?.name,
     };
     let answer = match asked.permission.split_once(':') {
         None => None,
@@ -80,6 +81,9 @@ async fn explain(
     };
     let list = List { limit: 200, cursor: None, q: None, sort: None };
     let bots = service::bot::list_bots(&app, caller(), inside.id, Ok(list)).await?.items;
+    let edits = on_team.is_some_and(|(member, _)| member.can.iter().any(|can| can == "update"));
+    let slug = bots.iter().find(|one| Some(one.id) == bot).map(|one| one.slug.clone()).filter(|_| edits);
+    let change = slug.map(|slug| inside.shell.here(&format!("/bots/{slug}/access/{user}")));
     let (users, back) = (inside.shell.t("users-title"), inside.shell.here("/users"));
     let mut shell = inside.shell.named(name.clone()).within("users", "User Role RoleAssignment Team");
     if shell.may("User", "read") {
@@ -94,6 +98,7 @@ async fn explain(
         permission: asked.permission,
         bots: bots.into_iter().map(|bot| Named { id: bot.id, name: bot.name }).collect(),
         answer,
+        change,
     };
     render(&page.shell, &page)
 }

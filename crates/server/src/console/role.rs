@@ -17,7 +17,7 @@ use crate::console::conflict::{self, Conflict, Difference};
 use crate::console::form::{Errors, Fields};
 use crate::console::page::{Inside, Page, acted, done, render, render_with};
 use crate::console::shell::Shell;
-use crate::console::words;
+use crate::console::{preview, words};
 use crate::input::Input;
 use crate::problem::Problem;
 use crate::service;
@@ -186,7 +186,13 @@ async fn update_role(
 ) -> Page {
     let id = id(&inside, &role)?;
     let body = Input::of(RoleChangeBody { name: Some(fields.text("name")), reach: fields.given("reach") });
-    match service::role::update_role(&app, inside.caller.clone(), id, fields.version(), body).await {
+    let (caller, slot) = preview::caller(&inside, &fields);
+    let result = service::role::update_role(&app, caller, id, fields.version(), body).await;
+    if let Some(slot) = slot {
+        let path = inside.shell.here(&format!("/roles/{role}"));
+        return preview::show(inside.shell, &slot, result.err(), (path.clone(), path, &fields));
+    }
+    match result {
         Ok(_) => Ok(done(&inside.shell.here(&format!("/roles/{role}")), &inside.shell.t("saved"))),
         Err(problem) if let Some(version) = conflict::current(&problem) => {
             let now = service::role::find_role(&app, inside.caller, id).await?;
@@ -226,7 +232,12 @@ async fn add_permission(
     let body =
         NewPermissionBody { model: model.clone(), action: fields.text("action"), relation: fields.given("relation") };
     let path = dialog(&inside, &role, &model);
-    let result = service::role::add_permission(&app, inside.caller, id, Input::of(body)).await;
+    let (caller, slot) = preview::caller(&inside, &fields);
+    let result = service::role::add_permission(&app, caller, id, Input::of(body)).await;
+    if let Some(slot) = slot {
+        let action = inside.shell.here(&format!("/roles/{role}/permissions"));
+        return preview::show(inside.shell, &slot, result.err(), (action, path, &fields));
+    }
     acted(result, &path, &inside.shell.t("permission-added"), &path)
 }
 
@@ -239,7 +250,12 @@ async fn remove_permission(
     let (organization, id) = id(&inside, &role)?;
     let permission: Uuid = permission.parse().map_err(|_| Problem::not_found())?;
     let path = dialog(&inside, &role, &fields.text("model"));
-    let result = service::role::remove_permission(&app, inside.caller, (organization, id, permission)).await;
+    let (caller, slot) = preview::caller(&inside, &fields);
+    let result = service::role::remove_permission(&app, caller, (organization, id, permission)).await;
+    if let Some(slot) = slot {
+        let action = inside.shell.here(&format!("/roles/{role}/permissions/{}/remove", permission));
+        return preview::show(inside.shell, &slot, result.err(), (action, path, &fields));
+    }
     acted(result, &path, &inside.shell.t("permission-removed"), &path)
 }
 

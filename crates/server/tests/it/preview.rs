@@ -196,6 +196,29 @@ async fn the_console_shows_a_change_before_it_is_saved() {
     assert_eq!(mei.get(&world.path("workspace", "/users")).await.status, 403);
 }
 
+#[tokio::test]
+async fn the_permissions_dialog_and_a_roles_reach_are_previewed() {
+    let world = World::new().await;
+    let ana = world.sign_in("Ana").await;
+    let manager = world.role("workspace", "manager");
+    let path = format!("/acme/roles/{manager}");
+    let fields = [("model", "AuditLog"), ("action", "read"), ("relation", "role"), ("preview", "1")];
+    let seen = ana.form(&format!("{path}/permissions"), &fields).await;
+    assert!(seen.status == 200 && seen.text.contains("Mei Tanaka"), "{}", seen.text);
+    let held = ana.get(&world.path("workspace", &format!("/roles/{manager}/permissions?limit=200"))).await;
+    assert!(!held.text.contains("AuditLog"), "a preview changes nothing");
+    let items = held.body["items"].as_array().unwrap();
+    let one = items.iter().find(|one| one["model"] == "Content" && one["action"] == "read").unwrap();
+    let remove = format!("{path}/permissions/{}/remove", one["id"].as_str().unwrap());
+    let seen = ana.form(&remove, &[("model", "Content"), ("preview", "1")]).await;
+    assert!(seen.status == 200 && seen.text.contains("Jonas Weber"), "{}", seen.text);
+    let version = ana.get(&world.path("workspace", &format!("/roles/{manager}"))).await.body["version"].to_string();
+    let fields = [("name", "manager"), ("reach", "bots"), ("version", version.as_str()), ("preview", "1")];
+    let seen = ana.form(&path, &fields).await;
+    assert!(seen.status == 200 && seen.text.contains("Mei Tanaka"), "{}", seen.text);
+    assert_eq!(ana.get(&world.path("workspace", &format!("/roles/{manager}"))).await.body["reach"], "organization");
+}
+
 /// Numbers as good as random, the same in every run (Marsaglia's xorshift).
 struct Dice(u64);
 
