@@ -334,3 +334,51 @@ test("whoever is refused asks for access, and the page opens when it is given", 
   await page.goto(`${server.url}/acme/audit-log`);
   await page.getByRole("heading", { name: "Audit log" }).waitFor();
 });
+
+test("P-10: a copy shows what it would do before it is saved", async () => {
+  const { person: dora } = find(server, "projects", "Dora");
+  const { person: emil } = find(server, "projects", "Emil");
+  const { person: ines } = find(server, "projects", "Ines");
+  const page = await window.open();
+  await signIn(page, server, dora.email);
+  await page.goto(`${server.url}/delta/bots/citizen-services/access`);
+  await page.getByLabel("Add somebody").selectOption({ label: "Ines Costa" });
+  await page.getByRole("button", { name: "Add to the team" }).click();
+  await page.goto(`${server.url}/delta/bots/citizen-services/access/${ines.user_id}?from=${emil.user_id}`);
+  const panel = page.locator("[data-preview-panel]:not([hidden])");
+  await panel.getByText("Ines Costa").first().waitFor();
+  assert.match(await panel.innerText(), /Content/);
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("Saved.").waitFor();
+});
+
+for (const preset of ["workspace", "agency", "team", "projects"]) {
+  test(`W-4 W-5: everybody of the preset ${preset} opens what they see, and nothing else`, async () => {
+    const organization = server.organizations.find((one) => one.preset === preset);
+    const all = ["bots", "users", "invitations", "roles", "partners", "audit-log", "single-sign-on"];
+    all.push("settings", "settings/team", "settings/billing", "bots/new", "users/new", "invitations/new", "roles/new");
+    for (const person of organization.people) {
+      const page = await window.open();
+      await signIn(page, server, person.email);
+      await page.goto(`${server.url}/${organization.slug}/bots`);
+      const shown = await page.locator("a.side-link").evaluateAll((links) => links.map((link) => new URL(link.href).pathname));
+      const opened = new Set();
+      for (const path of all) {
+        const answer = await page.goto(`${server.url}/${organization.slug}/${path}`);
+        const status = answer.status();
+        assert.ok([200, 403, 404].includes(status), `${person.name}: ${path}: ${status}`);
+        if (status === 200) opened.add(`/${organization.slug}/${path}`);
+      }
+      const menu = all.slice(0, 10).map((path) => `/${organization.slug}/${path}`);
+      assert.deepEqual(shown.filter((path) => menu.includes(path)).sort(), menu.filter((path) => opened.has(path)).sort(), person.name);
+      // The buttons that make something stand where it can be made.
+      for (const [list, made] of [["bots", "bots/new"], ["users", "users/new"], ["roles", "roles/new"]]) {
+        if (!opened.has(`/${organization.slug}/${list}`)) continue;
+        await page.goto(`${server.url}/${organization.slug}/${list}`);
+        const buttons = await page.locator(`.head-actions a[href$="/${made}"]`).count();
+        assert.equal(buttons > 0, opened.has(`/${organization.slug}/${made}`), `${person.name}: ${made}`);
+      }
+      await page.context().close();
+    }
+  });
+}

@@ -251,6 +251,8 @@ fn concerned_by(directory: &Directory, unit: Unit, people: &mut BTreeSet<(Organi
         Unit::Organization(id) => {
             people.extend(directory.members(id).map(|member| (id, member.user)));
             people.extend(directory.bots(id).flat_map(|bot| bot.team.iter().map(|entry| (id, entry.user))));
+            // Its members on partners' bots.
+            people.extend(directory.members(id).flat_map(|member| on_bots(member.user)));
         }
         Unit::Partnership(id) => {
             let Some(agreement) = directory.partnership(id) else { return };

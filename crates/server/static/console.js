@@ -271,4 +271,6 @@
 
   prepare();
   follow();
+  // What a copy would do is shown at once.
+  document.querySelector("form[data-preview-now] input")?.dispatchEvent(new Event("change", { bubbles: true }));
 })();
