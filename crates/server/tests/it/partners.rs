@@ -182,6 +182,11 @@ async fn asking_tells_nobody_whether_an_organization_exists_and_declining_tells_
     assert_eq!(bea.post(&path, json!({ "slug": "no-such-place" })).await.status, 409);
     assert_eq!(bea.post(&path, json!({ "slug": "brightside" })).await.status, 409, "not oneself");
     assert_eq!(bea.post(&path, json!({ "slug": "what is this?" })).await.status, 422);
+    // Before it agrees, nothing that the other does shows either.
+    let asked = bea.get(&format!("{path}/{}", real.id())).await;
+    let early = carla.patch(&world.path("team", &format!("/partners/{}", real.id())), json!({ "frozen": true })).await;
+    assert_eq!((early.status.as_u16(), early.problem()), (409, "/problems/wrong-state"), "{}", early.text);
+    assert_eq!(bea.patch(&format!("{path}/{}", none.id()), json!({ "frozen": true })).await.status, 409);
     // Declined: the asker sees no difference, and the other no more of it.
     let seen = carla.get(&world.path("team", "/partners")).await;
     assert_eq!(seen.names(), ["Brightside"]);
@@ -189,6 +194,8 @@ async fn asking_tells_nobody_whether_an_organization_exists_and_declining_tells_
     assert_eq!(carla.get(&world.path("team", "/partners")).await.body["items"], json!([]));
     let left = bea.get(&format!("{path}/{}", real.id())).await;
     assert_eq!(left.body["state"], "asked", "{}", left.text);
+    assert_eq!(left.text, asked.text, "not even by its version");
+    assert_eq!(left.headers["etag"], asked.headers["etag"]);
     let late = carla.post(&world.path("team", &format!("/partners/{}/accept", real.id())), json!({})).await;
     assert_eq!(late.status, 404, "{}", late.text);
     // Nobody agrees for the other side, and no third one has a say.

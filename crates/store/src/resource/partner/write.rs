@@ -114,7 +114,8 @@ impl Change {
     /// Freezes it or lets it go on, sets when it ends: this side's word, beside the other's.
     ///
     /// # Errors
-    /// [`Stale`](StoreError::Stale).
+    /// [`Stale`](StoreError::Stale); [`WrongState`](StoreError::WrongState) before both agreed, when the other side would
+    /// see of it that there is somebody.
     pub async fn update_partner(
         &mut self,
         of: &Authorized<Partners, Update>,
@@ -122,6 +123,9 @@ impl Change {
         new: PartnerChange,
     ) -> Result<Partner> {
         fresh(version, of.version)?;
+        if of.state != PartnerState::Active {
+            return Err(StoreError::WrongState("there is nothing to freeze or to end before both have agreed"));
+        }
         self.lock_both(of).await?;
         let frozen = new.frozen.unwrap_or(of.frozen);
         let ends_at = new.expires_at.unwrap_or(of.expires_at);
@@ -154,7 +158,8 @@ impl Change {
         self.lock_both(of).await?;
         if of.state == PartnerState::Invited {
             let now = self.caller().now.0;
-            query("UPDATE partnership SET declined_at = $2, version = version + 1 WHERE id = $1")
+            // The version is the asker's to see, and would tell.
+            query("UPDATE partnership SET declined_at = $2 WHERE id = $1")
                 .bind(of.id.0)
                 .bind(now)
                 .execute(self.transaction())
