@@ -42,7 +42,8 @@ function pages() {
     "/acme/roles/new",
     `/acme/roles/${manager}?model=Content`,
     `/acme/roles/${manager}/delete`,
-    `/acme/roles/${manager}/matrix`,
+    `/acme/roles/matrix?role=${manager}`,
+    "/acme/roles/matrix",
     "/acme/roles/compare",
     `/acme/roles/new?copy=${manager}`,
     "/acme/bots/help-desk/access/edit",
@@ -148,6 +149,30 @@ test("the access map is walked with the arrow keys and says why below", async ()
   assert.deepEqual(await violations(page), []);
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "Why?" }).waitFor();
+});
+
+test("roles are edited side by side with the keyboard alone, seen beforehand, and saved together", async () => {
+  const { person: ana } = find(server, "workspace", "Ana");
+  const page = await window.open();
+  await signIn(page, server, ana.email);
+  await page.goto(`${server.url}/acme/roles/matrix`);
+  await page.getByLabel("Filter permissions").fill("Audit log: read");
+  await page.getByLabel("manager · Audit log: read").focus();
+  await page.keyboard.press("ArrowRight");
+  assert.equal(await page.evaluate(() => document.activeElement.getAttribute("aria-label")), "public · Audit log: read");
+  await page.keyboard.press("ArrowLeft");
+  const manager = page.getByLabel("manager · Audit log: read");
+  const [before, key, after] = (await manager.inputValue()) === "" ? ["", "a", "role"] : ["role", "–", ""];
+  await page.keyboard.press(key);
+  assert.equal(await manager.inputValue(), after);
+  await page.locator("[data-preview-panel]").getByText(before ? "Loses" : "Gains", { exact: true }).waitFor();
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("Saved.", { exact: true }).waitFor();
+  assert.equal(await manager.inputValue(), after);
+  await manager.selectOption(before);
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("Saved.", { exact: true }).waitFor();
+  assert.deepEqual(window.faults, []);
 });
 
 test("W-17 W-18 W-20: the permissions dialog works without JavaScript", async () => {

@@ -721,7 +721,13 @@ organization-deleted = The organization is deleted. For 14 days the operator can
 
 ## Matrix, duplicates, several invitations
 matrix-title = Matrix
-matrix-purpose = Every permission of the role on one page. The dialog and the matrix write the same.
+matrix-purpose = Every permission of several roles on one page, saved together. It writes what each role's own page writes.
+matrix-roles = Roles
+matrix-show = Show
+matrix-filter = Filter permissions
+matrix-keys = Arrow keys move from cell to cell, the first letter of a choice picks it, Space opens the choices. Changed cells are marked until they are saved.
+matrix-read-only = You may see the roles' permissions and not change them.
+matrix-empty = No role has permissions one by one
 role-copy = Duplicate
 role-copy-name = { $name } (copy)
 role-copy-help = It begins with the permissions of the role it is a copy of.

@@ -198,16 +198,21 @@
   });
   addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));
 
-  // Arrow keys move from cell to cell of a map.
+  // Arrow keys move from cell to cell of a map; in an open choice they are the browser's.
+  const opens = CSS.supports("selector(select:open)");
   document.addEventListener("keydown", (event) => {
     const step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
     const cell = event.target.closest?.("[data-map] td");
-    if (!step || !cell) return;
+    if (!step || !cell || event.altKey || (opens && event.target.matches("select:open"))) return;
     event.preventDefault();
-    const row = cell.parentElement;
-    const rows = row.parentElement.rows;
-    const next = rows[row.sectionRowIndex + step[0]]?.cells[cell.cellIndex + step[1]];
-    next?.querySelector("a")?.focus();
+    const rows = cell.parentElement.parentElement.rows;
+    let row = cell.parentElement;
+    let next = null;
+    do {
+      row = rows[row.sectionRowIndex + step[0]];
+      next = row?.hidden ? null : row?.cells[cell.cellIndex + step[1]]?.querySelector("a, select");
+    } while (row && !next && step[0]);
+    next?.focus();
   });
 
   // The cell that is looked at is explained below its map.

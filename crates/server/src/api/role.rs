@@ -12,7 +12,7 @@ use super::query::{ListQuery, Lists};
 use crate::auth::asking::Asking;
 use crate::input::Input;
 use crate::precondition::Precondition;
-use crate::service::matrix::MatrixBody;
+use crate::service::matrix::{MatricesBody, MatrixBody};
 use crate::service::role::{NewPermissionBody, NewRoleBody, RoleChangeBody, RolePermissionView, RoleView};
 use crate::service::{self, ListView};
 use crate::state::App;
@@ -23,6 +23,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(find_role, update_role, delete_role))
         .routes(routes!(list_role_permissions, add_role_permission, set_role_permissions))
         .routes(routes!(remove_role_permission))
+        .routes(routes!(set_matrix))
 }
 
 /// Roles of the organization.
@@ -132,4 +133,18 @@ async fn set_role_permissions(
     input: Input<MatrixBody>,
 ) -> Answer {
     Ok(written(StatusCode::OK, service::matrix::set_permissions(&app, asking.caller, id, version, input).await?))
+}
+
+/// Sets all permissions of several roles in one step: all of it or nothing. What is new needs `Permission: create`,
+/// what goes `Permission: delete`; a role changed since its version was read answers 412.
+#[utoipa::path(put, path = "/organizations/{org}/matrix", tag = "Roles", params(("org" = Uuid, Path)),
+    request_body = MatricesBody,
+    responses((status = 200, description = "The roles as they are now.", body = ListView<RoleView>)))]
+async fn set_matrix(
+    State(app): State<App>,
+    asking: Asking,
+    Id(org): Id<OrganizationId>,
+    input: Input<MatricesBody>,
+) -> Answer {
+    Ok(written(StatusCode::OK, service::matrix::set_matrix(&app, asking.caller, org, input).await?))
 }

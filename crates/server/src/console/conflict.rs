@@ -47,22 +47,29 @@ struct ConflictPage {
     shell: Shell,
     action: String,
     back: String,
-    version: i64,
     hidden: Vec<(String, String)>,
     differences: Vec<Difference>,
 }
 
 /// The choice; where both want the same, there is none to make.
 pub fn choose(shell: Shell, version: i64, conflict: Conflict<'_>) -> Page {
+    choose_each(shell, &[("version".to_owned(), version)], conflict)
+}
+
+/// The choice about several records of one form: the field of each version, and the version it has now.
+pub fn choose_each(shell: Shell, versions: &[(String, i64)], conflict: Conflict<'_>) -> Page {
     if conflict.differences.is_empty() {
         return Ok(done(&conflict.back, &shell.t("conflict-same")));
+    }
+    let mut fields = conflict.fields.clone();
+    for (field, version) in versions {
+        fields.replace(field, version.to_string());
     }
     let page = ConflictPage {
         shell: shell.titled("conflict-title"),
         action: conflict.action,
         back: conflict.back,
-        version,
-        hidden: conflict.fields.except("version"),
+        hidden: fields.except(""),
         differences: conflict.differences,
     };
     render_with(StatusCode::PRECONDITION_FAILED, &page.shell, &page)

@@ -48,6 +48,12 @@ impl Fields {
         self.0.push((name.to_owned(), value.into()));
     }
 
+    /// Puts the value in place of those of the name.
+    pub fn replace(&mut self, name: &str, value: impl Into<String>) {
+        self.0.retain(|(key, _)| key != name);
+        self.set(name, value);
+    }
+
     /// The version that the form was made from.
     pub fn version(&self) -> Precondition {
         self.text("version").parse().map_or(Precondition::Missing, Precondition::Version)

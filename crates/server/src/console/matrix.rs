@@ -1,12 +1,12 @@
-//! A role as a matrix: models × actions, each with its relation, on one page. Writes what the dialog writes.
+//! Roles as a matrix: models × actions × roles on one page, saved in one step. Writes what the dialog writes.
 
 use askama::Template;
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::get;
+use rolecall_access::Permission;
 use rolecall_access::catalogue::{self, Level};
-use rolecall_access::{OrganizationId, Permission, RoleId};
 use uuid::Uuid;
 
 use crate::console::conflict::{self, Conflict, Difference};
@@ -14,27 +14,32 @@ use crate::console::form::{Errors, Fields};
 use crate::console::page::{Inside, Page, done, render_with};
 use crate::console::preview;
 use crate::console::shell::Shell;
+use crate::console::users::ListState;
 use crate::console::words;
 use crate::input::Input;
 use crate::problem::{Kind, Problem};
 use crate::service;
-use crate::service::matrix::MatrixBody;
-use crate::service::role::{NewPermissionBody, RolePermissionView, RoleView};
+use crate::service::matrix::{ComparedView, MatricesBody, RoleMatrixBody};
+use crate::service::role::NewPermissionBody;
 use crate::state::App;
+use crate::text::Text;
 
 pub fn router() -> Router<App> {
-    Router::new().route("/{org}/roles/{role}/matrix", get(show_matrix).post(save_matrix))
+    Router::new().route("/{org}/roles/matrix", get(show_matrix).post(save_matrix))
 }
 
-const ACTIONS: [&str; 4] = ["create", "read", "update", "delete"];
+/// The most roles side by side, and how many there are if nobody chose.
+const ROLES: usize = 12;
+const FIRST: usize = 5;
 
-/// A model, and a cell for each of the four actions; none where the action means nothing.
+/// A permission, and a choice of relation for each role.
 struct Line {
     name: String,
-    cells: Vec<Option<Cell>>,
+    /// Whether it is the first of its model.
+    leads: bool,
+    cells: Vec<Cell>,
 }
 
-/// A choice of relation.
 struct Cell {
     field: String,
     label: String,
@@ -42,104 +47,126 @@ struct Cell {
 }
 
 #[derive(Template)]
-#[template(path = "role-matrix.html")]
+#[template(path = "roles-matrix.html")]
 struct MatrixPage {
     shell: Shell,
-    role: RoleView,
-    actions: Vec<String>,
+    roles: Vec<ComparedView>,
+    chosen: Vec<ComparedView>,
     parts: Vec<(String, Vec<Line>)>,
+    changes: bool,
     errors: Errors,
 }
 
-fn ids(inside: &Inside, role: &str) -> Result<(OrganizationId, RoleId), Problem> {
-    let role: Uuid = role.parse().map_err(|_| Problem::not_found())?;
-    Ok((inside.id, RoleId(role)))
+impl MatrixPage {
+    fn is_chosen(&self, role: &ComparedView) -> bool {
+        self.chosen.iter().any(|one| one.id == role.id)
+    }
 }
 
-/// The widest relation by which the role has it.
-fn held(permissions: &[RolePermissionView], model: &str, action: &str) -> &'static str {
-    let has =
-        |relation| permissions.iter().any(|one| one.model == model && one.action == action && one.relation == relation);
-    ["role", "team", "owner"].into_iter().find(|relation| has(*relation)).unwrap_or("")
+fn field(role: Uuid, permission: &Permission) -> String {
+    format!("{role}:{}:{}", permission.model, permission.action)
 }
 
-fn lines(shell: &Shell, level: Level, chosen: &dyn Fn(&str, &str) -> String) -> Vec<Line> {
-    let t = shell.text;
-    words::models(level)
-        .map(|model| {
-            let cell = |action: &str| {
-                let action = model.actions.iter().find(|one| **one == action)?;
-                let of_bot =
-                    Permission::new(model.key, action).is_ok_and(|one| catalogue::level(&one) == Some(Level::Bot));
-                let relations: &[&'static str] =
-                    if of_bot { &["", "owner", "team", "role"] } else { &["", "owner", "role"] };
-                let on = chosen(model.key, action);
-                let option = |relation: &&'static str| {
-                    let word = if relation.is_empty() { "–".to_owned() } else { words::relation(t, relation) };
-                    (*relation, word, on == *relation)
-                };
-                Some(Cell {
-                    field: format!("{}:{action}", model.key),
-                    label: words::permission(t, model.key, action),
-                    options: relations.iter().map(option).collect(),
-                })
-            };
-            Line { name: words::model(t, model.key), cells: ACTIONS.into_iter().map(cell).collect() }
-        })
-        .collect()
+fn version(role: Uuid) -> String {
+    format!("version:{role}")
 }
 
-async fn page(app: &App, inside: Inside, role: &str, typed: Option<&Fields>, errors: Errors) -> Page {
-    let id = ids(&inside, role)?;
-    let found = service::role::find_role(app, inside.caller.clone(), id).await?;
-    service::model::list_models(app, inside.caller.clone(), inside.id).await?;
-    let permissions = service::role::list_permissions(app, inside.caller, id).await?.items;
-    let chosen = |model: &str, action: &str| match typed {
-        Some(fields) => fields.text(&format!("{model}:{action}")),
-        None => held(&permissions, model, action).to_owned(),
+/// The widest relation by which the role has it; empty: it has it not.
+fn held<'r>(role: &'r ComparedView, permission: &Permission) -> &'r str {
+    role.cells
+        .get(permission.model.as_str())
+        .and_then(|cells| cells.get(permission.action.as_str()))
+        .map_or("", |at| at)
+}
+
+fn word(t: Text, relation: &str) -> String {
+    if relation.is_empty() { "–".to_owned() } else { words::relation(t, relation) }
+}
+
+fn lines(t: Text, level: Level, roles: &[ComparedView], typed: Option<&Fields>) -> Vec<Line> {
+    let mut last = "";
+    let permissions =
+        words::models(level).flat_map(|model| model.actions.iter().map(move |action| (model.key, *action)));
+    let line = |(model, action): (&'static str, &'static str)| {
+        let permission = Permission::new(model, action).ok()?;
+        let of_bot = catalogue::level(&permission) == Some(Level::Bot);
+        let relations: &[&'static str] = if of_bot { &["", "owner", "team", "role"] } else { &["", "owner", "role"] };
+        let name = words::permission(t, model, action);
+        let cell = |role: &ComparedView| {
+            let field = field(role.id, &permission);
+            let on = typed.map_or_else(|| held(role, &permission).to_owned(), |typed| typed.text(&field));
+            let options = relations.iter().map(|relation| (*relation, word(t, relation), on == *relation)).collect();
+            Cell { label: format!("{} · {name}", role.name), field, options }
+        };
+        let cells = roles.iter().map(cell).collect();
+        let leads = std::mem::replace(&mut last, model) != model;
+        Some(Line { leads, cells, name })
     };
+    permissions.filter_map(line).collect()
+}
+
+/// Every role that has its permissions one by one.
+async fn all(app: &App, inside: &Inside) -> Result<Vec<ComparedView>, Problem> {
+    service::model::list_models(app, inside.caller.clone(), inside.id).await?;
+    let all = service::matrix::compare(app, inside.caller.clone(), inside.id).await?.items;
+    Ok(all.into_iter().filter(|role| !role.everything).collect())
+}
+
+fn page(inside: Inside, roles: Vec<ComparedView>, asked: &[Uuid], typed: Option<&Fields>, errors: Errors) -> Page {
+    let mut chosen: Vec<ComparedView> = roles.iter().filter(|role| asked.contains(&role.id)).cloned().collect();
+    if chosen.is_empty() {
+        chosen = roles.iter().take(FIRST).cloned().collect();
+    }
+    chosen.truncate(ROLES);
+    for role in &mut chosen {
+        let made_from = typed.and_then(|typed| typed.text(&version(role.id)).parse().ok());
+        role.version = made_from.unwrap_or(role.version);
+    }
     let shell = inside.shell;
     let parts = [(Level::Bot, "role-bot-models"), (Level::Organization, "role-organization-models")];
-    let parts = parts.into_iter().map(|(level, title)| (shell.t(title), lines(&shell, level, &chosen))).collect();
-    let (roles, back) = (shell.t("roles-title"), shell.here("/roles"));
-    let own = shell.here(&format!("/roles/{role}"));
+    let parts = parts.map(|(level, title)| (shell.t(title), lines(shell.text, level, &chosen, typed))).into();
+    let (title, back) = (shell.t("roles-title"), shell.here("/roles"));
     let status = if typed.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let page = MatrixPage {
-        actions: ACTIONS.iter().map(|action| words::action(shell.text, action)).collect(),
+        roles,
+        chosen,
         parts,
+        changes: shell.may("Permission", "create") || shell.may("Permission", "delete"),
         errors,
         shell: shell
             .titled("matrix-title")
             .about("matrix-purpose")
-            .within("roles", "")
-            .below(roles, back)
-            .below(found.name.clone(), own),
-        role: found,
+            .within("roles", "Role Permission")
+            .below(title, back),
     };
     render_with(status, &page.shell, &page)
 }
 
-async fn show_matrix(inside: Inside, State(app): State<App>, Path((_, role)): Path<(String, String)>) -> Page {
-    page(&app, inside, &role, None, Errors::default()).await
+async fn show_matrix(inside: Inside, State(app): State<App>, list: ListState) -> Page {
+    let roles = all(&app, &inside).await?;
+    let asked: Vec<Uuid> = list.every("role").filter_map(|text| text.parse().ok()).collect();
+    page(inside, roles, &asked, None, Errors::default())
 }
 
-async fn save_matrix(
-    inside: Inside,
-    State(app): State<App>,
-    Path((_, role)): Path<(String, String)>,
-    fields: Fields,
-) -> Page {
-    let id = ids(&inside, &role)?;
-    let one = |permission: Permission| {
-        let relation = fields.given(&format!("{}:{}", permission.model, permission.action))?;
-        let (model, action) = (permission.model.to_string(), permission.action.to_string());
-        Some(NewPermissionBody { model, action, relation: Some(relation) })
+async fn save_matrix(inside: Inside, State(app): State<App>, fields: Fields) -> Page {
+    let now = all(&app, &inside).await?;
+    let asked = fields.ids("role");
+    let shown: Vec<&ComparedView> = now.iter().filter(|role| asked.contains(&role.id)).collect();
+    let path = inside.shell.here("/roles/matrix");
+    let query: Vec<String> = shown.iter().map(|role| format!("role={}", role.id)).collect();
+    let back = format!("{path}?{}", query.join("&"));
+    // A role of which every cell is as it is saved is left alone, whoever changed it meanwhile.
+    let differs = |role: &ComparedView| {
+        catalogue::permissions().any(|one| fields.text(&field(role.id, &one)) != held(role, &one))
     };
-    let body = MatrixBody { permissions: catalogue::permissions().filter_map(one).collect() };
+    let changed = |role: &&ComparedView| RoleMatrixBody {
+        role_id: role.id,
+        version: fields.text(&version(role.id)).parse().unwrap_or_default(),
+        permissions: catalogue::permissions().filter_map(|one| permission(&fields, role.id, &one)).collect(),
+    };
+    let roles: Vec<RoleMatrixBody> = shown.iter().filter(|role| differs(role)).map(changed).collect();
     let (caller, slot) = preview::caller(&inside, &fields);
-    let saved = service::matrix::set_permissions(&app, caller, id, fields.version(), Input::of(body)).await;
-    let (path, back) =
-        (inside.shell.here(&format!("/roles/{role}/matrix")), inside.shell.here(&format!("/roles/{role}")));
+    let saved = service::matrix::set_matrix(&app, caller, inside.id, Input::of(MatricesBody { roles })).await;
     match (slot, saved) {
         (Some(slot), saved)
             if !saved.as_ref().is_err_and(|problem| matches!(problem.kind, Kind::Stale | Kind::Invalid)) =>
@@ -147,19 +174,28 @@ async fn save_matrix(
             preview::show(inside.shell, &slot, saved.err(), (path, back, &fields))
         }
         (_, Ok(_)) => Ok(done(&back, &inside.shell.t("saved"))),
-        (_, Err(problem)) if let Some(version) = conflict::current(&problem) => {
-            let now = service::role::list_permissions(&app, inside.caller, id).await?.items;
+        (_, Err(problem)) if problem.kind == Kind::Stale => {
+            let versions: Vec<(String, i64)> = shown.iter().map(|role| (version(role.id), role.version)).collect();
             let t = inside.shell.text;
-            let word =
-                |relation: &str| if relation.is_empty() { "–".to_owned() } else { words::relation(t, relation) };
-            let differences = catalogue::permissions().filter_map(|permission| {
-                let (model, action) = (permission.model.as_str(), permission.action.as_str());
-                let typed = fields.text(&format!("{model}:{action}"));
-                Difference::of(words::permission(t, model, action), word(held(&now, model, action)), word(&typed))
-            });
-            let differences = differences.collect();
-            conflict::choose(inside.shell, version, Conflict { action: path, back, fields: &fields, differences })
+            let difference = |role: &ComparedView, one: &Permission| {
+                let what = format!("{} · {}", role.name, words::permission(t, one.model.as_str(), one.action.as_str()));
+                Difference::of(what, word(t, held(role, one)), word(t, &fields.text(&field(role.id, one))))
+            };
+            let differences = shown
+                .iter()
+                .flat_map(|role| catalogue::permissions().filter_map(|one| difference(role, &one)).collect::<Vec<_>>())
+                .collect();
+            let late = Conflict { action: path, back, fields: &fields, differences };
+            conflict::choose_each(inside.shell, &versions, late)
         }
-        (_, Err(problem)) => page(&app, inside, &role, Some(&fields), Errors::of_problem(problem)?).await,
+        (_, Err(problem)) => {
+            let errors = Errors::of_problem(problem)?;
+            page(inside, now, &asked, Some(&fields), errors)
+        }
     }
+}
+
+fn permission(fields: &Fields, role: Uuid, one: &Permission) -> Option<NewPermissionBody> {
+    let relation = Some(fields.given(&field(role, one))?);
+    Some(NewPermissionBody { model: one.model.to_string(), action: one.action.to_string(), relation })
 }

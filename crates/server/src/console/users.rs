@@ -80,6 +80,11 @@ impl ListState {
             .filter(|value| !value.is_empty())
     }
 
+    /// Every value of a filter.
+    pub fn every<'l>(&'l self, name: &'l str) -> impl Iterator<Item = &'l str> {
+        self.filters.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
     /// The list's address with these parameters beside search and filters.
     fn address(&self, parameters: &[(&str, &str)]) -> String {
         let own =

@@ -5,7 +5,7 @@
 //! [`rolecall_access::guards`] before they are committed.
 
 /// Calls that can give access, by operation.
-pub const DOORS: [&str; 21] = [
+pub const DOORS: [&str; 22] = [
     "accept_invitation",
     "add_role_permission",
     "create_invitation",
@@ -19,6 +19,7 @@ pub const DOORS: [&str; 21] = [
     "resend_user_invitation",
     "set_bot_owner",
     "set_enabled",
+    "set_matrix",
     "set_role_permissions",
     "set_team",
     "set_team_member",

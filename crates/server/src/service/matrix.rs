@@ -3,23 +3,46 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rolecall_access::{OrganizationId, Permission, Relation, RoleId};
-use rolecall_store::resource::{Permissions, Roles};
-use rolecall_store::{Caller, Create, Delete, In, Read};
+use rolecall_store::resource::{Permissions, Role, Roles};
+use rolecall_store::{Authorized, Caller, Change, Create, Delete, In, Read};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::input::{Check, Input};
 use crate::precondition::Precondition;
-use crate::problem::{FieldError, Problem};
-use crate::service::role::{self, NewPermissionBody, RolePermissionView};
+use crate::problem::{FieldError, Kind, Problem};
+use crate::service::role::{self, NewPermissionBody, RolePermissionView, RoleView};
 use crate::service::{ListView, Result, Written};
 use crate::state::App;
+
+/// The most roles changed in one step.
+const ROLES: usize = 100;
 
 /// All permissions of a role.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MatrixBody {
+    /// The whole set.
+    pub permissions: Vec<NewPermissionBody>,
+}
+
+/// All permissions of several roles.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MatricesBody {
+    /// The roles to be changed, 100 at most; the others stay as they are.
+    pub roles: Vec<RoleMatrixBody>,
+}
+
+/// All permissions of one of several roles.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RoleMatrixBody {
+    /// The role.
+    pub role_id: Uuid,
+    /// Its version when it was read.
+    pub version: i64,
     /// The whole set.
     pub permissions: Vec<NewPermissionBody>,
 }
@@ -35,18 +58,39 @@ pub struct ComparedView {
     pub everything: bool,
     /// Whether it is for anonymous callers.
     pub public: bool,
+    /// Its version.
+    pub version: i64,
     /// By model: action to the widest relation.
     pub cells: BTreeMap<String, BTreeMap<String, &'static str>>,
 }
 
 impl Check for MatrixBody {
     fn check(&mut self) -> Vec<FieldError> {
+        check_permissions(&mut self.permissions, "")
+    }
+}
+
+fn check_permissions(permissions: &mut [NewPermissionBody], within: &str) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    for (index, one) in permissions.iter_mut().enumerate() {
+        let field = |field: &str| format!("{within}permissions.{index}.{field}");
+        errors.extend(one.check().into_iter().map(|error| FieldError { field: field(&error.field), ..error }));
+    }
+    errors
+}
+
+impl Check for MatricesBody {
+    fn check(&mut self) -> Vec<FieldError> {
         let mut errors = Vec::new();
-        for (index, one) in self.permissions.iter_mut().enumerate() {
-            let nested = one.check().into_iter();
-            errors.extend(
-                nested.map(|error| FieldError { field: format!("permissions.{index}.{}", error.field), ..error }),
-            );
+        if self.roles.len() > ROLES {
+            errors.push(FieldError::new("roles", "too_long", format!("Change at most {ROLES} roles at once.")));
+        }
+        let mut seen = BTreeSet::new();
+        for (index, one) in self.roles.iter_mut().enumerate() {
+            if !seen.insert(one.role_id) {
+                errors.push(FieldError::new(format!("roles.{index}.role_id"), "duplicate", "The role is there twice."));
+            }
+            errors.extend(check_permissions(&mut one.permissions, &format!("roles.{index}.")));
         }
         errors
     }
@@ -61,9 +105,45 @@ pub async fn set_permissions(
     input: Input<MatrixBody>,
 ) -> Result<Written<ListView<RolePermissionView>>> {
     let mut change = app.store.change(caller).await?;
+    let role = open(&mut change, id).await?;
+    fresh(&change, &role, version.required()?)?;
+    replace(&mut change, &role, &input.get()?.permissions).await?;
+    let rows = change.role_permissions(&role).await?;
+    let items = rows.iter().map(|row| role::permission_view(&change, row)).collect();
+    Ok(Written { value: ListView { items, next_cursor: None }, revision: change.commit().await? })
+}
+
+/// Sets all permissions of several roles in one step: all of it or nothing.
+pub async fn set_matrix(
+    app: &App,
+    caller: Caller,
+    organization: OrganizationId,
+    input: Input<MatricesBody>,
+) -> Result<Written<ListView<RoleView>>> {
+    let mut change = app.store.change(caller).await?;
+    change.require::<In<Roles>, Read>(organization).await?;
+    let mut items = Vec::new();
+    for (index, one) in input.get()?.roles.iter().enumerate() {
+        let id = (organization, RoleId(one.role_id));
+        let role = open(&mut change, id).await.map_err(|problem| match problem.kind {
+            Kind::NotFound => {
+                let field = format!("roles.{index}.role_id");
+                Problem::invalid(vec![FieldError::new(field, "unknown", "There is no such role here.")])
+            }
+            _ => problem,
+        })?;
+        fresh(&change, &role, Some(one.version))?;
+        replace(&mut change, &role, &one.permissions).await?;
+        let role = change.require::<Roles, Read>(id).await?;
+        items.push(role::view(&change, &role));
+    }
+    Ok(Written { value: ListView { items, next_cursor: None }, revision: change.commit().await? })
+}
+
+/// The role, for somebody who may add permissions to it or take one away.
+async fn open(change: &mut Change, id: (OrganizationId, RoleId)) -> Result<Authorized<Roles, Read>> {
     let role = change.require::<Roles, Read>(id).await?;
-    let creates = change.require::<In<Permissions>, Create>(id).await;
-    if creates.is_err() {
+    if change.require::<In<Permissions>, Create>(id).await.is_err() {
         // Whoever may not even take anything away learns nothing about how to ask.
         let first = change.role_permissions(&role).await?.first().map(|row| row.id);
         match first {
@@ -71,18 +151,27 @@ pub async fn set_permissions(
             None => drop(change.require::<In<Permissions>, Create>(id).await?),
         }
     }
-    let version = version.required()?;
+    Ok(role)
+}
+
+/// Refuses what was made from an older version of the role.
+fn fresh(change: &Change, role: &Role, version: Option<i64>) -> Result<()> {
     if version.is_some_and(|version| version != role.version) {
         let error = rolecall_store::StoreError::Stale { current: role.version };
-        return Err(Problem::stale(error, || role::view(&change, &role)));
+        return Err(Problem::stale(error, || role::view(change, role)));
     }
+    Ok(())
+}
+
+/// Takes away what is not among the permissions, and adds what is new.
+async fn replace(change: &mut Change, role: &Authorized<Roles, Read>, permissions: &[NewPermissionBody]) -> Result<()> {
+    let id = (role.organization, role.id);
     let mut wanted: BTreeSet<(Permission, Relation)> = BTreeSet::new();
-    for one in &input.get()?.permissions {
+    for one in permissions {
         let relation = one.relation.as_deref().and_then(Relation::parse).unwrap_or(Relation::Role);
         wanted.insert((one.permission()?, relation));
     }
-    let held = change.role_permissions(&role).await?;
-    for row in &held {
+    for row in change.role_permissions(role).await? {
         if !wanted.remove(&(row.permission.clone(), row.relation)) {
             let row = change.require::<Permissions, Delete>((id.0, id.1, row.id)).await?;
             change.remove_permission(&row).await?;
@@ -94,9 +183,7 @@ pub async fn set_permissions(
             change.add_permission(&of, permission, *relation).await?;
         }
     }
-    let rows = change.role_permissions(&role).await?;
-    let items = rows.iter().map(|row| role::permission_view(&change, row)).collect();
-    Ok(Written { value: ListView { items, next_cursor: None }, revision: change.commit().await? })
+    Ok(())
 }
 
 /// All roles side by side, for whoever may see roles.
@@ -113,7 +200,14 @@ pub async fn compare(app: &App, caller: Caller, organization: OrganizationId) ->
             // In order: owner, team, role; the widest stays.
             cell.insert(permission.action.to_string(), relation.as_str());
         }
-        Some(ComparedView { id: role.id.0, name: role.name, everything: facts.everything, public: facts.public, cells })
+        Some(ComparedView {
+            id: role.id.0,
+            name: role.name,
+            everything: facts.everything,
+            public: facts.public,
+            version: role.version,
+            cells,
+        })
     };
     Ok(ListView { items: names.into_iter().filter_map(compared).collect(), next_cursor: None })
 }

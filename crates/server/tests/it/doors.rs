@@ -123,6 +123,11 @@ impl Siege {
                 let model = json!({ "model": "Model", "action": "read" });
                 self.tess.put(&path, json!({ "permissions": [model, treasure] })).await
             }
+            "set_matrix" => {
+                let version = self.ana.get(&self.path(&format!("/roles/{}", self.plain))).await.body["version"].clone();
+                let role = json!({ "role_id": self.plain, "version": version, "permissions": [treasure] });
+                self.tess.put(&self.path("/matrix"), json!({ "roles": [role] })).await
+            }
             // A role that nobody holds gives nothing; from a template or a copy it is caught where it is given.
             "create_role" => {
                 let copy = json!({ "name": "Copy", "copy_of": self.treasure });

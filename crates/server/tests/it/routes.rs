@@ -89,6 +89,7 @@ const TABLE: &[(&str, Needs)] = &[
     ("list_role_permissions", Permission("Role", "read")),
     ("add_role_permission", Permission("Permission", "create")),
     ("set_role_permissions", Permission("Permission", "create")),
+    ("set_matrix", Permission("Permission", "create")),
     ("remove_role_permission", Permission("Permission", "delete")),
     ("list_audit_events", Permission("AuditLog", "read")),
     ("create_bot", Permission("Bot", "create")),
@@ -179,7 +180,9 @@ impl Targets {
         assert_eq!(admin.delete(&path(&format!("/users/{gone}"))).await.status, 204);
         let departures = admin.get(&path("/departures")).await;
         let departure = departures.body["items"][0]["id"].as_str().unwrap().to_owned();
+        let version = admin.get(&path(&format!("/roles/{role}"))).await.body["version"].to_string();
         let values = BTreeMap::from([
+            ("version", version),
             ("departure", departure),
             ("request", request),
             ("partner", partner.clone()),
@@ -259,6 +262,11 @@ impl Targets {
             "update_policies" => json!({ "manage_peers": true }),
             "set_role_permissions" => {
                 json!({ "permissions": [{ "model": "Content", "action": "read" }, { "model": "Flow", "action": "read" }] })
+            }
+            "set_matrix" => {
+                let version: i64 = self.values["version"].parse().unwrap();
+                let added = json!([{ "model": "Content", "action": "read" }, { "model": "Flow", "action": "read" }]);
+                json!({ "roles": [{ "role_id": self.values["role"], "version": version, "permissions": added }] })
             }
             "set_single_sign_on" => json!({ "on": false }),
             "set_bot_owner" => json!({ "user_id": world.person("Mei") }),

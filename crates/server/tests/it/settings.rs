@@ -197,17 +197,90 @@ async fn a_role_is_written_as_a_matrix_duplicated_and_compared() {
         ana.post(&roles, json!({ "name": "Foreign", "copy_of": world.role("team", "Admin") })).await.status,
         422
     );
-    // The page, its preview and saving without a script.
-    let page = ana.page(&format!("/acme/roles/{made}/matrix")).await;
-    assert!(page.text.contains("name=\"Content:read\""), "{}", page.text);
-    let version = ana.get(&format!("{roles}/{made}")).await.body["version"].to_string();
-    let fields = [("version", version.as_str()), ("Content:read", "role"), ("Content:update", "owner")];
-    let saved = ana.form(&format!("/acme/roles/{made}/matrix"), &fields).await;
-    assert_eq!(saved.status, 303, "{}", saved.text);
-    assert_eq!(ana.get(&permissions).await.body["items"].as_array().unwrap().len(), 2);
-    let late = ana.form(&format!("/acme/roles/{made}/matrix"), &fields[..2]).await;
-    assert_eq!(late.status, 412, "{}", late.text);
     let compared = ana.page(&format!("/acme/roles/compare?a={made}&b={copy}")).await;
     assert!(compared.text.contains("differs"), "{}", compared.text);
     assert_eq!(world.sign_in("Mei").await.page("/acme/roles/compare").await.status, 403);
+}
+
+#[tokio::test]
+async fn several_roles_are_edited_as_one_matrix_or_not_at_all() {
+    let world = World::new().await;
+    let ana = world.sign_in("Ana").await;
+    let (roles, path) = (world.path("workspace", "/roles"), world.path("workspace", "/matrix"));
+    let made = async |name: &str| ana.post(&roles, json!({ "name": name })).await.id();
+    let (one, other) = (made("One").await, made("Other").await);
+    let version = async |id: &str| ana.get(&format!("{roles}/{id}")).await.body["version"].as_i64().unwrap();
+    let held = async |id: &str| {
+        let listed = ana.get(&format!("{roles}/{id}/permissions")).await.body;
+        let word = |one: &Value| format!("{}:{}:{}", one["model"], one["action"], one["relation"]).replace('"', "");
+        let mut all: Vec<String> = listed["items"].as_array().unwrap().iter().map(word).collect();
+        all.sort();
+        all.join(" ")
+    };
+    let role = |id: &str, version: i64, permissions: Value| json!({ "role_id": id, "version": version, "permissions": permissions });
+    let reads = json!([{ "model": "Content", "action": "read", "relation": "team" }]);
+    let (first, second) = (version(&one).await, version(&other).await);
+    // One of the two is out of date, unknown, somebody else's, there twice, or asks for nonsense: nothing happens.
+    let nonsense = json!([{ "model": "User", "action": "read", "relation": "team" }]);
+    let foreign = world.role("team", "Admin");
+    let refused = [
+        (role(&other, second + 1, reads.clone()), 412, ""),
+        (role(&foreign, 1, reads.clone()), 422, "roles.1.role_id"),
+        (role(&one, first, reads.clone()), 422, "roles.1.role_id"),
+        (role(&other, second, nonsense), 422, "roles.1.permissions.0.relation"),
+    ];
+    for (wrong, status, field) in refused {
+        let answer = ana.put(&path, json!({ "roles": [role(&one, first, reads.clone()), wrong] })).await;
+        assert_eq!(answer.status, status, "{}", answer.text);
+        assert_eq!(answer.body["errors"][0]["field"].as_str().unwrap_or_default(), field, "{}", answer.text);
+        assert_eq!(held(&one).await, "");
+    }
+    let both = json!({ "roles": [role(&one, first, reads.clone()), role(&other, second, reads)] });
+    let set = ana.put(&path, both.clone()).await;
+    assert_eq!(set.status, 200, "{}", set.text);
+    assert_eq!((held(&one).await, held(&other).await), ("Content:read:team".into(), "Content:read:team".into()));
+    assert!(set.body["items"][1]["version"].as_i64().unwrap() > second);
+    assert_eq!(ana.put(&path, both).await.status, 412);
+    // The page, without a script: both in one step; what stays as it is needs no version.
+    let page = ana.page(&format!("/acme/roles/matrix?role={one}&role={other}")).await;
+    assert_eq!(page.text.matches("<th scope=\"col\" dir=\"auto\">").count(), 2, "{}", page.text);
+    assert!(page.text.contains(&format!("name=\"{one}:Flow:update\"")), "{}", page.text);
+    let (first, second) = (version(&one).await.to_string(), version(&other).await.to_string());
+    let (of_first, of_second) = (format!("version:{one}"), format!("version:{other}"));
+    let cell = |id: &str, what: &str| format!("{id}:{what}");
+    let cells = [cell(&one, "Content:read"), cell(&one, "Flow:update"), cell(&other, "Content:read")];
+    let fields = [
+        ("role", one.as_str()),
+        ("role", other.as_str()),
+        (of_first.as_str(), first.as_str()),
+        (of_second.as_str(), "1"),
+        (cells[0].as_str(), "role"),
+        (cells[1].as_str(), "owner"),
+        (cells[2].as_str(), "team"),
+    ];
+    let saved = ana.form("/acme/roles/matrix", &fields).await;
+    assert_eq!(saved.status, 303, "{}", saved.text);
+    assert_eq!(held(&one).await, "Content:read:role Flow:update:owner");
+    assert_eq!(version(&other).await.to_string(), second);
+    // Somebody was faster: both are shown, and taking one's own needs only the button.
+    let late = ana.form("/acme/roles/matrix", &fields[..5]).await;
+    assert_eq!(late.status, 412, "{}", late.text);
+    assert!(
+        late.text.contains("One · Flow editor: update") && late.text.contains("Other · Content: read"),
+        "{}",
+        late.text
+    );
+    assert!(late.text.contains(&format!("name=\"{of_second}\" value=\"{second}\"")), "{}", late.text);
+    // Who sees roles and changes none sees the page, and no button.
+    let viewer = made("Viewer").await;
+    for model in ["Role", "Model"] {
+        let given = json!({ "model": model, "action": "read" });
+        assert_eq!(ana.post(&format!("{roles}/{viewer}/permissions"), given).await.status, 201);
+    }
+    let vera = world.join(&ana, "workspace", "vera@example.com", &[viewer], &[]).await;
+    let page = vera.page("/acme/roles/matrix").await;
+    assert!(page.text.contains("disabled") && !page.text.contains("Preview"), "{}", page.text);
+    let refused = vera.form("/acme/roles/matrix", &fields[..5]).await;
+    assert_eq!(refused.status, 403, "{}", refused.text);
+    assert_eq!(world.sign_in("Mei").await.page("/acme/roles/matrix").await.status, 403);
 }
