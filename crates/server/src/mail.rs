@@ -3,6 +3,7 @@
 mod compose;
 mod deliver;
 
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use rolecall_store::resource::{
     AccessRequest, Account, Invitation, InvitationId, NewMail, Organization, Reminder, Transfer,
 };
 use tokio::sync::Notify;
+use tokio_util::task::TaskTracker;
 
 use crate::auth::token;
 use crate::mail::compose::Letter;
@@ -21,9 +23,12 @@ use crate::time::Time;
 
 pub use deliver::{Transport, deliver, send_due, transport};
 
-/// Wakes whoever empties the outbox.
+/// Wakes whoever empties the outbox, and knows who still writes into it.
 #[derive(Clone, Default)]
-pub struct Outbox(Arc<Notify>);
+pub struct Outbox {
+    due: Arc<Notify>,
+    writing: TaskTracker,
+}
 
 /// What the store keeps of an invitation's link.
 pub struct Term {
@@ -36,11 +41,22 @@ pub struct Term {
 impl Outbox {
     /// There is something to send.
     pub fn wake(&self) {
-        self.0.notify_one();
+        self.due.notify_one();
+    }
+
+    /// Writes a mail after the request is answered: the answer takes the same time whether there is one to write or not.
+    pub fn write_later(&self, work: impl Future<Output = ()> + Send + 'static) {
+        self.writing.spawn(work);
+    }
+
+    /// Waits until everything begun before is written.
+    pub async fn written(&self) {
+        self.writing.close();
+        self.writing.wait().await;
     }
 
     async fn wait(&self, at_most: Duration) {
-        let _ = tokio::time::timeout(at_most, self.0.notified()).await;
+        let _ = tokio::time::timeout(at_most, self.due.notified()).await;
     }
 }
 
@@ -136,6 +152,32 @@ pub async fn send_reminder(app: &App, change: &mut Change, reminder: &Reminder) 
     enqueue(app, change, about, &reminder.account.email, &letter).await
 }
 
+/// Sends somebody the link by which they choose a new password.
+///
+/// # Errors
+/// If the database fails.
+pub async fn send_recovery(app: &App, change: &mut Change, account: &Account, token: &str) -> Result<(), Problem> {
+    let link = app.config.link(&format!("/recover?token={token}"));
+    let about = About { kind: "recovery", organization: None, invitation: None };
+    enqueue(app, change, about, &account.email, &compose::recovery(account, &link)).await
+}
+
+/// Tells somebody what happened to their account, and the way out if it was not them.
+///
+/// # Errors
+/// If the database fails.
+pub async fn send_notice(app: &App, change: &mut Change, account: &Account, what: &str) -> Result<(), Problem> {
+    let link = app.config.link("/forgot");
+    let about = About { kind: "notice", organization: None, invitation: None };
+    enqueue(app, change, about, &account.email, &compose::notice(account, what, &link)).await
+}
+
+/// Whether mails are sent, or kept where somebody looks at them.
+#[must_use]
+pub fn is_kept(app: &App) -> bool {
+    app.sends_mail() || app.config.demo
+}
+
 /// What a mail is about.
 struct About {
     kind: &'static str,
@@ -145,7 +187,7 @@ struct About {
 
 /// Puts the letter into the outbox, if there is a way to send it or somebody to look at it.
 async fn enqueue(app: &App, change: &mut Change, about: About, to: &str, letter: &Letter) -> Result<(), Problem> {
-    if app.sends_mail() || app.config.demo {
+    if is_kept(app) {
         let mail = NewMail {
             kind: about.kind,
             organization: about.organization,

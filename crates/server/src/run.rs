@@ -88,6 +88,7 @@ pub async fn serve(app: App, listener: TcpListener, stop: impl Future<Output = (
     };
     app.stopping.cancel();
     while tasks.join_next().await.is_some() {}
+    app.outbox.written().await;
     write_seen(&app).await;
     app.store.close().await;
     drained

@@ -12,12 +12,12 @@ use crate::auth::origin::SameSite;
 use crate::input::Input;
 use crate::service;
 use crate::service::own::OwnAccountView;
-use crate::service::recover::RecoveryBody;
+use crate::service::recover::{LostBody, RecoveryBody};
 use crate::service::setup::SetupBody;
 use crate::state::App;
 
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(set_up)).routes(routes!(recover))
+    OpenApiRouter::new().routes(routes!(set_up)).routes(routes!(recover)).routes(routes!(ask_recovery))
 }
 
 /// Sets an empty installation up: the first organization and its first person, by the printed link's token.
@@ -34,4 +34,12 @@ async fn set_up(_: SameSite, State(app): State<App>, asking: Asking, input: Inpu
 async fn recover(State(app): State<App>, asking: Asking, input: Input<RecoveryBody>) -> Answer {
     service::recover::recover(&app, asking.caller, input).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// Mails a link to choose a new password to the address, if there is an account; the answer is the same if there is not.
+#[utoipa::path(post, path = "/recovery/links", tag = "Set-up", request_body = LostBody,
+    responses((status = 202, description = "If there is an account, a mail is on its way.")))]
+async fn ask_recovery(State(app): State<App>, asking: Asking, input: Input<LostBody>) -> Answer {
+    service::recover::ask_recovery(&app, asking.caller, input).await?;
+    Ok(StatusCode::ACCEPTED.into_response())
 }

@@ -23,6 +23,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(list_users, create_user))
         .routes(routes!(find_user, update_user, delete_user))
         .routes(routes!(resend_user_invitation))
+        .routes(routes!(start_recovery))
         .routes(routes!(set_user_roles))
         .routes(routes!(list_user_permissions, set_user_permissions))
         .routes(routes!(list_enabled, set_enabled))
@@ -100,6 +101,13 @@ async fn resend_user_invitation(
     let sent = service::member::resend_user_invitation(&app, asking.caller, id).await?;
     let version = sent.value.version;
     written_version(StatusCode::OK, sent, version)
+}
+
+/// Mails the user a link to choose a new password. Nobody else sees it, or what they choose.
+#[utoipa::path(post, path = "/organizations/{org}/users/{user}/recovery", tag = "Users",
+    params(("org" = Uuid, Path), ("user" = Uuid, Path)), responses((status = 204, description = "On its way.")))]
+async fn start_recovery(State(app): State<App>, asking: Asking, Id(id): Id<(OrganizationId, UserId)>) -> Answer {
+    Ok(written(StatusCode::NO_CONTENT, service::recover::start_recovery(&app, asking.caller, id).await?))
 }
 
 /// Sets the user's roles, the whole set.

@@ -16,6 +16,8 @@ pub enum Guess<'a> {
     Setup,
     /// The token of a recovery link.
     Recovery,
+    /// Nothing: somebody asks for a recovery link to this address (known or not), and each asking counts.
+    Reset(&'a str),
 }
 
 impl Guess<'_> {
@@ -25,6 +27,7 @@ impl Guess<'_> {
             Self::Invitation => "invitation",
             Self::Setup => "setup",
             Self::Recovery => "recovery",
+            Self::Reset(_) => "reset",
         }
     }
 
@@ -32,7 +35,7 @@ impl Guess<'_> {
     fn subjects(self, app: &App, caller: &Caller) -> Vec<(String, u32)> {
         let limits = app.config.limits;
         let mut subjects = vec![(format!("address {}", caller.address), limits.failures_per_address)];
-        if let Self::Password(email) = self {
+        if let Self::Password(email) | Self::Reset(email) = self {
             subjects.push((format!("account {}", rolecall_store::fold::fold(email)), limits.failures_per_account));
         }
         subjects

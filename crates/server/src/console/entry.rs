@@ -17,9 +17,11 @@ use crate::console::form::{Errors, Fields};
 use crate::console::page::{Page, Visitor, done, encode, local, render_with};
 use crate::console::shell::Shell;
 use crate::input::Input;
+use crate::mail;
+use crate::problem::Kind;
 use crate::service::invitation::{AcceptanceBody, InvitationCardView};
 use crate::service::organization::NewOrganizationBody;
-use crate::service::recover::RecoveryBody;
+use crate::service::recover::{LostBody, RecoveryBody};
 use crate::service::setup::{FounderBody, SetupBody};
 use crate::service::sign_in::{self, SignInBody};
 use crate::service::{self, Written};
@@ -31,6 +33,7 @@ pub fn router() -> Router<App> {
         .route("/sign-out", post(sign_out))
         .route("/setup", get(show_setup).post(set_up))
         .route("/invitations/{token}", get(show_invitation).post(accept_invitation))
+        .route("/forgot", get(show_forgot).post(ask_recovery))
         .route("/recover", get(show_recovery).post(recover))
 }
 
@@ -242,8 +245,12 @@ fn recover_page(shell: Shell, token: String, errors: Errors) -> Page {
     render_with(status, &page.shell, &page)
 }
 
-async fn show_recovery(visitor: Visitor, Query(Token { token }): Query<Token>) -> Page {
-    recover_page(visitor.shell, token, Errors::default())
+async fn show_recovery(visitor: Visitor, State(app): State<App>, Query(Token { token }): Query<Token>) -> Page {
+    match service::recover::find_recovery(&app, &visitor.asking.caller, &token).await {
+        Ok(_) => recover_page(visitor.shell, token, Errors::default()),
+        Err(problem) if problem.kind == Kind::NotFound => lost_page(&app, visitor.shell, Lost::LinkOver),
+        Err(problem) => Err(problem),
+    }
 }
 
 async fn recover(_: SameSite, visitor: Visitor, State(app): State<App>, fields: Fields) -> Page {
@@ -251,6 +258,49 @@ async fn recover(_: SameSite, visitor: Visitor, State(app): State<App>, fields: 
     let body = RecoveryBody { token: token.clone(), password: fields.raw("password") };
     match service::recover::recover(&app, visitor.asking.caller, Input::of(body)).await {
         Ok(()) => Ok(done("/sign-in", &visitor.shell.t("recover-done"))),
+        Err(problem) if problem.kind == Kind::NotFound => lost_page(&app, visitor.shell, Lost::LinkOver),
         Err(problem) => recover_page(visitor.shell, token, Errors::of_problem(problem)?),
     }
+}
+
+/// Where somebody stands who has lost their password.
+enum Lost {
+    /// They are to say their address.
+    Asks(String, Errors),
+    /// They came by a link that is not good any more.
+    LinkOver,
+    /// A mail is on its way, if there is an account.
+    Mailed(String),
+}
+
+#[derive(Template)]
+#[template(path = "forgot.html")]
+struct ForgotPage {
+    shell: Shell,
+    lost: Lost,
+    mails: bool,
+}
+
+fn lost_page(app: &App, shell: Shell, lost: Lost) -> Page {
+    let (title, status) = match &lost {
+        Lost::Asks(_, errors) => ("forgot-title", status_of(errors, &["email"])),
+        Lost::LinkOver => ("forgot-over-title", StatusCode::NOT_FOUND),
+        Lost::Mailed(_) => ("forgot-mailed-title", StatusCode::OK),
+    };
+    let page = ForgotPage { shell: shell.titled(title), lost, mails: mail::is_kept(app) };
+    render_with(status, &page.shell, &page)
+}
+
+async fn show_forgot(visitor: Visitor, State(app): State<App>) -> Page {
+    lost_page(&app, visitor.shell, Lost::Asks(String::new(), Errors::default()))
+}
+
+async fn ask_recovery(_: SameSite, visitor: Visitor, State(app): State<App>, fields: Fields) -> Page {
+    let email = fields.text("email");
+    let body = LostBody { email: email.clone() };
+    let lost = match service::recover::ask_recovery(&app, visitor.asking.caller, Input::of(body)).await {
+        Ok(()) => Lost::Mailed(email),
+        Err(problem) => Lost::Asks(email, Errors::of_problem(problem)?),
+    };
+    lost_page(&app, visitor.shell, lost)
 }

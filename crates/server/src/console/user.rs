@@ -18,6 +18,7 @@ use crate::console::switches::{self, Choices, Term};
 use crate::console::users::{RoleChoice, role_names, role_terms, sent};
 use crate::console::{preview, term};
 use crate::input::Input;
+use crate::mail;
 use crate::problem::{Kind, Problem};
 use crate::service;
 use crate::service::enable::{EnabledBody, EnabledView};
@@ -32,6 +33,7 @@ pub fn router() -> Router<App> {
         .route("/{org}/users/{user}/bots", post(set_bots))
         .route("/{org}/users/{user}/status", post(set_status))
         .route("/{org}/users/{user}/resend", post(resend))
+        .route("/{org}/users/{user}/recovery", post(start_recovery))
 }
 
 /// The ids of the path; a malformed one names nobody.
@@ -47,6 +49,7 @@ struct UserPage {
     shell: Shell,
     user: UserView,
     own: bool,
+    mails: bool,
     roles: Vec<RoleChoice>,
     permissions: Option<Choices>,
     terms: Vec<Term>,
@@ -90,7 +93,17 @@ async fn page(app: &App, inside: Inside, user: &str, status: StatusCode, errors:
     if shell.may("User", "read") {
         shell = shell.below(users, back);
     }
-    let page = UserPage { shell, user, own, roles, permissions, terms, bots: bots.unwrap_or_default(), errors };
+    let page = UserPage {
+        shell,
+        user,
+        own,
+        mails: mail::is_kept(app),
+        roles,
+        permissions,
+        terms,
+        bots: bots.unwrap_or_default(),
+        errors,
+    };
     render_with(status, &page.shell, &page)
 }
 
@@ -251,4 +264,11 @@ async fn resend(inside: Inside, State(app): State<App>, Path((_, user)): Path<(S
             acted(Err::<(), _>(problem), &back, "", &back)
         }
     }
+}
+
+async fn start_recovery(inside: Inside, State(app): State<App>, Path((_, user)): Path<(String, String)>) -> Page {
+    let id = id(&inside, &user)?;
+    let back = inside.shell.here(&format!("/users/{user}"));
+    let started = service::recover::start_recovery(&app, inside.caller, id).await;
+    acted(started, &back, &inside.shell.t("user-recovery-sent"), &back)
 }

@@ -168,3 +168,28 @@ pub fn reminder(reminder: &Reminder, link: &str) -> Letter {
         closing: t.of("mail-reminder-closing"),
     }
 }
+
+/// The mail that carries the link by which somebody chooses a new password.
+pub fn recovery(account: &Account, link: &str) -> Letter {
+    let t = Text::plain();
+    Letter {
+        subject: t.of("mail-recovery-subject"),
+        greeting: greeting(t, Some(&account.name)),
+        paragraphs: vec![t.of("mail-recovery-lead")],
+        action: Some((t.of("mail-recovery-button"), link.to_owned())),
+        closing: format!("{}\n{}", t.of("mail-recovery-term"), t.of("mail-recovery-ignore")),
+    }
+}
+
+/// The mail that tells somebody what happened to their account; `notice-…` says what.
+pub fn notice(account: &Account, what: &str, link: &str) -> Letter {
+    let t = Text::plain();
+    let told = t.of(&format!("notice-{what}"));
+    Letter {
+        subject: t.of("mail-notice-subject"),
+        greeting: greeting(t, Some(&account.name)),
+        paragraphs: vec![told, t.of("mail-notice-not-you")],
+        action: Some((t.of("mail-notice-button"), link.to_owned())),
+        closing: t.of("mail-notice-closing"),
+    }
+}

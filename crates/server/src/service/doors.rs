@@ -35,9 +35,10 @@ pub const REOPENED: [&str; 3] = ["accept_partner", "update_partner", "update_use
 
 /// Calls that write and give nobody anything on what is there: they take away, make something new of one's own, ask,
 /// look, or concern one's own account.
-pub const CLOSED: [&str; 28] = [
+pub const CLOSED: [&str; 30] = [
     "ask_access",
     "ask_partner",
+    "ask_recovery",
     "confirm_session",
     "copy_team_member",
     "create_bot",
@@ -58,6 +59,7 @@ pub const CLOSED: [&str; 28] = [
     "set_up",
     "sign_in",
     "sign_out",
+    "start_recovery",
     "unpublish_bot",
     "update_bot",
     "update_organization",

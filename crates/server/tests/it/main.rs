@@ -13,6 +13,7 @@ mod leaving;
 mod matrix;
 mod members;
 mod partners;
+mod passwords;
 mod presets;
 mod preview;
 mod projects;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use rolecall_server::problem::Kind;
 
 /// Keys that are put together: what they begin with.
-const FAMILIES: [&str; 23] = [
+const FAMILIES: [&str; 24] = [
     "action-",
     "advice-",
     "audit-",
@@ -20,6 +20,7 @@ const FAMILIES: [&str; 23] = [
     "invitation-state-",
     "model-",
     "nav-",
+    "notice-",
     "outcome-",
     "policy-bot-owner-",
     "policy-owner-",

@@ -1,16 +1,69 @@
-//! Recovery links: an operator lets somebody choose a new password.
+//! Recovery links: somebody who lost their password chooses a new one.
 
 use rolecall_access::{Actor, Timestamp, UserId};
 use uuid::Uuid;
 
-use crate::authorize::Denied;
+use crate::access::Access;
+use crate::authorize::{Authorized, Denied, Update};
 use crate::change::Change;
 use crate::error::Result;
-use crate::resource::Account;
 use crate::resource::account::{find_account, find_confirmed};
+use crate::resource::{Account, Members};
 use crate::sql::query;
 
+impl Access {
+    /// Whose link this is, while it is good.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn find_recovery(&mut self, token_hash: &[u8; 32]) -> Result<Option<Account>> {
+        let now = self.caller.now.0;
+        let row: Option<(Uuid,)> = query("SELECT account_id FROM recovery WHERE token_hash = $1 AND expires_at > $2")
+            .bind(&token_hash[..])
+            .bind(now)
+            .fetch_optional(self.transaction())
+            .await?;
+        match row {
+            Some((id,)) => find_account(self.transaction(), UserId(id)).await,
+            None => Ok(None),
+        }
+    }
+}
+
 impl Change {
+    /// Makes a link for the confirmed account of this address, by anybody's asking: it goes to that address by mail and
+    /// nowhere else. None: there is none.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn ask_recovery(
+        &mut self,
+        email: &str,
+        token_hash: &[u8; 32],
+        expires_at: Timestamp,
+    ) -> Result<Option<Account>> {
+        let Some(id) = find_confirmed(self.transaction(), email).await? else { return Ok(None) };
+        self.insert_recovery(id, token_hash, expires_at, "ask_recovery").await
+    }
+
+    /// Makes a link for a member, who gets it by mail; whoever starts it never sees it. None: their account is not
+    /// confirmed yet.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn start_recovery(
+        &mut self,
+        member: &Authorized<Members, Update>,
+        token_hash: &[u8; 32],
+        expires_at: Timestamp,
+    ) -> Result<Option<Account>> {
+        let account = find_account(self.transaction(), member.user).await?;
+        if account.is_none_or(|account| account.verified_at.is_none()) {
+            return Ok(None);
+        }
+        self.insert_recovery(member.user, token_hash, expires_at, "start_recovery").await
+    }
+
     /// Makes a link for the confirmed account of this address; none: there is none.
     ///
     /// # Errors
@@ -25,6 +78,19 @@ impl Change {
             return Err(Denied::NotFound { attempt: None }.into());
         }
         let Some(id) = find_confirmed(self.transaction(), email).await? else { return Ok(None) };
+        self.insert_recovery(id, token_hash, expires_at, "recovery_link").await
+    }
+
+    async fn insert_recovery(
+        &mut self,
+        id: UserId,
+        token_hash: &[u8; 32],
+        expires_at: Timestamp,
+        action: &'static str,
+    ) -> Result<Option<Account>> {
+        let now = self.caller().now.0;
+        // Dead links go when new ones come.
+        query("DELETE FROM recovery WHERE expires_at <= $1").bind(now).execute(self.transaction()).await?;
         query("INSERT INTO recovery (token_hash, account_id, expires_at) VALUES ($1, $2, $3)")
             .bind(&token_hash[..])
             .bind(id.0)
@@ -33,7 +99,7 @@ impl Change {
             .await?;
         let account = find_account(self.transaction(), id).await?;
         if let Some(account) = &account {
-            self.audit_account(account, "recovery_link", None);
+            self.audit_account(account, action, None);
         }
         Ok(account)
     }
