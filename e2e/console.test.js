@@ -65,6 +65,11 @@ function pages() {
     "/acme/administration",
     "/acme/not-there",
     "/profile",
+    "/profile/authentication",
+    "/profile/password",
+    "/profile/backup-codes",
+    "/confirm",
+    "/forgot",
     "/organizations/new",
     "/demo/mail",
   ];

@@ -16,6 +16,7 @@ pub async fn demo(options: options::Demo) -> Result<(), String> {
     let folder = tempfile::tempdir().map_err(|error| format!("no folder for the demo: {error}"))?;
     settings.data = Some(folder.path().to_owned());
     settings.database_url = None;
+    settings.key_file = None;
     let listener = match settings.listen {
         Some(address) => listen(address).await?,
         None => free_listener(settings.listen()).await?,

@@ -203,6 +203,10 @@ pub struct Settings {
     /// A PostgreSQL database (15 or newer) in place of the folder: postgres://user:password@host/name.
     #[arg(long, value_name = "URL", env = "ROLECALL_DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<Url>,
+    /// The file with the key that secrets in the database are sealed with; made at the first start. Keep a copy of it
+    /// apart from those of the database; several servers share one [default: rolecall.key in the data folder].
+    #[arg(long, value_name = "FILE", env = "ROLECALL_KEY_FILE")]
+    pub key_file: Option<PathBuf>,
     /// A network whose X-Forwarded-For is believed; may be given several times.
     #[arg(long, value_name = "CIDR", env = "ROLECALL_TRUSTED_PROXY", value_delimiter = ',')]
     #[serde(default)]
@@ -226,6 +230,12 @@ pub struct Settings {
     /// Failed guesses from one network address within 15 minutes [default: 100].
     #[arg(long, value_name = "NUMBER", env = "ROLECALL_FAILURES_PER_ADDRESS")]
     pub failures_per_address: Option<u32>,
+    /// Hours without use after which somebody is signed out [default: 24].
+    #[arg(long, value_name = "HOURS", env = "ROLECALL_SESSION_IDLE_HOURS", value_parser = clap::value_parser!(u32).range(1..=8_760))]
+    pub session_idle_hours: Option<u32>,
+    /// Hours after which somebody is signed out in any case [default: 336].
+    #[arg(long, value_name = "HOURS", env = "ROLECALL_SESSION_HOURS", value_parser = clap::value_parser!(u32).range(1..=8_760))]
+    pub session_hours: Option<u32>,
 }
 
 impl Settings {
@@ -241,6 +251,7 @@ impl Settings {
             public_url: self.public_url.or(file.public_url),
             data: self.data.or(file.data),
             database_url: self.database_url.or(file.database_url),
+            key_file: self.key_file.or(file.key_file),
             trusted_proxy,
             smtp_url: self.smtp_url.or(file.smtp_url),
             mail_from: self.mail_from.or(file.mail_from),
@@ -248,6 +259,8 @@ impl Settings {
             rate_limit: self.rate_limit.or(file.rate_limit),
             failures_per_account: self.failures_per_account.or(file.failures_per_account),
             failures_per_address: self.failures_per_address.or(file.failures_per_address),
+            session_idle_hours: self.session_idle_hours.or(file.session_idle_hours),
+            session_hours: self.session_hours.or(file.session_hours),
         })
     }
 
@@ -256,10 +269,20 @@ impl Settings {
         self.listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080)))
     }
 
+    /// The folder of what is kept in files.
+    fn folder(&self) -> &Path {
+        self.data.as_deref().unwrap_or(Path::new("rolecall-data"))
+    }
+
+    /// The file with the key.
+    fn key_file(&self) -> PathBuf {
+        self.key_file.clone().unwrap_or_else(|| self.folder().join("rolecall.key"))
+    }
+
     /// The database: the one named by its URL, else the file in the data folder.
     pub fn database(&self) -> Result<Database, String> {
         let Some(url) = &self.database_url else {
-            return Ok(Database::File(self.data.as_deref().unwrap_or(Path::new("rolecall-data")).join("rolecall.db")));
+            return Ok(Database::File(self.folder().join("rolecall.db")));
         };
         if !matches!(url.scheme(), "postgres" | "postgresql") {
             return Err(format!("--database-url: `{}` is no scheme of PostgreSQL; use postgres", url.scheme()));
@@ -278,9 +301,11 @@ impl Settings {
             return Err(format!("--smtp-url: `{}` is no scheme for mail; use smtp or smtps", url.scheme()));
         }
         let usual = Limits::default();
+        let seconds = |hours: Option<u32>, usual: i64| hours.map_or(usual, |hours| i64::from(hours) * 3600);
         Ok(Config {
             listen: self.listen(),
             database: self.database()?,
+            key_file: self.key_file(),
             trusted_proxies: self.trusted_proxy,
             smtp_url: self.smtp_url,
             mail_from: self.mail_from.unwrap_or_else(|| format!("Rolecall <rolecall@{host}>")),
@@ -289,6 +314,8 @@ impl Settings {
                 requests_per_second: self.rate_limit.unwrap_or(usual.requests_per_second),
                 failures_per_account: self.failures_per_account.unwrap_or(usual.failures_per_account),
                 failures_per_address: self.failures_per_address.unwrap_or(usual.failures_per_address),
+                session_idle_seconds: seconds(self.session_idle_hours, usual.session_idle_seconds),
+                session_absolute_seconds: seconds(self.session_hours, usual.session_absolute_seconds),
                 ..usual
             },
             ..Config::at(public_url)

@@ -3,6 +3,7 @@
 mod answer;
 mod audit;
 mod bot;
+mod credential;
 pub mod document;
 mod id;
 mod invitation;
@@ -38,6 +39,7 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(setup::router())
         .merge(session::router())
         .merge(own::router())
+        .merge(credential::router())
         .merge(organization::router())
         .merge(reach::router())
         .merge(partner::router())

@@ -1,9 +1,13 @@
-//! Who asks: sessions, cookies, cross-site rule, passwords, failure limits.
+//! Who asks: sessions, cookies, cross-site rule, passwords, second factors, failure limits, sealed secrets.
 
 pub mod address;
+pub mod agent;
 pub mod asking;
 pub mod cookie;
+pub mod factor;
+pub mod fresh;
 pub mod limit;
 pub mod origin;
 pub mod password;
 pub mod token;
+pub mod vault;

@@ -16,6 +16,8 @@ pub struct Config {
     pub public_url: Url,
     /// The database.
     pub database: Database,
+    /// The file with the key that secrets are sealed with; made if it is not there.
+    pub key_file: PathBuf,
     /// Networks whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
     /// The mail server; none: links are shown to be handed over.
@@ -77,6 +79,7 @@ impl Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             public_url,
             database: Database::File(PathBuf::from("rolecall-data/rolecall.db")),
+            key_file: PathBuf::from("rolecall-data/rolecall.key"),
             trusted_proxies: Vec::new(),
             smtp_url: None,
             mail_from: "Rolecall <rolecall@localhost>".to_owned(),

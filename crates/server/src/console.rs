@@ -7,6 +7,7 @@ mod audit;
 mod bot;
 mod bots;
 mod conflict;
+mod credentials;
 mod demo;
 mod entry;
 mod explain;
@@ -28,6 +29,7 @@ mod search;
 mod settings;
 mod shell;
 mod single_sign_on;
+mod step;
 mod switches;
 mod team;
 mod term;
@@ -49,7 +51,9 @@ pub fn router() -> Router<App> {
         .merge(asset::router())
         .merge(entry::router())
         .merge(home::router())
+        .merge(step::router())
         .merge(account::router())
+        .merge(credentials::router())
         .merge(demo::router())
         .merge(problem::router())
         .merge(bots::router())

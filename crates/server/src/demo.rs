@@ -327,6 +327,8 @@ impl Seeder<'_> {
             agent: "rolecall demo".to_owned(),
             request_id: String::new(),
             now: self.app.now(),
+            confirmed_at: Some(self.app.now()),
+            second_factor: false,
             preview: None,
         }
     }

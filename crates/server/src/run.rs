@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::password::Hasher;
+use crate::auth::vault::Vault;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::mail::{self, Outbox};
@@ -35,11 +36,17 @@ pub async fn open(config: Config, clock: Clock) -> Result<App, String> {
         let folder = file.parent().unwrap_or(Path::new("."));
         make_folder(folder).map_err(|error| format!("the data folder {} cannot be made: {error}", folder.display()))?;
     }
+    if let Some(folder) = config.key_file.parent() {
+        make_folder(folder).map_err(|error| format!("the folder {} cannot be made: {error}", folder.display()))?;
+    }
+    let vault = Vault::open_file(&config.key_file)?;
     let store = Store::open(&config.database)
         .await
         .map_err(|error| format!("the database {} cannot be opened: {}", config.database, describe(&error)))?;
+    vault.check(&store).await?;
     Ok(App::new(Parts {
         store,
+        vault,
         config,
         clock,
         hasher: Hasher::new().map_err(|problem| problem.detail)?,

@@ -25,6 +25,8 @@ pub mod reach;
 pub mod recover;
 pub mod request;
 pub mod role;
+pub mod second_factor;
+pub mod sessions;
 pub mod setup;
 pub mod sign_in;
 pub mod single_sign_on;

@@ -7,6 +7,7 @@ use rolecall_store::Store;
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::password::Hasher;
+use crate::auth::vault::Vault;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::mail::Outbox;
@@ -26,6 +27,8 @@ pub struct Parts {
     pub clock: Clock,
     /// Password hashing, off the request threads.
     pub hasher: Hasher,
+    /// Seals secrets.
+    pub vault: Vault,
     /// Wakes the mail worker.
     pub outbox: Outbox,
     /// What operators count.
@@ -49,6 +52,7 @@ impl App {
             config,
             clock: self.clock.clone(),
             hasher: self.hasher.clone(),
+            vault: self.vault.clone(),
             outbox: self.outbox.clone(),
             metrics: Metrics::default(),
             stopping: self.stopping.clone(),

@@ -137,6 +137,20 @@
         navigator.clipboard?.writeText(field.value);
       });
     });
+    document.querySelectorAll("[data-download][hidden]").forEach((button) => {
+      button.hidden = false;
+      button.addEventListener("click", () => {
+        const link = document.createElement("a");
+        link.href = URL.createObjectURL(new Blob([document.getElementById(button.dataset.download).value], { type: "text/plain" }));
+        link.download = button.dataset.name;
+        link.click();
+        setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+      });
+    });
+    document.querySelectorAll("[data-print][hidden]").forEach((button) => {
+      button.hidden = false;
+      button.addEventListener("click", () => print());
+    });
     document.querySelectorAll("pre[data-links]").forEach((letter) => {
       letter.removeAttribute("data-links");
       const parts = letter.textContent.split(/(https?:\/\/\S+)/);

@@ -19,6 +19,10 @@ pub struct Caller {
     pub request_id: String,
     /// The instant of the request.
     pub now: Timestamp,
+    /// When they last proved who they are; none: they are no person at a session.
+    pub confirmed_at: Option<Timestamp>,
+    /// Whether they proved a second factor.
+    pub second_factor: bool,
     /// Where a change is only looked at: it is undone, and what it would do is put here.
     pub preview: Option<PreviewSlot>,
 }
@@ -34,6 +38,8 @@ impl Caller {
             agent: String::new(),
             request_id: String::new(),
             now,
+            confirmed_at: None,
+            second_factor: false,
             preview: None,
         }
     }

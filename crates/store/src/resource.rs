@@ -9,6 +9,7 @@ pub mod bot;
 pub mod bot_owner;
 pub mod departure;
 pub mod explanation;
+pub mod factor;
 pub mod failure;
 mod found;
 pub mod invitation;
@@ -27,12 +28,13 @@ pub mod session;
 pub mod setup;
 pub mod team;
 
-pub use account::{Account, NewAccount};
+pub use account::{Account, NewAccount, NewPassword};
 pub use audit_event::{AuditEvent, AuditLog};
 pub use bot::{Bot, Bots, NewBot, Publications};
 pub use bot_owner::BotOwners;
 pub use departure::{Departure, Leaving, OwnedBot, Restored};
 pub use explanation::{Explainable, Explanation};
+pub use factor::{Factors, SealedAuthenticator};
 pub use invitation::{Invitation, InvitationId, InvitationState, Invitations, NewInvitation};
 pub use list::{List, Page};
 pub use member::{

@@ -9,24 +9,34 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::answer::{Answer, set_revision};
-use crate::auth::asking::Asking;
-use crate::auth::cookie;
+use crate::auth::asking::{Asking, StepToken};
+use crate::auth::cookie::Cookie;
 use crate::auth::origin::SameSite;
 use crate::input::Input;
 use crate::service::own::OwnAccountView;
-use crate::service::sign_in::{ConfirmationBody, SignInBody, SignedIn};
+use crate::service::sign_in::{Begun, CodeBody, ConfirmationBody, SignInBody, SignedIn};
 use crate::service::{self, Written};
 use crate::state::App;
 
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(sign_in, sign_out)).routes(routes!(confirm_session))
+    OpenApiRouter::new()
+        .routes(routes!(sign_in, sign_out))
+        .routes(routes!(second_factor))
+        .routes(routes!(confirm_session))
 }
 
 /// Who is signed in now.
 #[derive(Serialize, ToSchema)]
-struct SessionView {
+struct SessionUserView {
     /// The account.
     user: OwnAccountView,
+}
+
+/// What is left to be given.
+#[derive(Serialize, ToSchema)]
+struct StepView {
+    /// What can be given: `totp`, `backup_code`, `passkey`.
+    second_factor: Vec<&'static str>,
 }
 
 /// 201 with the session's cookie and this body.
@@ -37,17 +47,47 @@ pub fn signed_in<T: Serialize>(
 ) -> Response {
     let SignedIn { token, account, .. } = written.value;
     let mut response = (StatusCode::CREATED, Json(body(account))).into_response();
-    response.headers_mut().insert(header::SET_COOKIE, cookie::set(&app.config, &token));
+    response.headers_mut().insert(header::SET_COOKIE, Cookie::Session.set(&app.config, &token));
     set_revision(&mut response, written.revision);
     response
 }
 
-/// Signs in.
-#[utoipa::path(post, path = "/session", tag = "Session", request_body = SignInBody,
-    responses((status = 201, description = "Signed in; the cookie is the session.", body = SessionView)))]
+/// The response with the session's new token in its cookie.
+pub fn renewed(app: &App, mut response: Response, token: &str) -> Response {
+    response.headers_mut().append(header::SET_COOKIE, Cookie::Session.set(&app.config, token));
+    response
+}
+
+/// Signs in. Where the account has a second factor, that is asked for next: the cookie is good for
+/// `POST /session/second-factor` only, for five minutes.
+#[utoipa::path(post, path = "/session", tag = "Session", request_body = SignInBody, responses(
+    (status = 201, description = "Signed in; the cookie is the session.", body = SessionUserView),
+    (status = 202, description = "The second factor is asked for.", body = StepView)))]
 async fn sign_in(_: SameSite, State(app): State<App>, asking: Asking, input: Input<SignInBody>) -> Answer {
-    let written = service::sign_in::sign_in(&app, asking.caller, input).await?;
-    Ok(signed_in(&app, written, |user| SessionView { user }))
+    match service::sign_in::sign_in(&app, asking.caller, asking.session, input).await? {
+        Begun::Session(written) => Ok(signed_in(&app, *written, |user| SessionUserView { user })),
+        Begun::Step { token, methods } => {
+            let mut response = (StatusCode::ACCEPTED, Json(StepView { second_factor: methods })).into_response();
+            response.headers_mut().insert(header::SET_COOKIE, Cookie::Step.set(&app.config, &token));
+            Ok(response)
+        }
+    }
+}
+
+/// Gives the second factor, after the password.
+#[utoipa::path(post, path = "/session/second-factor", tag = "Session", request_body = CodeBody,
+    responses((status = 201, description = "Signed in; the cookie is the session.", body = SessionUserView)))]
+async fn second_factor(
+    _: SameSite,
+    State(app): State<App>,
+    asking: Asking,
+    StepToken(step): StepToken,
+    input: Input<CodeBody>,
+) -> Answer {
+    let written = service::sign_in::second_factor(&app, asking.caller, (asking.session, &step), input).await?;
+    let mut response = signed_in(&app, written, |user| SessionUserView { user });
+    response.headers_mut().append(header::SET_COOKIE, Cookie::Step.clear(&app.config));
+    Ok(response)
 }
 
 /// Signs out.
@@ -56,14 +96,14 @@ async fn sign_in(_: SameSite, State(app): State<App>, asking: Asking, input: Inp
 async fn sign_out(State(app): State<App>, asking: Asking) -> Answer {
     service::sign_in::sign_out(&app, asking.caller, asking.session).await?;
     let mut response = StatusCode::NO_CONTENT.into_response();
-    response.headers_mut().insert(header::SET_COOKIE, cookie::clear(&app.config));
+    response.headers_mut().insert(header::SET_COOKIE, Cookie::Session.clear(&app.config));
     Ok(response)
 }
 
-/// Proves again who is signed in, for what needs a fresh sign-in.
+/// Proves again who is signed in, for what needs a fresh sign-in. The session goes on under a new token.
 #[utoipa::path(post, path = "/session/confirm", tag = "Session", request_body = ConfirmationBody,
-    responses((status = 204, description = "Confirmed.")))]
+    responses((status = 204, description = "Confirmed; the cookie has the session's new token.")))]
 async fn confirm_session(State(app): State<App>, asking: Asking, input: Input<ConfirmationBody>) -> Answer {
-    service::sign_in::confirm_session(&app, asking.caller, asking.session, input).await?;
-    Ok(StatusCode::NO_CONTENT.into_response())
+    let token = service::sign_in::confirm_session(&app, asking.caller, asking.session, input).await?;
+    Ok(renewed(&app, StatusCode::NO_CONTENT.into_response(), &token))
 }

@@ -7,7 +7,8 @@ use rolecall_access::Actor;
 use rolecall_store::Caller;
 use rolecall_store::resource::Session;
 
-use crate::auth::{address, cookie, origin, token};
+use crate::auth::cookie::Cookie;
+use crate::auth::{address, origin, token};
 use crate::observe::RequestId;
 use crate::problem::Problem;
 use crate::state::App;
@@ -44,7 +45,7 @@ async fn find(parts: &Parts, app: &App) -> Result<Asking, Problem> {
         // Keys and personal tokens win over a cookie; there are none yet, so none is good.
         return Err(Problem::sign_in_needed());
     }
-    let Some(token) = cookie::read(&parts.headers, cookie::name(&app.config)).filter(|token| !token.is_empty()) else {
+    let Some(token) = Cookie::Session.of(&parts.headers, &app.config) else {
         return Ok(Asking { caller, session: None });
     };
     if !matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS) {
@@ -55,6 +56,8 @@ async fn find(parts: &Parts, app: &App) -> Result<Asking, Problem> {
     if let Some(session) = &session {
         caller.actor = Actor::User(session.user);
         caller.name.clone_from(&session.name);
+        caller.confirmed_at = Some(session.confirmed_at);
+        caller.second_factor = session.second_factor;
     }
     Ok(Asking { caller, session })
 }
@@ -68,6 +71,20 @@ fn anybody(parts: &Parts, app: &App) -> Caller {
         agent: agent.chars().take(AGENT_LENGTH).collect(),
         request_id: parts.extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default(),
         now: app.now(),
+        confirmed_at: None,
+        second_factor: false,
         preview: None,
+    }
+}
+
+/// The token of whoever stands between password and second factor; empty: nobody does.
+#[derive(Clone, Debug)]
+pub struct StepToken(pub String);
+
+impl FromRequestParts<App> for StepToken {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
+        Ok(Self(Cookie::Step.of(&parts.headers, &app.config).unwrap_or_default().to_owned()))
     }
 }

@@ -1,13 +1,58 @@
-//! The session cookie.
+//! Our cookies: the session, and the step between password and second factor.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
 use crate::config::Config;
+use crate::service::sign_in::STEP_SECONDS;
 
-/// Its name: with the `__Host-` prefix where the public URL is https, so that no other host can set it.
-#[must_use]
-pub fn name(config: &Config) -> &'static str {
-    if is_secure(config) { "__Host-rolecall_session" } else { "rolecall_session" }
+/// Which cookie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cookie {
+    /// The session.
+    Session,
+    /// Between password and second factor: good for that step only.
+    Step,
+}
+
+impl Cookie {
+    /// Its name: with the `__Host-` prefix where the public URL is https, so that no other host can set it.
+    #[must_use]
+    pub fn name(self, config: &Config) -> &'static str {
+        match (self, is_secure(config)) {
+            (Self::Session, true) => "__Host-rolecall_session",
+            (Self::Session, false) => "rolecall_session",
+            (Self::Step, true) => "__Host-rolecall_sign_in",
+            (Self::Step, false) => "rolecall_sign_in",
+        }
+    }
+
+    /// Its value in this request.
+    #[must_use]
+    pub fn of<'h>(self, headers: &'h HeaderMap, config: &Config) -> Option<&'h str> {
+        read(headers, self.name(config)).filter(|value| !value.is_empty())
+    }
+
+    /// The header that sets it.
+    #[must_use]
+    pub fn set(self, config: &Config, token: &str) -> HeaderValue {
+        let seconds = match self {
+            Self::Session => config.limits.session_absolute_seconds,
+            Self::Step => STEP_SECONDS,
+        };
+        self.build(config, token, seconds)
+    }
+
+    /// The header that clears it.
+    #[must_use]
+    pub fn clear(self, config: &Config) -> HeaderValue {
+        self.build(config, "", 0)
+    }
+
+    fn build(self, config: &Config, value: &str, seconds: i64) -> HeaderValue {
+        let (name, secure) = (self.name(config), if is_secure(config) { "; Secure" } else { "" });
+        let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}");
+        HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))
+    }
 }
 
 fn is_secure(config: &Config) -> bool {
@@ -25,23 +70,4 @@ pub fn read<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
         .filter_map(|pair| pair.trim().split_once('='))
         .find(|(key, _)| *key == name)
         .map(|(_, value)| value)
-}
-
-/// The header that sets the session's token.
-#[must_use]
-pub fn set(config: &Config, token: &str) -> HeaderValue {
-    let seconds = config.limits.session_absolute_seconds;
-    build(config, token, seconds)
-}
-
-/// The header that clears it.
-#[must_use]
-pub fn clear(config: &Config) -> HeaderValue {
-    build(config, "", 0)
-}
-
-fn build(config: &Config, value: &str, seconds: i64) -> HeaderValue {
-    let secure = if is_secure(config) { "; Secure" } else { "" };
-    let text = format!("{}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}", name(config));
-    HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))
 }

@@ -1,5 +1,6 @@
 //! Failure limits: on everything that guesses, per account and per network address.
 
+use rolecall_access::UserId;
 use rolecall_store::Caller;
 
 use crate::problem::{Kind, Problem};
@@ -10,6 +11,10 @@ use crate::state::App;
 pub enum Guess<'a> {
     /// A password, for this address (known or not).
     Password(&'a str),
+    /// A code of an authenticator app, of this account.
+    Code(&'a UserId),
+    /// A backup code of this account.
+    BackupCode(&'a UserId),
     /// The token of an invitation.
     Invitation,
     /// The token of the set-up.
@@ -24,6 +29,8 @@ impl Guess<'_> {
     const fn kind(self) -> &'static str {
         match self {
             Self::Password(_) => "password",
+            Self::Code(_) => "totp",
+            Self::BackupCode(_) => "backup_code",
             Self::Invitation => "invitation",
             Self::Setup => "setup",
             Self::Recovery => "recovery",
@@ -37,6 +44,9 @@ impl Guess<'_> {
         let mut subjects = vec![(format!("address {}", caller.address), limits.failures_per_address)];
         if let Self::Password(email) | Self::Reset(email) = self {
             subjects.push((format!("account {}", rolecall_store::fold::fold(email)), limits.failures_per_account));
+        }
+        if let Self::Code(user) | Self::BackupCode(user) = self {
+            subjects.push((format!("account {}", user.0), limits.failures_per_account));
         }
         subjects
     }

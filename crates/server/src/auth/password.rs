@@ -9,36 +9,19 @@ use tokio::sync::Semaphore;
 
 use crate::problem::{FieldError, Kind, Problem};
 
-/// Fewest characters while no second factor stands beside the password (NIST SP 800-63B-4).
-pub const LEAST_CHARACTERS: usize = 15;
+/// Fewest characters of a password that stands alone (NIST SP 800-63B-4).
+pub const LEAST_ALONE: usize = 15;
+/// Fewest beside a second factor.
+pub const LEAST_BESIDE: usize = 8;
 /// Most bytes: far beyond any passphrase, and nothing that could be used to keep us busy.
 const MOST_BYTES: usize = 1024;
+/// A password that is found within so many guesses (as a power of ten) is a common one, or made of common parts.
+const LEAST_GUESSES_ALONE: f64 = 10.0;
+const LEAST_GUESSES_BESIDE: f64 = 7.5;
 /// How many may wait for a hash before further ones are turned away.
 const QUEUE: usize = 64;
-/// Words that make a password guessable where they make up most of it.
-const COMMON: &[&str] = &[
-    "password",
-    "passwort",
-    "qwertyuiop",
-    "asdfghjkl",
-    "zxcvbnm",
-    "1234567890",
-    "letmein",
-    "welcome",
-    "iloveyou",
-    "administrator",
-    "rolecall",
-    "chatbot",
-    "changeme",
-    "secret",
-    "dragon",
-    "football",
-    "monkey",
-    "sunshine",
-    "princess",
-    "trustno1",
-    "abcdefghijklmnopqrstuvwxyz",
-];
+/// Words of ours, guessed first here.
+const OURS: [&str; 3] = ["rolecall", "chatbot", "role"];
 
 /// Hashes off the request threads.
 #[derive(Clone)]
@@ -78,6 +61,20 @@ impl Hasher {
         let hash = hash.unwrap_or_else(|| self.dummy.to_string());
         let matches = self.run(move || verify_now(&password, &hash)).await?;
         Ok(matches && known)
+    }
+
+    /// A code's hash with this salt: 32 bytes, the same for the same two. For codes that are looked up by it.
+    ///
+    /// # Errors
+    /// 503 if too many wait.
+    pub async fn digest(&self, code: &str, salt: Vec<u8>) -> Result<[u8; 32], Problem> {
+        let code = code.to_owned();
+        self.run(move || {
+            let mut digest = [0_u8; 32];
+            let done = argon()?.hash_password_into(code.as_bytes(), &salt, &mut digest);
+            done.map(|()| digest).map_err(|error| Problem::internal(&error))
+        })
+        .await?
     }
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
@@ -133,45 +130,38 @@ fn normal(password: &str) -> String {
     password.nfkc().collect()
 }
 
-/// Reports what is wrong with a password to be chosen; `own` are the person's name and e-mail.
-pub fn check(field: &str, password: &str, own: &[&str], errors: &mut Vec<FieldError>) {
-    let mut refuse = |code, message: &str| errors.push(FieldError::new(field, code, message));
-    let folded = rolecall_store::fold::fold(password);
-    let characters = folded.chars().count();
+/// Whether the password is long enough to stand without a second factor.
+#[must_use]
+pub fn is_long(password: &str) -> bool {
+    password.chars().count() >= LEAST_ALONE
+}
+
+/// Reports what is wrong with a password to be chosen; `least` is the fewest characters, `own` are the person's name and
+/// e-mail. Common passwords, names, words, keyboard rows, dates and repeats are known by zxcvbn's lists in the binary.
+pub fn check(field: &str, password: &str, least: usize, own: &[&str], errors: &mut Vec<FieldError>) {
+    let mut refuse = |code, message: String| errors.push(FieldError::new(field, code, message));
     if password.len() > MOST_BYTES {
-        refuse("too_long", "Use at most 1024 bytes.");
-    } else if password.chars().count() < LEAST_CHARACTERS {
-        refuse("too_short", "Use at least 15 characters; four or five random words make a good password.");
-    } else if is_monotonous(&folded) {
-        refuse("too_common", "Do not repeat or count up characters; random words are easier and safer.");
-    } else if remaining(&folded, own) * 2 < characters {
-        refuse("too_common", "Most of this is a common word, your name or your address; choose something unrelated.");
+        return refuse("too_long", "Use at most 1024 bytes.".to_owned());
     }
-}
-
-/// Whether few different characters, or one long run up or down, make up the text.
-fn is_monotonous(text: &str) -> bool {
-    let letters: Vec<char> = text.chars().collect();
-    let mut different = letters.clone();
-    different.sort_unstable();
-    different.dedup();
-    let steps = letters.windows(2).filter(|pair| match pair {
-        [one, next] => u32::from(*one).abs_diff(u32::from(*next)) <= 1,
-        _ => false,
-    });
-    different.len() < 5 || steps.count() * 4 > letters.len() * 3
-}
-
-/// How many characters are left without common words and one's own.
-fn remaining(folded: &str, own: &[&str]) -> usize {
+    if password.chars().count() < least {
+        let message = format!("Use at least {least} characters; four or five random words make a good password.");
+        return refuse("too_short", message);
+    }
+    let folded = rolecall_store::fold::fold(password);
     let own = own.iter().flat_map(|text| text.split(['@', '.', ' ', '-', '_'])).map(rolecall_store::fold::fold);
-    let words: Vec<String> =
-        COMMON.iter().map(|word| (*word).to_owned()).chain(own.filter(|word| word.chars().count() > 3)).collect();
-    let mut rest = folded.to_owned();
-    for word in words {
-        rest = rest.replace(&word, "");
+    let own = own.chain(OURS.map(str::to_owned)).filter(|word| word.chars().count() > 2);
+    let rest = own.fold(folded.clone(), |rest, word| rest.replace(&word, ""));
+    let guesses = if least == LEAST_ALONE { LEAST_GUESSES_ALONE } else { LEAST_GUESSES_BESIDE };
+    let is_weak = |text: &str| zxcvbn::zxcvbn(text, &[]).guesses_log10() < guesses;
+    if is_weak(&folded) {
+        let estimate = zxcvbn::zxcvbn(&folded, &[]);
+        let why = estimate.feedback().and_then(|feedback| feedback.warning()).map(|warning| format!("{warning} "));
+        let message = format!("{}Choose something unrelated: four or five random words.", why.unwrap_or_default());
+        refuse("too_common", message);
+    } else if is_weak(&rest) {
+        let message = "Most of this is your name, your address or a word of Rolecall's; choose something unrelated.";
+        refuse("too_common", message.to_owned());
     }
-    rest.chars().filter(|letter| !letter.is_ascii_digit() && !letter.is_ascii_punctuation()).count()
 }
 
 #[cfg(test)]
@@ -180,7 +170,7 @@ mod tests {
 
     fn is_good(password: &str) -> bool {
         let mut errors = Vec::new();
-        check("password", password, &["Ana Marchetti", "ana.marchetti@example.com"], &mut errors);
+        check("password", password, LEAST_ALONE, &["Ana Marchetti", "ana.marchetti@example.com"], &mut errors);
         errors.is_empty()
     }
 
@@ -194,6 +184,11 @@ mod tests {
         assert!(!is_good("abcdefghijklmnopqrst"));
         assert!(!is_good("password1234567890!"));
         assert!(!is_good("Ana.Marchetti2026!!"));
+        assert!(is_good("Ana likes purple elephants"));
+        assert!(!is_good("Rolecall Ana Marchetti"));
+        assert!(!is_good("rolecallrolecall"));
+        assert!(!is_good("qwertyuiopasdfghjkl"));
+        assert!(!is_good("iloveyouiloveyou"));
         assert!(!is_good(&"x".repeat(2000)));
     }
 

@@ -1,4 +1,4 @@
-//! One's own profile: name and time zone.
+//! One's own profile (P-12): its sections, and Details.
 
 use askama::Template;
 use axum::Router;
@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::get;
 
+use crate::console::credentials::AUTHENTICATION;
 use crate::console::form::{Errors, Fields};
 use crate::console::page::{Page, SignedIn, done, render_with};
 use crate::console::shell::Shell;
@@ -19,10 +20,28 @@ pub fn router() -> Router<App> {
     Router::new().route("/profile", get(show_profile).post(update_profile))
 }
 
+/// A section of the profile.
+pub struct Section {
+    /// Its name.
+    pub label: String,
+    /// Where it is.
+    pub href: &'static str,
+    /// Whether it is shown.
+    pub here: bool,
+}
+
+/// The sections, with the one at this address open.
+pub fn sections(shell: &Shell, here: &str) -> Vec<Section> {
+    let all = [("profile-details", "/profile"), ("profile-authentication", AUTHENTICATION)];
+    let section = |(label, href): (&str, &'static str)| Section { label: shell.t(label), href, here: href == here };
+    all.into_iter().map(section).collect()
+}
+
 #[derive(Template)]
 #[template(path = "profile.html")]
 struct ProfilePage {
     shell: Shell,
+    sections: Vec<Section>,
     name: String,
     email: String,
     time_zone: String,
@@ -35,7 +54,8 @@ fn page(status: StatusCode, shell: Shell, errors: Errors, typed: Option<(String,
     let (name, time_zone) = typed.unwrap_or((me.name, me.time_zone));
     let zones = jiff::tz::db().available().map(|zone| zone.to_string()).collect();
     let shell = shell.titled("profile-title").about("profile-purpose");
-    let page = ProfilePage { shell, name, email: me.email, time_zone, zones, errors };
+    let page =
+        ProfilePage { sections: sections(&shell, "/profile"), shell, name, email: me.email, time_zone, zones, errors };
     render_with(status, &page.shell, &page)
 }
 

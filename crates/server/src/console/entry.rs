@@ -11,7 +11,7 @@ use rolecall_access::preset::Preset;
 use serde::Deserialize;
 
 use crate::auth::asking::Asking;
-use crate::auth::cookie;
+use crate::auth::cookie::Cookie;
 use crate::auth::origin::SameSite;
 use crate::console::form::{Errors, Fields};
 use crate::console::page::{Page, Visitor, done, encode, local, render_with};
@@ -38,14 +38,14 @@ pub fn router() -> Router<App> {
 }
 
 /// Goes there with the session just begun.
-fn begun(app: &App, signed_in: Written<sign_in::SignedIn>, path: &str) -> Response {
+pub fn begun(app: &App, signed_in: &Written<sign_in::SignedIn>, path: &str) -> Response {
     let mut response = Redirect::to(path).into_response();
-    response.headers_mut().insert(header::SET_COOKIE, cookie::set(&app.config, &signed_in.value.token));
+    response.headers_mut().append(header::SET_COOKIE, Cookie::Session.set(&app.config, &signed_in.value.token));
     response
 }
 
 /// The status of a form shown again.
-fn status_of(errors: &Errors, shown: &[&str]) -> StatusCode {
+pub fn status_of(errors: &Errors, shown: &[&str]) -> StatusCode {
     let clean = errors.head(shown).is_none() && shown.iter().all(|field| errors.of(field).is_none());
     if clean { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }
 }
@@ -92,8 +92,14 @@ async fn show_sign_in(visitor: Visitor, State(app): State<App>, Query(query): Qu
 async fn sign_in(_: SameSite, visitor: Visitor, State(app): State<App>, fields: Fields) -> Page {
     let (email, next) = (fields.text("email"), fields.text("next"));
     let body = SignInBody { email: email.clone(), password: fields.raw("password") };
-    match service::sign_in::sign_in(&app, visitor.asking.caller, Input::of(body)).await {
-        Ok(written) => Ok(begun(&app, written, local(&next))),
+    let Asking { caller, session } = visitor.asking;
+    match service::sign_in::sign_in(&app, caller, session, Input::of(body)).await {
+        Ok(sign_in::Begun::Session(written)) => Ok(begun(&app, &written, local(&next))),
+        Ok(sign_in::Begun::Step { token, .. }) => {
+            let mut response = Redirect::to(&format!("/sign-in/second-factor?next={}", encode(&next))).into_response();
+            response.headers_mut().append(header::SET_COOKIE, Cookie::Step.set(&app.config, &token));
+            Ok(response)
+        }
         Err(problem) => sign_in_page(&app, visitor.shell, email, next, Errors::of_problem(problem)?),
     }
 }
@@ -103,7 +109,7 @@ async fn sign_out(asking: Asking, State(app): State<App>) -> Page {
         service::sign_in::sign_out(&app, asking.caller, asking.session).await?;
     }
     let mut response = Redirect::to("/sign-in").into_response();
-    response.headers_mut().insert(header::SET_COOKIE, cookie::clear(&app.config));
+    response.headers_mut().insert(header::SET_COOKIE, Cookie::Session.clear(&app.config));
     Ok(response)
 }
 
@@ -180,7 +186,7 @@ async fn set_up(_: SameSite, visitor: Visitor, State(app): State<App>, fields: F
         user: FounderBody { name: fields.text("name"), email: fields.text("email"), password: fields.raw("password") },
     };
     match service::setup::set_up(&app, visitor.asking.caller, Input::of(body)).await {
-        Ok(written) => Ok(begun(&app, written, "/")),
+        Ok(written) => Ok(begun(&app, &written, "/")),
         Err(problem) => setup_page(visitor.shell, fields.text("token"), &fields, Errors::of_problem(problem)?),
     }
 }
@@ -222,7 +228,7 @@ async fn accept_invitation(
     let body = AcceptanceBody { name: fields.given("name"), password: Some(fields.raw("password")) };
     let accepted = service::invitation::accept_invitation(&app, caller.clone(), &token, Input::of(body)).await;
     match accepted {
-        Ok(written) => Ok(begun(&app, written, "/")),
+        Ok(written) => Ok(begun(&app, &written, "/")),
         Err(problem) => {
             let errors = Errors::of_problem(problem)?;
             let card = service::invitation::find_invitation_card(&app, caller, &token).await?;

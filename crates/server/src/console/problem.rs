@@ -36,6 +36,8 @@ struct ProblemPage {
     request_id: String,
     back: String,
     offers_sign_in: bool,
+    /// Where to confirm who one is, and to come back from.
+    confirm: Option<String>,
     ask: Option<Ask>,
 }
 
@@ -105,6 +107,7 @@ pub async fn problem_page(app: &App, asking: Option<Asking>, parts: &Parts, prob
         request_id: parts.extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default(),
         back,
         offers_sign_in: problem.kind == Kind::SignInNeeded,
+        confirm: (problem.kind == Kind::FreshSignIn).then(|| format!("/confirm?next={}", encode(parts.uri.path()))),
         shell: shell.named(known.unwrap_or_else(|| title.to_owned())),
     };
     render_with(status, &page.shell, &page).unwrap_or_else(|_| status.into_response())

@@ -14,6 +14,7 @@ use crate::console::form::{Errors, Fields};
 use crate::console::page::{Inside, Page, acted, done, render, render_with};
 use crate::console::preview;
 use crate::console::shell::Shell;
+use crate::console::step::confirm_first;
 use crate::console::switches::{self, Choices};
 use crate::console::words;
 use crate::input::Input;
@@ -157,8 +158,11 @@ async fn show_billing(inside: Inside, State(app): State<App>) -> Page {
 
 /// What will be gone, and the name to type.
 async fn confirm_deletion(inside: Inside, State(app): State<App>) -> Page {
-    service::organization::may_delete_organization(&app, inside.caller, inside.id).await?;
-    deletion(inside.shell, None)
+    service::organization::may_delete_organization(&app, inside.caller.clone(), inside.id).await?;
+    match confirm_first(&inside.caller, &inside.shell.here("/settings/delete")) {
+        Some(first) => Ok(first),
+        None => deletion(inside.shell, None),
+    }
 }
 
 fn deletion(shell: Shell, wrong: Option<String>) -> Page {

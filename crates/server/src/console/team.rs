@@ -15,6 +15,7 @@ use crate::console::conflict::{self, Conflict, Difference};
 use crate::console::form::{Errors, Fields};
 use crate::console::page::{Inside, Page, acted, done, render, render_with};
 use crate::console::shell::Shell;
+use crate::console::step::confirm_first;
 use crate::console::switches::{self, Choices, Term};
 use crate::console::users::role_names;
 use crate::console::{preview, term, words};
@@ -330,11 +331,14 @@ async fn confirm_owner(
     let (inside, tab) = open(&app, inside, &slug, "access").await?;
     let user: Uuid = user.parse().map_err(|_| Problem::not_found())?;
     let bot = BotId(tab.bot.id);
-    let (member, _) = service::team::find_team_member(&app, inside.caller, bot, UserId(user)).await?;
+    let (member, _) = service::team::find_team_member(&app, inside.caller.clone(), bot, UserId(user)).await?;
     if !tab.can("BotOwner:update") {
         return Err(Problem::not_found());
     }
     let shell = inside.shell;
+    if let Some(first) = confirm_first(&inside.caller, &tab.path(&shell, &format!("/access/{user}/owner"))) {
+        return Ok(first);
+    }
     let page = ConfirmPage {
         lines: vec![shell.with("owner-name-help", "name", &member.name)],
         names: Vec::new(),

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::auth::fresh;
 use crate::input::{Check, Input, check_name};
 use crate::precondition::Precondition;
 use crate::problem::{FieldError, Problem};
@@ -263,8 +264,9 @@ pub async fn find_public_card(app: &App, id: BotId) -> Result<PublicCardView> {
 
 /// Names another owner.
 pub async fn set_bot_owner(app: &App, caller: Caller, id: BotId, input: Input<BotOwnerBody>) -> Result<Written<()>> {
-    let mut change = app.store.change(caller).await?;
+    let mut change = app.store.change(caller.clone()).await?;
     let bot = change.require::<BotOwners, Update>(id).await?;
+    fresh::require(&caller)?;
     change.set_bot_owner(&bot, input.get()?.user_id.into()).await?;
     Ok(Written { value: (), revision: change.commit().await? })
 }

@@ -35,10 +35,12 @@ pub const REOPENED: [&str; 3] = ["accept_partner", "update_partner", "update_use
 
 /// Calls that write and give nobody anything on what is there: they take away, make something new of one's own, ask,
 /// look, or concern one's own account.
-pub const CLOSED: [&str; 30] = [
+pub const CLOSED: [&str; 38] = [
     "ask_access",
     "ask_partner",
     "ask_recovery",
+    "begin_authenticator",
+    "confirm_authenticator",
     "confirm_session",
     "copy_team_member",
     "create_bot",
@@ -48,13 +50,19 @@ pub const CLOSED: [&str; 30] = [
     "delete_organization",
     "delete_role",
     "delete_user",
+    "end_other_sessions",
     "end_partner",
+    "end_session",
+    "make_backup_codes",
     "preview",
     "publish_bot",
     "recover",
+    "remove_authenticator",
     "remove_role_permission",
     "remove_team_member",
     "revoke_invitation",
+    "second_factor",
+    "set_password",
     "set_single_sign_on",
     "set_up",
     "sign_in",

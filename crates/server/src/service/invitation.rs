@@ -288,7 +288,7 @@ pub async fn accept_invitation(
     let mut change = app.store.change(caller.clone()).await?;
     let accepted = change.accept_invitation(&token::hash(token), by).await?;
     let (account, _) = accepted.ok_or_else(over)?;
-    begin_session(app, change, account.id).await
+    begin_session(app, change, account.id, caller.second_factor).await
 }
 
 async fn new_account(app: &App, found: &Redeemable, input: AcceptanceBody) -> Result<Acceptance> {
@@ -298,7 +298,7 @@ async fn new_account(app: &App, found: &Redeemable, input: AcceptanceBody) -> Re
     if name.is_empty() {
         errors.push(FieldError::new("name", "missing", "Enter your first and last name."));
     }
-    password::check("password", &password, &[&name, &found.invitation.email], &mut errors);
+    password::check("password", &password, password::LEAST_ALONE, &[&name, &found.invitation.email], &mut errors);
     if !errors.is_empty() {
         return Err(Problem::invalid(errors));
     }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::auth::fresh;
 use crate::input::{Check, Input, check_name};
 use crate::precondition::Precondition;
 use crate::problem::{FieldError, Kind, Problem};
@@ -186,8 +187,9 @@ pub async fn may_delete_organization(app: &App, caller: Caller, id: Organization
 
 /// Deletes it (its owner); for two weeks the operator can bring it back.
 pub async fn delete_organization(app: &App, caller: Caller, id: OrganizationId) -> Result<Written<()>> {
-    let mut change = app.store.change(caller).await?;
+    let mut change = app.store.change(caller.clone()).await?;
     let organization = change.require::<Organizations, Delete>(id).await?;
+    fresh::require(&caller)?;
     change.delete_organization(&organization).await?;
     Ok(Written { value: (), revision: change.commit().await? })
 }

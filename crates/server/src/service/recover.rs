@@ -2,7 +2,7 @@
 //! nobody in: the second factor is still asked for.
 
 use rolecall_access::{OrganizationId, UserId};
-use rolecall_store::resource::{Account, Members};
+use rolecall_store::resource::{Account, Members, NewPassword};
 use rolecall_store::{Caller, Update};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -123,15 +123,18 @@ pub async fn find_recovery(app: &App, caller: &Caller, token: &str) -> Result<Ac
 pub async fn recover(app: &App, caller: Caller, input: Input<RecoveryBody>) -> Result<()> {
     let input = input.get()?;
     let account = find_recovery(app, &caller, &input.token).await?;
+    let factors = app.store.access(caller.clone()).await?.factors_of(account.id).await?;
+    let least = if factors.is_on() { password::LEAST_BESIDE } else { password::LEAST_ALONE };
     let mut errors = Vec::new();
-    password::check("password", &input.password, &[&account.name, &account.email], &mut errors);
+    password::check("password", &input.password, least, &[&account.name, &account.email], &mut errors);
     if !errors.is_empty() {
         return Err(Problem::invalid(errors));
     }
     let hash = app.hasher.hash(&input.password).await?;
     let mut change = app.store.change(caller).await?;
     // Somebody may have used it while the password was hashed.
-    let account = change.redeem_recovery(&token::hash(&input.token), &hash).await?.ok_or_else(over)?;
+    let new = NewPassword { hash: &hash, long: password::is_long(&input.password) };
+    let account = change.redeem_recovery(&token::hash(&input.token), new).await?.ok_or_else(over)?;
     mail::send_notice(app, &mut change, &account, "password").await?;
     change.commit().await?;
     app.outbox.wake();

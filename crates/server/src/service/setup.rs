@@ -46,7 +46,7 @@ impl Check for SetupBody {
         check_name("user.name", &mut self.user.name, &mut errors);
         check_email("user.email", &mut self.user.email, &mut errors);
         let own = [self.user.name.as_str(), self.user.email.as_str()];
-        password::check("user.password", &self.user.password, &own, &mut errors);
+        password::check("user.password", &self.user.password, password::LEAST_ALONE, &own, &mut errors);
         errors
     }
 }
@@ -77,7 +77,7 @@ pub async fn set_up(app: &App, caller: Caller, input: Input<SetupBody>) -> Resul
     let account = NewAccount { email, name, password_hash: Some(password_hash), verified: true };
     let founder = change.create_account(account).await?.id;
     change.create_organization(NewOrganization { name: input.organization.name, preset, founder }).await?;
-    begin_session(app, change, founder).await
+    begin_session(app, change, founder, false).await
 }
 
 pub(crate) fn over() -> Problem {

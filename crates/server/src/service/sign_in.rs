@@ -1,18 +1,22 @@
 //! Signing in and out.
 
 use rolecall_access::UserId;
-use rolecall_store::resource::{NewSession, Session};
+use rolecall_store::resource::{Account, NewSession, Session, SessionId};
 use rolecall_store::{Caller, Change};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::auth::limit::{self, Guess};
-use crate::auth::token;
+use crate::auth::{factor, token};
 use crate::input::{Check, Input};
+use crate::mail;
 use crate::problem::{FieldError, Kind, Problem};
 use crate::service::own::{OwnAccountView, find_own_account};
 use crate::service::{Result, Written};
 use crate::state::App;
+
+/// Seconds between password and second factor.
+pub const STEP_SECONDS: i64 = 5 * 60;
 
 /// Credentials.
 #[derive(Clone, Deserialize, ToSchema)]
@@ -49,8 +53,22 @@ impl Check for SignInBody {
     }
 }
 
-/// Checks the password and begins a session. Same answer and time for unknown and known addresses.
-pub async fn sign_in(app: &App, caller: Caller, input: Input<SignInBody>) -> Result<Written<SignedIn>> {
+/// What a right password leads to.
+pub enum Begun {
+    /// A session.
+    Session(Box<Written<SignedIn>>),
+    /// The second factor is asked for.
+    Step {
+        /// The token that is good for that step only; it goes into a cookie of its own and nowhere else.
+        token: String,
+        /// What can be given: `totp`, `backup_code`, `passkey`.
+        methods: Vec<&'static str>,
+    },
+}
+
+/// Checks the password; then begins a session, or asks for the second factor where the account has one. Same answer and
+/// time for unknown and known addresses. `old` is the session of the same browser, which ends.
+pub async fn sign_in(app: &App, caller: Caller, old: Option<Session>, input: Input<SignInBody>) -> Result<Begun> {
     let input = input.get()?;
     let guess = Guess::Password(&input.email);
     limit::check(app, &caller, guess).await?;
@@ -63,58 +81,187 @@ pub async fn sign_in(app: &App, caller: Caller, input: Input<SignInBody>) -> Res
         return Err(Problem::new(Kind::WrongCredentials, "E-mail or password is wrong."));
     };
     limit::forget(app, &caller, guess).await?;
-    let change = app.store.change(caller).await?;
-    begin_session(app, change, account.id).await
+    let mut change = app.store.change(caller).await?;
+    let factors = change.factors_of(account.id).await?;
+    if factors.is_on() {
+        let token = token::new()?;
+        let expires_at = change.caller().now.plus_seconds(STEP_SECONDS);
+        change.create_sign_in_step(account.id, &token::hash(&token), expires_at).await?;
+        change.commit().await?;
+        return Ok(Begun::Step { token, methods: factors.methods() });
+    }
+    end_old(&mut change, old).await?;
+    Ok(Begun::Session(Box::new(begin_session(app, change, account.id, false).await?)))
 }
 
-/// Begins a session for somebody who has just proved who they are, and commits.
-pub(crate) async fn begin_session(app: &App, mut change: Change, user: UserId) -> Result<Written<SignedIn>> {
+/// The code of the second step.
+#[derive(Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CodeBody {
+    /// Six digits from the authenticator app, or a backup code.
+    pub code: String,
+}
+
+impl Check for CodeBody {
+    fn check(&mut self) -> Vec<FieldError> {
+        check_code(&self.code)
+    }
+}
+
+fn check_code(code: &str) -> Vec<FieldError> {
+    let message = match code.trim().len() {
+        0 => "Enter the code from your authenticator app, or a backup code.",
+        1..=64 => return Vec::new(),
+        _ => "A code has at most 64 characters.",
+    };
+    vec![FieldError::new("code", "invalid", message)]
+}
+
+/// Whoever stands between password and second factor, and what they can give.
+pub async fn find_step(app: &App, caller: &Caller, token: &str) -> Result<Vec<&'static str>> {
+    let mut access = app.store.access(caller.clone()).await?;
+    let account = access.find_sign_in_step(&token::hash(token)).await?.ok_or_else(step_over)?;
+    Ok(access.factors_of(account.id).await?.methods())
+}
+
+/// The second step: begins the session.
+pub async fn second_factor(
+    app: &App,
+    caller: Caller,
+    (old, token): (Option<Session>, &str),
+    input: Input<CodeBody>,
+) -> Result<Written<SignedIn>> {
+    let hash = token::hash(token);
+    let account = app.store.access(caller.clone()).await?.find_sign_in_step(&hash).await?.ok_or_else(step_over)?;
+    let CodeBody { code } = input.get()?;
+    let proof = match factor::examine(app, &caller, account.id, &code).await {
+        Ok(proof) => proof,
+        Err(problem) => return Err(failed_step(app, &caller, &account, problem).await),
+    };
+    let mut change = app.store.change(caller.clone()).await?;
+    let by = change.take_sign_in_step(&hash).await?;
+    if by != Some(account.id) {
+        return Err(step_over());
+    }
+    if !factor::spend(&mut change, account.id, proof).await? {
+        drop(change);
+        let problem = factor::wrong(app, &caller, account.id, &code).await;
+        return Err(failed_step(app, &caller, &account, problem).await);
+    }
+    if matches!(proof, factor::Proof::Backup(_)) {
+        mail::send_notice(app, &mut change, &account, "backup-code-used").await?;
+    }
+    end_old(&mut change, old).await?;
+    let begun = begin_session(app, change, account.id, true).await?;
+    factor::forget(app, &caller, account.id, &code).await?;
+    app.outbox.wake();
+    Ok(begun)
+}
+
+/// A wrong second factor behind a right password is worth a row in the audit log.
+async fn failed_step(app: &App, caller: &Caller, account: &Account, problem: Problem) -> Problem {
+    if problem.kind == Kind::WrongCredentials
+        && let Err(error) = app.store.record_failed_sign_in(caller, &account.email).await
+    {
+        return error.into();
+    }
+    problem
+}
+
+fn step_over() -> Problem {
+    Problem::new(Kind::SignInNeeded, "Enter your e-mail and password first; the second step is open for five minutes.")
+}
+
+async fn end_old(change: &mut Change, old: Option<Session>) -> Result<()> {
+    if let Some(old) = old {
+        change.end_replaced_session(old.id).await?;
+    }
+    Ok(())
+}
+
+/// Begins a session for somebody who has just proved who they are, and commits; refused if the account has a second
+/// factor that was not proved.
+pub(crate) async fn begin_session(
+    app: &App,
+    mut change: Change,
+    user: UserId,
+    second_factor: bool,
+) -> Result<Written<SignedIn>> {
     let token = token::new()?;
     let expires_at = change.caller().now.plus_seconds(app.config.limits.session_absolute_seconds);
-    change.create_session(NewSession { user, token_hash: token::hash(&token), expires_at }).await?;
+    change.create_session(NewSession { user, token_hash: token::hash(&token), expires_at, second_factor }).await?;
     let caller = change.caller().clone();
     let revision = change.commit().await?;
     let account = find_own_account(app, caller).await?;
     Ok(Written { value: SignedIn { token, user, account }, revision })
 }
 
-/// A password or code, given again.
-#[derive(Clone, Deserialize, ToSchema)]
+/// The password or a code, given again.
+#[derive(Clone, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ConfirmationBody {
     /// The password.
-    pub password: String,
+    #[serde(default)]
+    pub password: Option<String>,
+    /// Or a code: six digits from the authenticator app, or a backup code.
+    #[serde(default)]
+    pub code: Option<String>,
 }
 
 impl Check for ConfirmationBody {
     fn check(&mut self) -> Vec<FieldError> {
-        Vec::new()
+        match (&self.password, &self.code) {
+            (Some(_), Some(_)) | (None, None) => {
+                vec![FieldError::new("password", "missing", "Give `password` or `code`, one of them.")]
+            }
+            (None, Some(code)) => check_code(code),
+            (Some(_), None) => Vec::new(),
+        }
     }
 }
 
-/// Confirms that it is still the person who signed in.
+/// Confirms that it is still the person who signed in. The session goes on under the new token; the old one is void.
 pub async fn confirm_session(
     app: &App,
     caller: Caller,
     session: Option<Session>,
     input: Input<ConfirmationBody>,
-) -> Result<()> {
+) -> Result<String> {
     let mut access = app.store.access(caller.clone()).await?;
     let account = access.own_account().await?;
     let hash = access.own_password_hash().await?;
     drop(access);
     let session = session.ok_or_else(Problem::sign_in_needed)?;
-    let input = input.get()?;
-    let guess = Guess::Password(&account.email);
-    limit::check(app, &caller, guess).await?;
-    if !app.hasher.verify(&input.password, hash).await? {
-        limit::count(app, &caller, guess).await?;
-        return Err(Problem::new(Kind::WrongCredentials, "The password is wrong."));
+    let ConfirmationBody { password, code } = input.get()?;
+    let proof = match &code {
+        Some(code) => Some(factor::examine(app, &caller, account.id, code).await?),
+        None => {
+            let guess = Guess::Password(&account.email);
+            limit::check(app, &caller, guess).await?;
+            if !app.hasher.verify(&password.unwrap_or_default(), hash).await? {
+                limit::count(app, &caller, guess).await?;
+                return Err(Problem::new(Kind::WrongCredentials, "The password is wrong."));
+            }
+            None
+        }
+    };
+    let mut change = app.store.change(caller.clone()).await?;
+    if let (Some(proof), Some(code)) = (proof, &code)
+        && !factor::spend(&mut change, account.id, proof).await?
+    {
+        drop(change);
+        return Err(factor::wrong(app, &caller, account.id, code).await);
     }
-    let mut change = app.store.change(caller).await?;
-    change.confirm_own_session(session.id).await?;
+    let token = renew(&mut change, session.id).await?;
     change.commit().await?;
-    Ok(())
+    Ok(token)
+}
+
+/// A new token for the caller's session, which is fresh again.
+pub(crate) async fn renew(change: &mut Change, session: SessionId) -> Result<String> {
+    let token = token::new()?;
+    change.confirm_own_session(session, &token::hash(&token)).await?;
+    Ok(token)
 }
 
 /// Ends the session.

@@ -21,6 +21,7 @@ mod reach;
 mod requests;
 mod roles;
 mod routes;
+mod second_factor;
 mod sessions;
 mod settings;
 mod texts;

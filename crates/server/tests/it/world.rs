@@ -9,6 +9,7 @@ use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use rolecall_access::Timestamp;
 use rolecall_server::auth::password::Hasher;
+use rolecall_server::auth::vault::Vault;
 use rolecall_server::clock::Clock;
 use rolecall_server::demo::{Demo, DemoOrganization, seed};
 use rolecall_server::mail::Outbox;
@@ -57,6 +58,7 @@ async fn open(scratch: &Scratch, now: &Arc<AtomicI64>) -> App {
         config: Config { limits, ..Config::at(URL.parse().unwrap()) },
         clock: Clock::from_fn(move || Timestamp(clock.fetch_add(1, Ordering::SeqCst))),
         hasher: Hasher::new().unwrap(),
+        vault: Vault::of([7; 32]),
         outbox: Outbox::default(),
         metrics: Metrics::default(),
         stopping: tokio_util::sync::CancellationToken::new(),
@@ -219,6 +221,11 @@ impl Client {
             body: serde_json::from_str(&text).unwrap_or(Value::Null),
             text,
         }
+    }
+
+    /// The same, holding this cookie.
+    pub fn holding(&self, cookie: impl Into<String>) -> Self {
+        Self { cookie: Some(cookie.into()), ..self.clone() }
     }
 
     /// The same, as this person.

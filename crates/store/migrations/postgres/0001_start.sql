@@ -11,6 +11,8 @@ CREATE TABLE account (
     language        TEXT COLLATE "C" NOT NULL DEFAULT 'en',
     time_zone       TEXT COLLATE "C" NOT NULL DEFAULT 'UTC',
     password_hash   TEXT COLLATE "C",
+    -- Whether the password is long enough to stand without a second factor.
+    long_password   BOOLEAN NOT NULL DEFAULT TRUE,
     verified_at     BIGINT,
     created_at      BIGINT NOT NULL,
     updated_at      BIGINT NOT NULL,
@@ -31,9 +33,69 @@ CREATE TABLE session (
     confirmed_at    BIGINT NOT NULL,
     expires_at      BIGINT NOT NULL,
     address         TEXT COLLATE "C" NOT NULL,
-    agent           TEXT COLLATE "C" NOT NULL
+    agent           TEXT COLLATE "C" NOT NULL,
+    -- Whether a second factor was proved in it. Without, it is void from the moment that the account has one.
+    second_factor   BOOLEAN NOT NULL
 );
 CREATE INDEX session_account ON session (account_id);
+
+-- Between the password and the second factor.
+CREATE TABLE sign_in_step (
+    token_hash      BYTEA PRIMARY KEY NOT NULL,
+    account_id      UUID NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    expires_at      BIGINT NOT NULL
+);
+CREATE INDEX sign_in_step_account ON sign_in_step (account_id);
+
+-- An authenticator app (TOTP, RFC 6238). The secret is sealed with the installation's key; `last_step` is the newest
+-- time step that was used up.
+CREATE TABLE authenticator (
+    account_id      UUID PRIMARY KEY NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    secret          BYTEA NOT NULL,
+    last_step       BIGINT NOT NULL,
+    created_at      BIGINT NOT NULL
+);
+
+-- One that is being set up: nothing counts before a code from it is given.
+CREATE TABLE authenticator_draft (
+    account_id      UUID PRIMARY KEY NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    secret          BYTEA NOT NULL,
+    expires_at      BIGINT NOT NULL
+);
+
+-- Backup codes: each row is good once. All of a set are hashed with one salt.
+CREATE TABLE backup_code_set (
+    account_id      UUID PRIMARY KEY NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    salt            BYTEA NOT NULL,
+    created_at      BIGINT NOT NULL
+);
+CREATE TABLE backup_code (
+    account_id      UUID NOT NULL REFERENCES backup_code_set (account_id) ON DELETE CASCADE,
+    code_hash       BYTEA NOT NULL,
+    PRIMARY KEY (account_id, code_hash)
+);
+
+-- Passkeys (WebAuthn). `credential` is the public key with its counters, as JSON.
+CREATE TABLE passkey (
+    id              UUID PRIMARY KEY NOT NULL,
+    account_id      UUID NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    credential_id   BYTEA NOT NULL UNIQUE,
+    name            TEXT COLLATE "C" NOT NULL,
+    credential      TEXT COLLATE "C" NOT NULL,
+    created_at      BIGINT NOT NULL,
+    last_used_at    BIGINT
+);
+CREATE INDEX passkey_account ON passkey (account_id);
+
+-- A passkey ceremony under way: what was asked, kept here and not with the browser.
+CREATE TABLE ceremony (
+    token_hash      BYTEA PRIMARY KEY NOT NULL,
+    purpose         TEXT COLLATE "C" NOT NULL,
+    account_id      UUID REFERENCES account (id) ON DELETE CASCADE,
+    state           TEXT COLLATE "C" NOT NULL,
+    expires_at      BIGINT NOT NULL
+);
+CREATE INDEX ceremony_account ON ceremony (account_id);
 
 CREATE TABLE organization (
     id              UUID PRIMARY KEY NOT NULL,
@@ -409,4 +471,10 @@ CREATE TABLE setup_token (
     only_row        BIGINT PRIMARY KEY NOT NULL CHECK (only_row = 1),
     token_hash      BYTEA NOT NULL,
     created_at      BIGINT NOT NULL
+);
+
+-- Says whether the key file is the one that the sealed columns were sealed with.
+CREATE TABLE key_check (
+    only_row        BIGINT PRIMARY KEY NOT NULL CHECK (only_row = 1),
+    sealed          BYTEA NOT NULL
 );

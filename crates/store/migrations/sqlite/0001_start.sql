@@ -10,6 +10,8 @@ CREATE TABLE account (
     language        TEXT NOT NULL DEFAULT 'en',
     time_zone       TEXT NOT NULL DEFAULT 'UTC',
     password_hash   TEXT,
+    -- Whether the password is long enough to stand without a second factor.
+    long_password   INTEGER NOT NULL DEFAULT 1,
     verified_at     INTEGER,
     created_at      INTEGER NOT NULL,
     updated_at      INTEGER NOT NULL,
@@ -30,9 +32,69 @@ CREATE TABLE session (
     confirmed_at    INTEGER NOT NULL,
     expires_at      INTEGER NOT NULL,
     address         TEXT NOT NULL,
-    agent           TEXT NOT NULL
+    agent           TEXT NOT NULL,
+    -- Whether a second factor was proved in it. Without, it is void from the moment that the account has one.
+    second_factor   INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX session_account ON session (account_id);
+
+-- Between the password and the second factor.
+CREATE TABLE sign_in_step (
+    token_hash      BLOB PRIMARY KEY NOT NULL,
+    account_id      BLOB NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    expires_at      INTEGER NOT NULL
+) STRICT;
+CREATE INDEX sign_in_step_account ON sign_in_step (account_id);
+
+-- An authenticator app (TOTP, RFC 6238). The secret is sealed with the installation's key; `last_step` is the newest
+-- time step that was used up.
+CREATE TABLE authenticator (
+    account_id      BLOB PRIMARY KEY NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    secret          BLOB NOT NULL,
+    last_step       INTEGER NOT NULL,
+    created_at      INTEGER NOT NULL
+) STRICT;
+
+-- One that is being set up: nothing counts before a code from it is given.
+CREATE TABLE authenticator_draft (
+    account_id      BLOB PRIMARY KEY NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    secret          BLOB NOT NULL,
+    expires_at      INTEGER NOT NULL
+) STRICT;
+
+-- Backup codes: each row is good once. All of a set are hashed with one salt.
+CREATE TABLE backup_code_set (
+    account_id      BLOB PRIMARY KEY NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    salt            BLOB NOT NULL,
+    created_at      INTEGER NOT NULL
+) STRICT;
+CREATE TABLE backup_code (
+    account_id      BLOB NOT NULL REFERENCES backup_code_set (account_id) ON DELETE CASCADE,
+    code_hash       BLOB NOT NULL,
+    PRIMARY KEY (account_id, code_hash)
+) STRICT;
+
+-- Passkeys (WebAuthn). `credential` is the public key with its counters, as JSON.
+CREATE TABLE passkey (
+    id              BLOB PRIMARY KEY NOT NULL,
+    account_id      BLOB NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    credential_id   BLOB NOT NULL UNIQUE,
+    name            TEXT NOT NULL,
+    credential      TEXT NOT NULL,
+    created_at      INTEGER NOT NULL,
+    last_used_at    INTEGER
+) STRICT;
+CREATE INDEX passkey_account ON passkey (account_id);
+
+-- A passkey ceremony under way: what was asked, kept here and not with the browser.
+CREATE TABLE ceremony (
+    token_hash      BLOB PRIMARY KEY NOT NULL,
+    purpose         TEXT NOT NULL,
+    account_id      BLOB REFERENCES account (id) ON DELETE CASCADE,
+    state           TEXT NOT NULL,
+    expires_at      INTEGER NOT NULL
+) STRICT;
+CREATE INDEX ceremony_account ON ceremony (account_id);
 
 CREATE TABLE organization (
     id              BLOB PRIMARY KEY NOT NULL,
@@ -405,4 +467,10 @@ CREATE TABLE setup_token (
     only_row        INTEGER PRIMARY KEY NOT NULL CHECK (only_row = 1),
     token_hash      BLOB NOT NULL,
     created_at      INTEGER NOT NULL
+) STRICT;
+
+-- Says whether the key file is the one that the sealed columns were sealed with.
+CREATE TABLE key_check (
+    only_row        INTEGER PRIMARY KEY NOT NULL CHECK (only_row = 1),
+    sealed          BLOB NOT NULL
 ) STRICT;

@@ -43,6 +43,13 @@ const IN_ORGANIZATION: &[&str] = &["organization_id"];
 /// Every foreign key of the schema; parents first, so that mending in this order leaves nothing behind.
 pub const REFERENCES: &[Reference] = &[
     goes("session", &["account_id"], "account", &["id"]),
+    goes("sign_in_step", &["account_id"], "account", &["id"]),
+    goes("authenticator", &["account_id"], "account", &["id"]),
+    goes("authenticator_draft", &["account_id"], "account", &["id"]),
+    goes("backup_code_set", &["account_id"], "account", &["id"]),
+    goes("backup_code", &["account_id"], "backup_code_set", &["account_id"]),
+    goes("passkey", &["account_id"], "account", &["id"]),
+    goes("ceremony", &["account_id"], "account", &["id"]),
     goes("recovery", &["account_id"], "account", &["id"]),
     clears("organization", &["owner_id"], "account"),
     clears("organization", &["default_invitation_role_id"], "role"),

@@ -13,6 +13,7 @@ use crate::change::Change;
 use crate::error::{Result, StoreError};
 use crate::fold::fold;
 use crate::resource::SessionId;
+use crate::resource::factor::find_factors;
 use crate::sql::{Transaction, query};
 
 /// An account.
@@ -49,6 +50,15 @@ pub struct NewAccount {
     pub password_hash: Option<String>,
     /// Whether the e-mail is confirmed (the person came through a mailed link, or the set-up).
     pub verified: bool,
+}
+
+/// A password that was chosen.
+#[derive(Clone, Copy, Debug)]
+pub struct NewPassword<'p> {
+    /// Its hash (PHC string).
+    pub hash: &'p str,
+    /// Whether it is long enough to stand without a second factor.
+    pub long: bool,
 }
 
 #[derive(FromRow)]
@@ -206,22 +216,33 @@ impl Change {
     ///
     /// # Errors
     /// [`Denied`] for anybody but a person.
-    pub async fn set_own_password(&mut self, hash: &str, keep: Option<SessionId>) -> Result<()> {
+    pub async fn set_own_password(&mut self, new: NewPassword<'_>, keep: Option<SessionId>) -> Result<()> {
         let account = self.own_account().await?;
-        self.set_password(account.id, hash).await?;
+        self.set_password(account.id, new).await?;
         self.end_sessions_of(account.id, keep).await?;
         self.audit_account(&account, "change_password", None);
         Ok(())
     }
 
-    pub(crate) async fn set_password(&mut self, id: UserId, hash: &str) -> Result<()> {
+    pub(crate) async fn set_password(&mut self, id: UserId, new: NewPassword<'_>) -> Result<()> {
         let now = self.caller().now.0;
-        query("UPDATE account SET password_hash = $2, updated_at = $3, version = version + 1 WHERE id = $1")
-            .bind(id.0)
-            .bind(hash)
-            .bind(now)
-            .execute(self.transaction())
-            .await?;
+        if !new.long && !find_factors(self.transaction(), id).await?.is_on() {
+            return Err(StoreError::WrongState(
+                "a password of fewer than 15 characters needs a second factor beside it",
+            ));
+        }
+        query(
+            "UPDATE account SET password_hash = $2, long_password = $3, updated_at = $4, version = version + 1 \
+             WHERE id = $1",
+        )
+        .bind(id.0)
+        .bind(new.hash)
+        .bind(new.long)
+        .bind(now)
+        .execute(self.transaction())
+        .await?;
+        // Whoever knew the old one is not let on by it.
+        query("DELETE FROM sign_in_step WHERE account_id = $1").bind(id.0).execute(self.transaction()).await?;
         self.touch(Unit::Account(id));
         Ok(())
     }

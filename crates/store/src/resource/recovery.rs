@@ -8,7 +8,7 @@ use crate::authorize::{Authorized, Denied, Update};
 use crate::change::Change;
 use crate::error::Result;
 use crate::resource::account::{find_account, find_confirmed};
-use crate::resource::{Account, Members};
+use crate::resource::{Account, Members, NewPassword};
 use crate::sql::query;
 
 impl Access {
@@ -108,7 +108,7 @@ impl Change {
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn redeem_recovery(&mut self, token_hash: &[u8; 32], password_hash: &str) -> Result<Option<Account>> {
+    pub async fn redeem_recovery(&mut self, token_hash: &[u8; 32], new: NewPassword<'_>) -> Result<Option<Account>> {
         let now = self.caller().now.0;
         let row: Option<(Uuid, i64)> =
             query("DELETE FROM recovery WHERE token_hash = $1 RETURNING account_id, expires_at")
@@ -119,7 +119,7 @@ impl Change {
         let id = UserId(id);
         // One link at most is any good: the others of the account go with it.
         query("DELETE FROM recovery WHERE account_id = $1").bind(id.0).execute(self.transaction()).await?;
-        self.set_password(id, password_hash).await?;
+        self.set_password(id, new).await?;
         self.end_sessions_of(id, None).await?;
         let account = find_account(self.transaction(), id).await?;
         if let Some(account) = &account {

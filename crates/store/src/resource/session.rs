@@ -4,9 +4,11 @@ use rolecall_access::{Timestamp, UserId};
 use sqlx::FromRow;
 use uuid::Uuid;
 
+use crate::access::Access;
 use crate::change::Change;
-use crate::error::Result;
+use crate::error::{Result, StoreError};
 use crate::resource::account::find_account;
+use crate::resource::factor::find_factors;
 use crate::sql::query;
 use crate::store::Store;
 
@@ -35,6 +37,8 @@ pub struct Session {
     pub address: String,
     /// With which user agent.
     pub agent: String,
+    /// Whether a second factor was proved in it.
+    pub second_factor: bool,
 }
 
 /// A session to be made.
@@ -46,6 +50,8 @@ pub struct NewSession {
     pub token_hash: [u8; 32],
     /// When it ends at the latest.
     pub expires_at: Timestamp,
+    /// Whether a second factor was proved.
+    pub second_factor: bool,
 }
 
 #[derive(FromRow)]
@@ -59,6 +65,7 @@ struct SessionRow {
     expires_at: i64,
     address: String,
     agent: String,
+    second_factor: bool,
 }
 
 impl From<SessionRow> for Session {
@@ -73,6 +80,7 @@ impl From<SessionRow> for Session {
             expires_at: Timestamp(row.expires_at),
             address: row.address,
             agent: row.agent,
+            second_factor: row.second_factor,
         }
     }
 }
@@ -81,8 +89,8 @@ impl From<SessionRow> for Session {
 const SEEN_EVERY_SECONDS: i64 = 60;
 
 impl Store {
-    /// The session of this token hash, if it has neither ended nor been idle for longer than `idle_seconds`;
-    /// notes that it was seen (at most once a minute).
+    /// The session of this token hash, if it has neither ended nor been idle for longer than `idle_seconds`, nor lacks
+    /// the second factor that its account has by now; notes that it was seen (at most once a minute).
     ///
     /// # Errors
     /// If the database fails.
@@ -94,8 +102,10 @@ impl Store {
     ) -> Result<Option<Session>> {
         let row: Option<SessionRow> = query(
             "SELECT s.id, s.account_id, a.name, s.created_at, s.last_seen_at, s.confirmed_at, s.expires_at, s.address, \
-             s.agent FROM session s JOIN account a ON a.id = s.account_id \
-             WHERE s.token_hash = $1 AND s.expires_at > $2 AND s.last_seen_at > $3 AND a.verified_at IS NOT NULL",
+             s.agent, s.second_factor FROM session s JOIN account a ON a.id = s.account_id \
+             WHERE s.token_hash = $1 AND s.expires_at > $2 AND s.last_seen_at > $3 AND a.verified_at IS NOT NULL \
+             AND (s.second_factor OR (NOT EXISTS (SELECT 1 FROM authenticator t WHERE t.account_id = a.id) \
+             AND NOT EXISTS (SELECT 1 FROM passkey p WHERE p.account_id = a.id)))",
         )
         .bind(&token_hash[..])
         .bind(now.0)
@@ -116,17 +126,42 @@ impl Store {
     }
 }
 
+impl Access {
+    /// The caller's own sessions that have not ended, the one used last first.
+    ///
+    /// # Errors
+    /// [`Denied`](crate::Denied) for anybody but a person.
+    pub async fn list_own_sessions(&mut self, idle_seconds: i64) -> Result<Vec<Session>> {
+        let (user, now) = (self.own_id()?, self.caller.now);
+        let rows: Vec<SessionRow> = query(
+            "SELECT s.id, s.account_id, a.name, s.created_at, s.last_seen_at, s.confirmed_at, s.expires_at, s.address, \
+             s.agent, s.second_factor FROM session s JOIN account a ON a.id = s.account_id \
+             WHERE s.account_id = $1 AND s.expires_at > $2 AND s.last_seen_at > $3 ORDER BY s.last_seen_at DESC, s.id",
+        )
+        .bind(user.0)
+        .bind(now.0)
+        .bind(now.plus_seconds(-idle_seconds).0)
+        .fetch_all(self.transaction())
+        .await?;
+        Ok(rows.into_iter().map(Session::from).collect())
+    }
+}
+
 impl Change {
     /// Makes a session. The caller has proved who they are.
     ///
     /// # Errors
-    /// If the database fails.
+    /// [`WrongState`](StoreError::WrongState) if the account has a second factor and it was not proved: whatever path
+    /// leads here, none leads around it.
     pub async fn create_session(&mut self, new: NewSession) -> Result<SessionId> {
+        if !new.second_factor && find_factors(self.transaction(), new.user).await?.is_on() {
+            return Err(StoreError::WrongState("the second factor is missing; sign in with it"));
+        }
         let id = self.new_id()?;
         let caller = self.caller().clone();
         query(
             "INSERT INTO session (id, token_hash, account_id, created_at, last_seen_at, confirmed_at, expires_at, \
-             address, agent) VALUES ($1, $2, $3, $4, $4, $4, $5, $6, $7)",
+             address, agent, second_factor) VALUES ($1, $2, $3, $4, $4, $4, $5, $6, $7, $8)",
         )
         .bind(id)
         .bind(&new.token_hash[..])
@@ -135,6 +170,7 @@ impl Change {
         .bind(new.expires_at.0)
         .bind(&caller.address)
         .bind(&caller.agent)
+        .bind(new.second_factor)
         .execute(self.transaction())
         .await?;
         // Dead sessions go when new ones come.
@@ -146,27 +182,28 @@ impl Change {
         Ok(SessionId(id))
     }
 
-    /// Notes that the caller has just proved who they are again.
+    /// The caller has just proved who they are again: their session goes on under a new token, the old one is void.
     ///
     /// # Errors
-    /// If the database fails.
-    pub async fn confirm_own_session(&mut self, session: SessionId) -> Result<()> {
+    /// [`Denied`](crate::Denied) for anybody but a person.
+    pub async fn confirm_own_session(&mut self, session: SessionId, token_hash: &[u8; 32]) -> Result<()> {
         let user = self.own_id()?;
         let now = self.caller().now.0;
-        query("UPDATE session SET confirmed_at = $3 WHERE id = $1 AND account_id = $2")
+        query("UPDATE session SET confirmed_at = $3, token_hash = $4 WHERE id = $1 AND account_id = $2")
             .bind(session.0)
             .bind(user.0)
             .bind(now)
+            .bind(&token_hash[..])
             .execute(self.transaction())
             .await?;
         Ok(())
     }
 
-    /// Ends one of the caller's own sessions.
+    /// Ends one of the caller's own sessions. False: they have none such.
     ///
     /// # Errors
-    /// If the database fails.
-    pub async fn delete_own_session(&mut self, session: SessionId) -> Result<()> {
+    /// [`Denied`](crate::Denied) for anybody but a person.
+    pub async fn delete_own_session(&mut self, session: SessionId) -> Result<bool> {
         let account = self.own_account().await?;
         let ended = query("DELETE FROM session WHERE id = $1 AND account_id = $2")
             .bind(session.0)
@@ -177,6 +214,29 @@ impl Change {
             self.end_session(session);
             self.audit_account(&account, "sign_out", None);
         }
+        Ok(ended > 0)
+    }
+
+    /// Ends a session that another takes the place of in the same browser.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn end_replaced_session(&mut self, session: SessionId) -> Result<()> {
+        let ended = query("DELETE FROM session WHERE id = $1").bind(session.0).execute(self.transaction()).await?;
+        if ended > 0 {
+            self.end_session(session);
+        }
+        Ok(())
+    }
+
+    /// Ends the caller's other sessions (all but `keep`).
+    ///
+    /// # Errors
+    /// [`Denied`](crate::Denied) for anybody but a person.
+    pub async fn end_own_sessions(&mut self, keep: Option<SessionId>) -> Result<()> {
+        let account = self.own_account().await?;
+        self.end_sessions_of(account.id, keep).await?;
+        self.audit_account(&account, "sign_out_everywhere", None);
         Ok(())
     }
 

@@ -35,6 +35,26 @@ impl Store {
         Ok(())
     }
 
+    /// The sealed text by which the installation's key is known again: the one kept, else this one from here on.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn key_check(&self, sealed: &[u8]) -> Result<Vec<u8>> {
+        let kept: Option<(Vec<u8>,)> =
+            query("SELECT sealed FROM key_check").fetch_optional(&mut self.pool.read().await?).await?;
+        if let Some((kept,)) = kept {
+            return Ok(kept);
+        }
+        let (_writer, mut transaction) = self.write().await?;
+        query("INSERT INTO key_check (only_row, sealed) VALUES (1, $1) ON CONFLICT (only_row) DO NOTHING")
+            .bind(sealed)
+            .execute(&mut transaction)
+            .await?;
+        let (kept,): (Vec<u8>,) = query("SELECT sealed FROM key_check").fetch_one(&mut transaction).await?;
+        transaction.commit().await?;
+        Ok(kept)
+    }
+
     /// Whether this is the token.
     ///
     /// # Errors
