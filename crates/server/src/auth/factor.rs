@@ -2,8 +2,7 @@
 //! drift) and backup codes.
 
 use data_encoding::BASE32_NOPAD;
-use qrcode::QrCode;
-use qrcode::render::svg;
+use qrcode::{Color, QrCode};
 use rolecall_access::UserId;
 use rolecall_store::resource::Account;
 use rolecall_store::{Caller, Change};
@@ -35,10 +34,40 @@ pub struct Draft {
     pub secret: String,
     /// The same as `otpauth://` address, for the QR code.
     pub uri: String,
-    /// The QR code as SVG.
-    pub qr: String,
+    /// The QR code.
+    pub qr: Qr,
     /// The secret as the database keeps it.
     pub sealed: Vec<u8>,
+}
+
+/// A QR code as a picture: a square of `size` units, with the dark parts as an SVG path.
+#[derive(Clone, Debug)]
+pub struct Qr {
+    /// Units along a side, the quiet zone included.
+    pub size: usize,
+    /// The path.
+    pub path: String,
+}
+
+impl Qr {
+    fn of(text: &str) -> Result<Self, Problem> {
+        const QUIET: usize = 4;
+        let code = QrCode::new(text.as_bytes()).map_err(|error| Problem::internal(&error))?;
+        let width = code.width();
+        let dark = code.to_colors().into_iter().enumerate().filter(|(_, color)| *color == Color::Dark);
+        let path = dark.map(|(at, _)| format!("M{} {}h1v1h-1z", at % width + QUIET, at / width + QUIET)).collect();
+        Ok(Self { size: width + 2 * QUIET, path })
+    }
+
+    /// The picture as an SVG document.
+    #[must_use]
+    pub fn svg(&self) -> String {
+        let Self { size, path } = self;
+        format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {size} {size}\" shape-rendering=\"crispEdges\">\
+             <rect width=\"{size}\" height=\"{size}\" fill=\"#fff\"/><path d=\"{path}\"/></svg>"
+        )
+    }
 }
 
 /// Backup codes just made.
@@ -81,8 +110,7 @@ pub fn draft(app: &App, account: &Account) -> Result<Draft, Problem> {
 pub fn describe(app: &App, account: &Account, sealed: Vec<u8>) -> Result<Draft, Problem> {
     let secret = app.vault.open(&purpose(account.id), &sealed)?;
     let uri = totp(secret.clone(), Some(account))?.to_url().map_err(|error| Problem::internal(&error))?;
-    let qr = QrCode::new(uri.as_bytes()).map_err(|error| Problem::internal(&error))?;
-    let qr = qr.render::<svg::Color<'_>>().min_dimensions(200, 200).quiet_zone(true).build();
+    let qr = Qr::of(&uri)?;
     Ok(Draft { secret: BASE32_NOPAD.encode(&secret), uri, qr, sealed })
 }
 

@@ -127,11 +127,6 @@ impl DraftPage {
         let letters: Vec<char> = self.draft.secret.chars().collect();
         letters.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join(" ")
     }
-
-    /// The picture without what stands before it in a file.
-    fn picture(&self) -> &str {
-        self.draft.qr.find("<svg").and_then(|start| self.draft.qr.get(start..)).unwrap_or_default()
-    }
 }
 
 fn draft_page(shell: Shell, draft: DraftView, errors: Errors) -> Page {

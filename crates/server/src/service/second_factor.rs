@@ -5,6 +5,7 @@ use rolecall_store::resource::{Factors, Session};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::auth::factor::{Draft, Qr};
 use crate::auth::{factor, fresh};
 use crate::input::Input;
 use crate::mail;
@@ -48,6 +49,16 @@ pub struct DraftView {
     pub uri: String,
     /// The address as a QR code, in SVG.
     pub qr: String,
+    /// The picture's parts, for our own pages.
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub picture: Qr,
+}
+
+impl From<Draft> for DraftView {
+    fn from(draft: Draft) -> Self {
+        Self { secret: draft.secret, uri: draft.uri, qr: draft.qr.svg(), picture: draft.qr }
+    }
 }
 
 /// New backup codes, shown this once.
@@ -90,7 +101,7 @@ pub async fn begin_authenticator(app: &App, caller: Caller) -> Result<DraftView>
     let draft = factor::draft(app, &account)?;
     change.draft_authenticator(&draft.sealed, expires_at).await?;
     change.commit().await?;
-    Ok(DraftView { secret: draft.secret, uri: draft.uri, qr: draft.qr })
+    Ok(draft.into())
 }
 
 /// The app that was begun, shown again while it waits for its code.
@@ -100,7 +111,7 @@ pub async fn find_authenticator_draft(app: &App, caller: Caller) -> Result<Draft
     fresh::require(&caller)?;
     let sealed = access.own_authenticator_draft().await?.ok_or_else(begin_first)?;
     let draft = factor::describe(app, &account, sealed)?;
-    Ok(DraftView { secret: draft.secret, uri: draft.uri, qr: draft.qr })
+    Ok(draft.into())
 }
 
 fn begin_first() -> Problem {

@@ -20,6 +20,7 @@ mod projects;
 mod reach;
 mod requests;
 mod roles;
+mod route_table;
 mod routes;
 mod second_factor;
 mod sessions;
