@@ -8,6 +8,7 @@ pub mod factor;
 pub mod fresh;
 pub mod limit;
 pub mod origin;
+pub mod passkey;
 pub mod password;
 pub mod token;
 pub mod vault;

@@ -19,6 +19,7 @@ pub mod operator;
 pub mod organization;
 pub mod own;
 pub mod partner;
+pub mod passkey;
 pub mod policy;
 pub mod preview;
 pub mod reach;

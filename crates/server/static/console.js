@@ -102,6 +102,53 @@
     return Math.max(1, Math.min(4, Math.floor((text.length - 9) / 6) + (different > 9 ? 1 : 0) + (words > 3 ? 1 : 0) - (different < 6 ? 3 : 0)));
   };
 
+  // Passkeys: where the browser has them in the form that the standard's third edition gives them.
+  const passkeys = Boolean(window.PublicKeyCredential?.parseCreationOptionsFromJSON);
+
+  const call = async (path, body) => {
+    const answer = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+    const text = await answer.text();
+    const found = text ? JSON.parse(text) : {};
+    if (answer.ok) return found;
+    if (found.type === "/problems/fresh-sign-in") return location.assign(`/confirm?next=${encodeURIComponent(location.pathname)}`);
+    throw new Error(found.detail);
+  };
+
+  const sign = async () => {
+    const { ceremony, publicKey } = await call("/api/v1/session/passkey/ceremony", {});
+    const options = PublicKeyCredential.parseRequestOptionsFromJSON(publicKey);
+    const credential = await navigator.credentials.get({ publicKey: options });
+    return { ceremony, credential: credential.toJSON() };
+  };
+
+  const acts = {
+    "sign-in": async () => call("/api/v1/session/passkey", await sign()),
+    confirm: async () => call("/api/v1/session/confirm", { passkey: await sign() }),
+    add: async () => {
+      const asked = await call("/api/v1/me/passkeys/ceremony", {});
+      if (!asked) return new Promise(() => {});
+      const options = PublicKeyCredential.parseCreationOptionsFromJSON(asked.publicKey);
+      const credential = await navigator.credentials.create({ publicKey: options });
+      const name = document.getElementById("passkey-new").value;
+      return call("/api/v1/me/passkeys", { name, ceremony: asked.ceremony, credential: credential.toJSON() });
+    },
+  };
+
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest?.("[data-passkey]");
+    if (!button) return;
+    const told = button.parentElement.querySelector("[role=alert]");
+    told.textContent = "";
+    button.disabled = true;
+    try {
+      await acts[button.dataset.passkey]();
+      location.assign(button.dataset.next || "/");
+    } catch (error) {
+      told.textContent = error instanceof DOMException ? button.dataset.cancelled : error.message;
+      button.disabled = false;
+    }
+  });
+
   const prepare = () => {
     document.querySelectorAll("[data-filter][hidden]").forEach((field) => {
       field.hidden = false;
@@ -147,6 +194,7 @@
         setTimeout(() => URL.revokeObjectURL(link.href), 1000);
       });
     });
+    if (passkeys) document.querySelectorAll("[data-passkey-box][hidden]").forEach((box) => (box.hidden = false));
     document.querySelectorAll("[data-print][hidden]").forEach((button) => {
       button.hidden = false;
       button.addEventListener("click", () => print());

@@ -19,6 +19,7 @@ pub mod operator;
 pub mod organization;
 pub mod outbox;
 pub mod partner;
+pub mod passkey;
 pub mod reach;
 pub mod recovery;
 pub mod reminder;
@@ -48,6 +49,7 @@ pub use organization::{
 };
 pub use outbox::{Mail, NewMail};
 pub use partner::{BotOffer, Partner, PartnerChange, PartnerState, Partners};
+pub use passkey::{NewPasskey, Passkey};
 pub use reach::{Able, Audience, Reached, Spoken};
 pub use reminder::Reminder;
 pub use request::{AccessRequest, RequestAuthority};

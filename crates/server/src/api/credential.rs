@@ -11,9 +11,11 @@ use super::answer::{Answer, ok, set_revision, written};
 use super::id::Id;
 use super::session::renewed;
 use crate::auth::asking::Asking;
+use crate::auth::passkey::CeremonyView;
 use crate::input::Input;
 use crate::service;
 use crate::service::ListView;
+use crate::service::passkey::{NewPasskeyBody, PasskeyNameBody, PasskeyView};
 use crate::service::second_factor::{BackupCodesView, DraftView, NewBackupCodesView, SecondFactorView};
 use crate::service::sessions::{PasswordBody, SessionView};
 use crate::service::sign_in::CodeBody;
@@ -27,6 +29,9 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(find_backup_codes, make_backup_codes))
         .routes(routes!(list_sessions, end_other_sessions))
         .routes(routes!(end_session))
+        .routes(routes!(list_passkeys, add_passkey))
+        .routes(routes!(ask_passkey))
+        .routes(routes!(rename_passkey, remove_passkey))
 }
 
 /// Changes one's own password, given the present one; the other sessions end.
@@ -106,4 +111,49 @@ async fn end_other_sessions(State(app): State<App>, asking: Asking) -> Answer {
     responses((status = 204, description = "Ended.")))]
 async fn end_session(State(app): State<App>, asking: Asking, Id(id): Id<Uuid>) -> Answer {
     Ok(written(StatusCode::NO_CONTENT, service::sessions::end_session(&app, asking.caller, id).await?))
+}
+
+/// One's own passkeys.
+#[utoipa::path(get, path = "/me/passkeys", tag = "Me",
+    responses((status = 200, description = "All of them.", body = ListView<PasskeyView>)))]
+async fn list_passkeys(State(app): State<App>, asking: Asking) -> Answer {
+    ok(service::passkey::list_passkeys(&app, asking.caller).await?)
+}
+
+/// What to ask the browser for, to make a passkey. Needs a fresh sign-in.
+#[utoipa::path(post, path = "/me/passkeys/ceremony", tag = "Me",
+    responses((status = 201, description = "For the browser; good for five minutes.", body = CeremonyView)))]
+async fn ask_passkey(State(app): State<App>, asking: Asking) -> Answer {
+    let asked = service::passkey::ask_passkey(&app, asking.caller).await?;
+    Ok((StatusCode::CREATED, Json(asked)).into_response())
+}
+
+/// Adds the passkey that the browser made; other sessions end. Needs a fresh sign-in.
+#[utoipa::path(post, path = "/me/passkeys", tag = "Me", request_body = NewPasskeyBody,
+    responses((status = 201, description = "It counts; the cookie has the session's new token.", body = PasskeyView)))]
+async fn add_passkey(State(app): State<App>, asking: Asking, input: Input<NewPasskeyBody>) -> Answer {
+    let done = service::passkey::add_passkey(&app, asking.caller, asking.session, input).await?;
+    let (view, token) = done.value;
+    let mut response = renewed(&app, (StatusCode::CREATED, Json(view)).into_response(), &token);
+    set_revision(&mut response, done.revision);
+    Ok(response)
+}
+
+/// Renames a passkey.
+#[utoipa::path(patch, path = "/me/passkeys/{passkey}", tag = "Me", params(("passkey" = Uuid, Path)),
+    request_body = PasskeyNameBody, responses((status = 200, description = "As it is now.", body = PasskeyView)))]
+async fn rename_passkey(
+    State(app): State<App>,
+    asking: Asking,
+    Id(id): Id<Uuid>,
+    input: Input<PasskeyNameBody>,
+) -> Answer {
+    Ok(written(StatusCode::OK, service::passkey::rename_passkey(&app, asking.caller, id, input).await?))
+}
+
+/// Takes a passkey away. Needs a fresh sign-in.
+#[utoipa::path(delete, path = "/me/passkeys/{passkey}", tag = "Me", params(("passkey" = Uuid, Path)),
+    responses((status = 204, description = "Gone.")))]
+async fn remove_passkey(State(app): State<App>, asking: Asking, Id(id): Id<Uuid>) -> Answer {
+    Ok(written(StatusCode::NO_CONTENT, service::passkey::remove_passkey(&app, asking.caller, id).await?))
 }

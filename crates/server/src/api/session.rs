@@ -12,6 +12,7 @@ use super::answer::{Answer, set_revision};
 use crate::auth::asking::{Asking, StepToken};
 use crate::auth::cookie::Cookie;
 use crate::auth::origin::SameSite;
+use crate::auth::passkey::{AnswerBody, CeremonyView};
 use crate::input::Input;
 use crate::service::own::OwnAccountView;
 use crate::service::sign_in::{Begun, CodeBody, ConfirmationBody, SignInBody, SignedIn};
@@ -23,6 +24,8 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(sign_in, sign_out))
         .routes(routes!(second_factor))
         .routes(routes!(confirm_session))
+        .routes(routes!(ask_sign_in))
+        .routes(routes!(sign_in_with_passkey))
 }
 
 /// Who is signed in now.
@@ -106,4 +109,22 @@ async fn sign_out(State(app): State<App>, asking: Asking) -> Answer {
 async fn confirm_session(State(app): State<App>, asking: Asking, input: Input<ConfirmationBody>) -> Answer {
     let token = service::sign_in::confirm_session(&app, asking.caller, asking.session, input).await?;
     Ok(renewed(&app, StatusCode::NO_CONTENT.into_response(), &token))
+}
+
+/// What to ask a passkey for, to sign in or to confirm who one is.
+#[utoipa::path(post, path = "/session/passkey/ceremony", tag = "Session",
+    responses((status = 201, description = "For the browser; good for five minutes, once.", body = CeremonyView)))]
+async fn ask_sign_in(State(app): State<App>, asking: Asking) -> Answer {
+    let asked = service::passkey::ask_sign_in(&app, &asking.caller)?;
+    Ok((StatusCode::CREATED, Json(asked)).into_response())
+}
+
+/// Signs in with a passkey, without a password or after it: it is two factors in one.
+#[utoipa::path(post, path = "/session/passkey", tag = "Session", request_body = AnswerBody,
+    responses((status = 201, description = "Signed in; the cookie is the session.", body = SessionUserView)))]
+async fn sign_in_with_passkey(_: SameSite, State(app): State<App>, asking: Asking, input: Input<AnswerBody>) -> Answer {
+    let written = service::passkey::sign_in(&app, asking.caller, asking.session, input).await?;
+    let mut response = signed_in(&app, written, |user| SessionUserView { user });
+    response.headers_mut().append(header::SET_COOKIE, Cookie::Step.clear(&app.config));
+    Ok(response)
 }

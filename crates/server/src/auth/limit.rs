@@ -15,6 +15,8 @@ pub enum Guess<'a> {
     Code(&'a UserId),
     /// A backup code of this account.
     BackupCode(&'a UserId),
+    /// A passkey's answer, of whoever.
+    Passkey,
     /// The token of an invitation.
     Invitation,
     /// The token of the set-up.
@@ -31,6 +33,7 @@ impl Guess<'_> {
             Self::Password(_) => "password",
             Self::Code(_) => "totp",
             Self::BackupCode(_) => "backup_code",
+            Self::Passkey => "passkey",
             Self::Invitation => "invitation",
             Self::Setup => "setup",
             Self::Recovery => "recovery",

@@ -9,6 +9,7 @@ use axum::routing::{get, post};
 use uuid::Uuid;
 
 use crate::auth::asking::Asking;
+use crate::auth::passkey;
 use crate::console::account::{Section, sections};
 use crate::console::form::{Errors, Fields};
 use crate::console::page::{Page, SignedIn, acted, done, render, render_with};
@@ -17,6 +18,7 @@ use crate::console::step::{confirm_first, or_confirm, renewed};
 use crate::input::Input;
 use crate::problem::{Kind, Problem};
 use crate::service;
+use crate::service::passkey::{PasskeyNameBody, PasskeyView};
 use crate::service::second_factor::{DraftView, SecondFactorView};
 use crate::service::sessions::{PasswordBody, SessionView};
 use crate::service::sign_in::CodeBody;
@@ -29,6 +31,8 @@ pub fn router() -> Router<App> {
         .route("/profile/two-factor/begin", post(begin))
         .route(TWO_FACTOR, get(show_draft).post(confirm_draft))
         .route(OFF, get(show_off).post(switch_off))
+        .route("/profile/passkeys/{passkey}", post(rename_passkey))
+        .route("/profile/passkeys/{passkey}/remove", get(show_removal).post(remove_passkey))
         .route(CODES, get(show_codes).post(make_codes))
         .route("/profile/sessions/others/end", post(end_others))
         .route("/profile/sessions/{session}/end", post(end_one))
@@ -53,6 +57,8 @@ struct AuthenticationPage {
     shell: Shell,
     sections: Vec<Section>,
     factor: SecondFactorView,
+    passkeys: Vec<PasskeyView>,
+    possible: bool,
     sessions: Vec<SessionView>,
 }
 
@@ -64,9 +70,11 @@ impl AuthenticationPage {
 
 async fn show(signed_in: SignedIn, asking: Asking, State(app): State<App>) -> Page {
     let factor = service::second_factor::find_second_factor(&app, signed_in.caller.clone()).await?;
+    let passkeys = service::passkey::list_passkeys(&app, signed_in.caller.clone()).await?.items;
     let sessions = service::sessions::list_sessions(&app, signed_in.caller, asking.session).await?.items;
     let shell = signed_in.shell.titled("profile-title");
-    let page = AuthenticationPage { sections: sections(&shell, AUTHENTICATION), shell, factor, sessions };
+    let (sections, possible) = (sections(&shell, AUTHENTICATION), passkey::are_possible(&app));
+    let page = AuthenticationPage { sections, shell, factor, passkeys, possible, sessions };
     render(&page.shell, &page)
 }
 
@@ -184,13 +192,13 @@ struct ChangePage {
     shell: Shell,
     what: String,
     button: String,
-    action: &'static str,
+    action: String,
     danger: bool,
 }
 
-fn change_page(shell: Shell, [title, what, button]: [&str; 3], action: &'static str, danger: bool) -> Page {
+fn change_page(shell: Shell, [title, what, button]: [&str; 3], action: impl Into<String>, danger: bool) -> Page {
     let (what, button) = (shell.t(what), shell.t(button));
-    let page = ChangePage { shell: framed(shell, title), what, button, action, danger };
+    let page = ChangePage { shell: framed(shell, title), what, button, action: action.into(), danger };
     render(&page.shell, &page)
 }
 
@@ -233,4 +241,35 @@ async fn end_one(signed_in: SignedIn, State(app): State<App>, Path(session): Pat
     let id: Uuid = session.parse().map_err(|_| Problem::not_found())?;
     let ended = service::sessions::end_session(&app, signed_in.caller, id).await;
     after(&signed_in.shell, ended, "session-ended", AUTHENTICATION)
+}
+
+fn passkey_id(text: &str) -> Result<Uuid, Problem> {
+    text.parse().map_err(|_| Problem::not_found())
+}
+
+async fn rename_passkey(signed_in: SignedIn, State(app): State<App>, Path(id): Path<String>, fields: Fields) -> Page {
+    let body = PasskeyNameBody { name: fields.text("name") };
+    let renamed = service::passkey::rename_passkey(&app, signed_in.caller, passkey_id(&id)?, Input::of(body)).await;
+    after(&signed_in.shell, renamed, "saved", AUTHENTICATION)
+}
+
+async fn show_removal(signed_in: SignedIn, State(app): State<App>, Path(id): Path<String>) -> Page {
+    let (id, action) = (passkey_id(&id)?, format!("/profile/passkeys/{id}/remove"));
+    let list = service::passkey::list_passkeys(&app, signed_in.caller.clone()).await?;
+    if !list.items.iter().any(|one| one.id == id) {
+        return Err(Problem::not_found());
+    }
+    match confirm_first(&signed_in.caller, &action) {
+        Some(first) => Ok(first),
+        None => {
+            let texts = ["passkey-remove-title", "passkey-remove-what", "passkey-remove-button"];
+            change_page(signed_in.shell, texts, action, true)
+        }
+    }
+}
+
+async fn remove_passkey(signed_in: SignedIn, State(app): State<App>, Path(id): Path<String>) -> Page {
+    let next = format!("/profile/passkeys/{id}/remove");
+    let gone = service::passkey::remove_passkey(&app, signed_in.caller, passkey_id(&id)?).await;
+    after(&signed_in.shell, gone, "passkey-removed", &next)
 }

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use crate::auth::asking::Asking;
 use crate::auth::cookie::Cookie;
 use crate::auth::origin::SameSite;
+use crate::auth::passkey;
 use crate::console::form::{Errors, Fields};
 use crate::console::page::{Page, Visitor, done, encode, local, render_with};
 use crate::console::shell::Shell;
@@ -73,11 +74,14 @@ struct SignInPage {
     next: String,
     errors: Errors,
     demo: bool,
+    passkeys: bool,
 }
 
 fn sign_in_page(app: &App, shell: Shell, email: String, next: String, errors: Errors) -> Page {
     let status = status_of(&errors, &["email", "password"]);
-    let page = SignInPage { shell: shell.titled("sign-in-title"), email, next, errors, demo: app.config.demo };
+    let next = local(&next).to_owned();
+    let (demo, passkeys) = (app.config.demo, passkey::are_possible(app));
+    let page = SignInPage { shell: shell.titled("sign-in-title"), email, next, errors, demo, passkeys };
     render_with(status, &page.shell, &page)
 }
 

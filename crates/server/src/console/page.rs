@@ -126,7 +126,7 @@ pub fn encode(text: &str) -> String {
 
 /// A path of ours to go to after; anything else is the start.
 pub fn local(path: &str) -> &str {
-    let bad = !path.starts_with('/') || path.starts_with("//") || path.contains(['\\', '\r', '\n']);
+    let bad = !path.starts_with('/') || path.starts_with("//") || path.contains(|c: char| c == '\\' || c.is_control());
     if bad { "/" } else { path }
 }
 

@@ -42,12 +42,15 @@ struct StepPage {
     next: String,
     errors: Errors,
     backup_codes: bool,
+    passkeys: bool,
 }
 
 fn step_page(shell: Shell, next: String, methods: &[&str], errors: Errors) -> Page {
     let status = status_of(&errors, &["code"]);
     let backup_codes = methods.contains(&"backup_code");
-    let page = StepPage { shell: shell.titled("step-title"), next, errors, backup_codes };
+    let next = local(&next).to_owned();
+    let passkeys = methods.contains(&"passkey");
+    let page = StepPage { shell: shell.titled("step-title"), next, errors, backup_codes, passkeys };
     render_with(status, &page.shell, &page)
 }
 
@@ -100,14 +103,17 @@ struct ConfirmationPage {
     shell: Shell,
     next: String,
     codes: bool,
+    passkeys: bool,
     errors: Errors,
 }
 
 async fn confirmation_page(app: &App, signed_in: SignedIn, next: String, errors: Errors) -> Page {
-    let codes = service::second_factor::find_second_factor(app, signed_in.caller).await?.on;
+    let factor = service::second_factor::find_second_factor(app, signed_in.caller).await?;
+    let (codes, passkeys) = (factor.authenticator_since.is_some(), factor.passkeys > 0);
     let status = status_of(&errors, &["password", "code"]);
+    let next = local(&next).to_owned();
     let shell = signed_in.shell.titled("confirm-title").about("confirm-purpose");
-    let page = ConfirmationPage { shell, next, codes, errors };
+    let page = ConfirmationPage { shell, next, codes, passkeys, errors };
     render_with(status, &page.shell, &page)
 }
 
@@ -119,7 +125,7 @@ async fn confirm(signed_in: SignedIn, asking: Asking, State(app): State<App>, fi
     let next = fields.text("next");
     let code = fields.given("code");
     let password = code.is_none().then(|| fields.raw("password"));
-    let body = ConfirmationBody { password, code };
+    let body = ConfirmationBody { password, code, passkey: None };
     match service::sign_in::confirm_session(&app, asking.caller, asking.session, Input::of(body)).await {
         Ok(token) => Ok(renewed(&app, Redirect::to(local(&next)).into_response(), &token)),
         Err(problem) => confirmation_page(&app, signed_in, next, Errors::of_problem(problem)?).await,

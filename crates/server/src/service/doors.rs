@@ -35,10 +35,13 @@ pub const REOPENED: [&str; 3] = ["accept_partner", "update_partner", "update_use
 
 /// Calls that write and give nobody anything on what is there: they take away, make something new of one's own, ask,
 /// look, or concern one's own account.
-pub const CLOSED: [&str; 38] = [
+pub const CLOSED: [&str; 44] = [
+    "add_passkey",
     "ask_access",
     "ask_partner",
+    "ask_passkey",
     "ask_recovery",
+    "ask_sign_in",
     "begin_authenticator",
     "confirm_authenticator",
     "confirm_session",
@@ -58,14 +61,17 @@ pub const CLOSED: [&str; 38] = [
     "publish_bot",
     "recover",
     "remove_authenticator",
+    "remove_passkey",
     "remove_role_permission",
     "remove_team_member",
+    "rename_passkey",
     "revoke_invitation",
     "second_factor",
     "set_password",
     "set_single_sign_on",
     "set_up",
     "sign_in",
+    "sign_in_with_passkey",
     "sign_out",
     "start_recovery",
     "unpublish_bot",

@@ -7,7 +7,8 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::auth::limit::{self, Guess};
-use crate::auth::{factor, token};
+use crate::auth::passkey::AnswerBody;
+use crate::auth::{factor, passkey, token};
 use crate::input::{Check, Input};
 use crate::mail;
 use crate::problem::{FieldError, Kind, Problem};
@@ -172,7 +173,7 @@ fn step_over() -> Problem {
     Problem::new(Kind::SignInNeeded, "Enter your e-mail and password first; the second step is open for five minutes.")
 }
 
-async fn end_old(change: &mut Change, old: Option<Session>) -> Result<()> {
+pub(crate) async fn end_old(change: &mut Change, old: Option<Session>) -> Result<()> {
     if let Some(old) = old {
         change.end_replaced_session(old.id).await?;
     }
@@ -206,16 +207,17 @@ pub struct ConfirmationBody {
     /// Or a code: six digits from the authenticator app, or a backup code.
     #[serde(default)]
     pub code: Option<String>,
+    /// Or a passkey's answer to `POST /session/passkey/ceremony`.
+    #[serde(default)]
+    pub passkey: Option<AnswerBody>,
 }
 
 impl Check for ConfirmationBody {
     fn check(&mut self) -> Vec<FieldError> {
-        match (&self.password, &self.code) {
-            (Some(_), Some(_)) | (None, None) => {
-                vec![FieldError::new("password", "missing", "Give `password` or `code`, one of them.")]
-            }
-            (None, Some(code)) => check_code(code),
-            (Some(_), None) => Vec::new(),
+        match (&self.password, &self.code, &self.passkey) {
+            (None, Some(code), None) => check_code(code),
+            (Some(_), None, None) | (None, None, Some(_)) => Vec::new(),
+            _ => vec![FieldError::new("password", "missing", "Give `password`, `code` or `passkey`, one of them.")],
         }
     }
 }
@@ -232,29 +234,46 @@ pub async fn confirm_session(
     let hash = access.own_password_hash().await?;
     drop(access);
     let session = session.ok_or_else(Problem::sign_in_needed)?;
-    let ConfirmationBody { password, code } = input.get()?;
-    let proof = match &code {
-        Some(code) => Some(factor::examine(app, &caller, account.id, code).await?),
-        None => {
+    let proof = match input.get()? {
+        ConfirmationBody { code: Some(code), .. } => {
+            Confirmed::Code(factor::examine(app, &caller, account.id, &code).await?, code)
+        }
+        ConfirmationBody { passkey: Some(answer), .. } => {
+            Confirmed::Passkey(Box::new(passkey::examine(app, &caller, answer).await?))
+        }
+        ConfirmationBody { password, .. } => {
             let guess = Guess::Password(&account.email);
             limit::check(app, &caller, guess).await?;
             if !app.hasher.verify(&password.unwrap_or_default(), hash).await? {
                 limit::count(app, &caller, guess).await?;
                 return Err(Problem::new(Kind::WrongCredentials, "The password is wrong."));
             }
-            None
+            Confirmed::Password
         }
     };
     let mut change = app.store.change(caller.clone()).await?;
-    if let (Some(proof), Some(code)) = (proof, &code)
-        && !factor::spend(&mut change, account.id, proof).await?
-    {
+    let spent = match &proof {
+        Confirmed::Password => true,
+        Confirmed::Code(proof, _) => factor::spend(&mut change, account.id, *proof).await?,
+        Confirmed::Passkey(proved) => proved.passkey.user == account.id && proved.spend(&mut change).await?,
+    };
+    if !spent {
         drop(change);
-        return Err(factor::wrong(app, &caller, account.id, code).await);
+        return Err(match proof {
+            Confirmed::Code(_, code) => factor::wrong(app, &caller, account.id, &code).await,
+            _ => passkey::wrong(app, &caller).await,
+        });
     }
     let token = renew(&mut change, session.id).await?;
     change.commit().await?;
     Ok(token)
+}
+
+/// By what somebody proved again who they are.
+enum Confirmed {
+    Password,
+    Code(factor::Proof, String),
+    Passkey(Box<passkey::Proved>),
 }
 
 /// A new token for the caller's session, which is fresh again.

@@ -84,6 +84,7 @@ impl Targets {
         let version = admin.get(&path(&format!("/roles/{role}"))).await.body["version"].to_string();
         let values = BTreeMap::from([
             ("version", version),
+            ("passkey", "019ded2c-59c0-7079-ab84-79c643b52cae".to_owned()),
             ("session", "019ded2c-59c0-7079-ab84-79c643b52cae".to_owned()),
             ("departure", departure),
             ("request", request),
@@ -145,6 +146,9 @@ impl Targets {
             "set_up" => json!({}),
             "recover" => json!({}),
             "second_factor" | "confirm_authenticator" => json!({ "code": "000000" }),
+            "sign_in_with_passkey" => json!({ "ceremony": "none", "credential": {} }),
+            "add_passkey" => json!({ "name": "Phone", "ceremony": "none", "credential": {} }),
+            "rename_passkey" => json!({ "name": "Phone" }),
             "set_password" => json!({ "current": "wrong", "password": "wrong" }),
             "ask_recovery" => json!({ "email": "nobody@example.com" }),
             "accept_invitation" => json!({}),

@@ -87,15 +87,11 @@ CREATE TABLE passkey (
 );
 CREATE INDEX passkey_account ON passkey (account_id);
 
--- A passkey ceremony under way: what was asked, kept here and not with the browser.
-CREATE TABLE ceremony (
-    token_hash      BYTEA PRIMARY KEY NOT NULL,
-    purpose         TEXT COLLATE "C" NOT NULL,
-    account_id      UUID REFERENCES account (id) ON DELETE CASCADE,
-    state           TEXT COLLATE "C" NOT NULL,
+-- Passkey ceremonies that were used up: an answer is good once.
+CREATE TABLE used_ceremony (
+    hash            BYTEA PRIMARY KEY NOT NULL,
     expires_at      BIGINT NOT NULL
 );
-CREATE INDEX ceremony_account ON ceremony (account_id);
 
 CREATE TABLE organization (
     id              UUID PRIMARY KEY NOT NULL,

@@ -86,15 +86,11 @@ CREATE TABLE passkey (
 ) STRICT;
 CREATE INDEX passkey_account ON passkey (account_id);
 
--- A passkey ceremony under way: what was asked, kept here and not with the browser.
-CREATE TABLE ceremony (
-    token_hash      BLOB PRIMARY KEY NOT NULL,
-    purpose         TEXT NOT NULL,
-    account_id      BLOB REFERENCES account (id) ON DELETE CASCADE,
-    state           TEXT NOT NULL,
+-- Passkey ceremonies that were used up: an answer is good once.
+CREATE TABLE used_ceremony (
+    hash            BLOB PRIMARY KEY NOT NULL,
     expires_at      INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX ceremony_account ON ceremony (account_id);
 
 CREATE TABLE organization (
     id              BLOB PRIMARY KEY NOT NULL,

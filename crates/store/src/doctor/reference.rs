@@ -49,7 +49,6 @@ pub const REFERENCES: &[Reference] = &[
     goes("backup_code_set", &["account_id"], "account", &["id"]),
     goes("backup_code", &["account_id"], "backup_code_set", &["account_id"]),
     goes("passkey", &["account_id"], "account", &["id"]),
-    goes("ceremony", &["account_id"], "account", &["id"]),
     goes("recovery", &["account_id"], "account", &["id"]),
     clears("organization", &["owner_id"], "account"),
     clears("organization", &["default_invitation_role_id"], "role"),
