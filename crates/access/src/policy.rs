@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::RoleId;
 use crate::permission::Permission;
+use crate::timestamp::Timestamp;
 
 /// Whether there is an owner.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,8 +36,10 @@ pub struct Policies {
     pub team_default_role: Option<RoleId>,
     /// The role that a former owner gets.
     pub former_owner_role: Option<RoleId>,
-    /// Whether members need a second factor.
+    /// Whether people need a second factor here, partners' people included.
     pub require_second_factor: bool,
+    /// From when on; none: at once.
+    pub second_factor_from: Option<Timestamp>,
     /// The most members, invited ones included.
     pub seats: Option<u32>,
     /// Whether roles and people's status come from an identity provider.
@@ -44,6 +47,12 @@ pub struct Policies {
 }
 
 impl Policies {
+    /// Whether a second factor is needed now.
+    #[must_use]
+    pub fn needs_second_factor(&self, now: Timestamp) -> bool {
+        self.require_second_factor && self.second_factor_from.is_none_or(|from| from <= now)
+    }
+
     /// Whether this is decided where people sign in, and so not changed here: roles, who has them, who is active.
     #[must_use]
     pub fn comes_from_provider(&self, model: &str, action: &str) -> bool {

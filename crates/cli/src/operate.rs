@@ -74,6 +74,14 @@ pub async fn user(command: User) -> Result<(), String> {
             let name = operator::assign_role(&app, &organization, &email, &role).await.map_err(explain)?;
             say(&format!("{name} has the role {role} now."));
         }
+        User::ResetSecondFactor { email, settings } => {
+            let app = attach(settings).await?;
+            let link = operator::reset_second_factor(&app, &email).await.map_err(explain)?;
+            say(&format!("{email} signs in with the password alone from here on, and is signed out everywhere."));
+            if let Some(link) = link {
+                say(&format!("The password was too short for that; they choose another one at {link}"));
+            }
+        }
         User::RecoveryLink { email, settings } => {
             let app = attach(settings).await?;
             say(&operator::create_recovery_link(&app, &email).await.map_err(explain)?);

@@ -163,6 +163,14 @@ pub enum User {
         #[command(flatten)]
         settings: Settings,
     },
+    /// Takes every second factor of somebody away who has lost them all, and signs them out. Make sure that it is them.
+    ResetSecondFactor {
+        /// The e-mail of the account.
+        email: String,
+        /// Where the data is.
+        #[command(flatten)]
+        settings: Settings,
+    },
     /// Prints a link, good for 20 minutes, by which somebody chooses a new password.
     RecoveryLink {
         /// The e-mail of the account.

@@ -134,6 +134,10 @@ fn an_empty_database_prints_a_link_and_sigterm_ends_it_cleanly() {
     assert!(String::from_utf8_lossy(&users.stdout).contains("vera@example.com"));
     let link = run(&["user", "recovery-link", "vera@example.com", option, data]);
     assert!(String::from_utf8_lossy(&link.stdout).contains("/recover?token="));
+    let reset = run(&["user", "reset-second-factor", "vera@example.com", option, data]);
+    assert!(String::from_utf8_lossy(&reset.stdout).contains("signed out everywhere"));
+    let nobody = run(&["user", "reset-second-factor", "nobody@example.com", option, data]);
+    assert!(!nobody.status.success() && String::from_utf8_lossy(&nobody.stderr).contains("nobody@example.com"));
     assert_eq!(server.stop(), Some(0));
 }
 

@@ -60,10 +60,17 @@ pub async fn events(
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
     let session = asking.session.ok_or_else(Problem::sign_in_needed)?;
     let commits = app.store.watch();
+    // Whoever is not let in hears nothing of it.
+    let organization = match shown.organization.map(OrganizationId) {
+        Some(id) => {
+            app.store.access(asking.caller.clone()).await?.member_organization(id).await.ok().map(|found| found.id)
+        }
+        None => None,
+    };
     let mut follower = Follower {
         user: session.user,
         session: session.id,
-        organization: shown.organization.map(OrganizationId),
+        organization,
         bot: shown.bot.map(BotId),
         permissions: Vec::new(),
         directory: app.store.directory(),

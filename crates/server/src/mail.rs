@@ -172,6 +172,39 @@ pub async fn send_notice(app: &App, change: &mut Change, account: &Account, what
     enqueue(app, change, about, &account.email, &compose::notice(account, what, &link)).await
 }
 
+/// Sends the link by which somebody confirms their new address; without a token: tells the address's owner that somebody
+/// wanted it.
+///
+/// # Errors
+/// If the database fails.
+pub async fn send_email_confirmation(
+    app: &App,
+    change: &mut Change,
+    account: &Account,
+    email: &str,
+    token: Option<&str>,
+) -> Result<(), Problem> {
+    let link = token.map(|token| app.config.link(&format!("/email/confirm?token={token}")));
+    let about = About { kind: "email", organization: None, invitation: None };
+    enqueue(app, change, about, email, &compose::email_confirmation(account, link)).await
+}
+
+/// Tells the old address that it was changed, with the way back.
+///
+/// # Errors
+/// If the database fails.
+pub async fn send_email_undo(
+    app: &App,
+    change: &mut Change,
+    before: &Account,
+    email: &str,
+    token: &str,
+) -> Result<(), Problem> {
+    let link = app.config.link(&format!("/email/undo?token={token}"));
+    let about = About { kind: "email", organization: None, invitation: None };
+    enqueue(app, change, about, &before.email, &compose::email_undo(before, email, &link)).await
+}
+
 /// Whether mails are sent, or kept where somebody looks at them.
 #[must_use]
 pub fn is_kept(app: &App) -> bool {

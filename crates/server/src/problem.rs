@@ -43,6 +43,8 @@ pub enum Kind {
     CrossSite,
     /// A fresh sign-in is needed.
     FreshSignIn,
+    /// The organization requires a second factor, which this session has not given.
+    SecondFactorNeeded,
     /// Unknown, or not for the caller to know.
     NotFound,
     /// The method is not for this resource.
@@ -77,7 +79,7 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Malformed,
         Self::SignInNeeded,
         Self::WrongCredentials,
@@ -85,6 +87,7 @@ impl Kind {
         Self::Guard,
         Self::CrossSite,
         Self::FreshSignIn,
+        Self::SecondFactorNeeded,
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::Duplicate,
@@ -113,6 +116,9 @@ impl Kind {
             Self::Guard => (StatusCode::FORBIDDEN, "guard", "A guard on access refuses this change"),
             Self::CrossSite => (StatusCode::FORBIDDEN, "cross-site", "The request comes from another site"),
             Self::FreshSignIn => (StatusCode::FORBIDDEN, "fresh-sign-in", "Confirm that it is you"),
+            Self::SecondFactorNeeded => {
+                (StatusCode::FORBIDDEN, "second-factor-needed", "A second factor is needed here")
+            }
             Self::NotFound => (StatusCode::NOT_FOUND, "not-found", "Not found"),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed"),
             Self::Duplicate => (StatusCode::CONFLICT, "duplicate", "There is one already"),
@@ -255,6 +261,11 @@ impl From<Denied> for Problem {
     fn from(denied: Denied) -> Self {
         match denied {
             Denied::SignInNeeded => Self::sign_in_needed(),
+            Denied::SecondFactorNeeded => Self::new(
+                Kind::SecondFactorNeeded,
+                "This organization requires two-factor sign-in. Set it up in your profile (`/me/two-factor` or \
+                 `/me/passkeys`), then go on.",
+            ),
             Denied::NotFound { attempt } => Self { attempt, ..Self::not_found() },
             Denied::Forbidden { attempt } => {
                 let detail = format!("You need {} for this. Ask somebody who can give it.", attempt.permission);

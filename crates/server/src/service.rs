@@ -7,6 +7,7 @@ pub mod audit;
 pub mod bot;
 pub mod copy;
 pub mod doors;
+pub mod email;
 pub mod enable;
 pub mod explain;
 pub mod invitation;

@@ -174,6 +174,9 @@ pub enum Denied {
         /// The attempt, where there is a record: for the audit log.
         attempt: Option<Box<Attempt>>,
     },
+    /// The organization requires a second factor, which the caller has not given.
+    #[error("a second factor is needed here")]
+    SecondFactorNeeded,
     /// The caller may read it, but not do this with it.
     #[error("not allowed: {} is missing", .attempt.permission)]
     Forbidden {
@@ -203,6 +206,18 @@ pub(crate) fn allows(directory: &Directory, caller: &Caller, model: &str, action
             directory.allows(&question, caller.now)
         }
     }
+}
+
+/// Whether the organization requires a second factor that the caller's session has not given. It is about how they came
+/// here, not about what they may do: decisions do not know it.
+pub(crate) fn lacks_second_factor(directory: &Directory, caller: &Caller, scope: Scope) -> bool {
+    let organization = match scope {
+        Scope::Organization(id) => Some(id),
+        Scope::Bot(id) => directory.bot(id).map(|bot| bot.organization),
+    };
+    let policies = organization.and_then(|id| directory.organization(id)).map(|facts| &facts.policies);
+    let person = matches!(caller.actor, Actor::User(_));
+    person && !caller.second_factor && policies.is_some_and(|policies| policies.needs_second_factor(caller.now))
 }
 
 /// Finds the record for the action, or says why not.
@@ -235,12 +250,19 @@ pub(crate) fn judge<R: Resource, A: Action>(
     let extent = directory.extent(subject, &permission, place.scope, caller.now);
     let question = Question { subject, permission, scope: place.scope, owner: place.owner };
     let listing = A::NAME == "read" && extent != Extent::None;
+    let lacks = lacks_second_factor(directory, caller, place.scope);
     if directory.allows(&question, caller.now) || (listing && R::LISTS) {
+        if lacks {
+            return Err(Denied::SecondFactorNeeded.into());
+        }
         return Ok(Authorized { record, extent, action: PhantomData });
     }
     let decision = directory.decide(&question, caller.now);
     let attempt = Box::new(Attempt { permission: question.permission, scope: place.scope, decision });
     if R::readable(&record, directory, caller) {
+        if lacks {
+            return Err(Denied::SecondFactorNeeded.into());
+        }
         Err(Denied::Forbidden { attempt }.into())
     } else {
         Err(Denied::NotFound { attempt: Some(attempt) }.into())

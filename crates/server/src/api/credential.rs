@@ -15,6 +15,7 @@ use crate::auth::passkey::CeremonyView;
 use crate::input::Input;
 use crate::service;
 use crate::service::ListView;
+use crate::service::email::{EmailBody, EmailTokenBody};
 use crate::service::passkey::{NewPasskeyBody, PasskeyNameBody, PasskeyView};
 use crate::service::second_factor::{BackupCodesView, DraftView, NewBackupCodesView, SecondFactorView};
 use crate::service::sessions::{PasswordBody, SessionView};
@@ -24,6 +25,9 @@ use crate::state::App;
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(set_password))
+        .routes(routes!(ask_email))
+        .routes(routes!(confirm_email))
+        .routes(routes!(undo_email))
         .routes(routes!(find_second_factor, begin_authenticator, remove_authenticator))
         .routes(routes!(confirm_authenticator))
         .routes(routes!(find_backup_codes, make_backup_codes))
@@ -156,4 +160,26 @@ async fn rename_passkey(
     responses((status = 204, description = "Gone.")))]
 async fn remove_passkey(State(app): State<App>, asking: Asking, Id(id): Id<Uuid>) -> Answer {
     Ok(written(StatusCode::NO_CONTENT, service::passkey::remove_passkey(&app, asking.caller, id).await?))
+}
+
+/// Mails a link to another address of one's own; it holds once the link is followed, within a day. Needs a fresh sign-in.
+#[utoipa::path(put, path = "/me/email", tag = "Me", request_body = EmailBody,
+    responses((status = 202, description = "A mail is on its way to it.")))]
+async fn ask_email(State(app): State<App>, asking: Asking, input: Input<EmailBody>) -> Answer {
+    service::email::ask_email(&app, asking.caller, input).await?;
+    Ok(StatusCode::ACCEPTED.into_response())
+}
+
+/// Confirms the new address by the token mailed to it; the old one is told.
+#[utoipa::path(post, path = "/email/confirm", tag = "Set-up", request_body = EmailTokenBody,
+    responses((status = 204, description = "It holds.")))]
+async fn confirm_email(State(app): State<App>, asking: Asking, input: Input<EmailTokenBody>) -> Answer {
+    Ok(written(StatusCode::NO_CONTENT, service::email::confirm_email(&app, asking.caller, input).await?))
+}
+
+/// Takes a change of address back by the token mailed to the old one, for a week; every session ends.
+#[utoipa::path(post, path = "/email/undo", tag = "Set-up", request_body = EmailTokenBody,
+    responses((status = 204, description = "The old address holds again.")))]
+async fn undo_email(State(app): State<App>, asking: Asking, input: Input<EmailTokenBody>) -> Answer {
+    Ok(written(StatusCode::NO_CONTENT, service::email::undo_email(&app, asking.caller, input).await?))
 }

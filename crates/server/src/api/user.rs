@@ -3,6 +3,8 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use rolecall_access::{OrganizationId, UserId};
+use serde::Deserialize;
+use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::answer::{Answer, located, ok, versioned, written, written_version};
@@ -29,11 +31,27 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(list_enabled, set_enabled))
 }
 
+/// Which users.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct UserQuery {
+    /// `on` or `off`: only those who have, or have not, set up a second factor.
+    second_factor: Option<String>,
+}
+
 /// Users of the organization.
-#[utoipa::path(get, path = "/organizations/{org}/users", tag = "Users", params(("org" = Uuid, Path), ListQuery),
+#[utoipa::path(get, path = "/organizations/{org}/users", tag = "Users", 
+    params(("org" = Uuid, Path), ListQuery, UserQuery),
     responses((status = 200, description = "A page.", body = ListView<UserView>)))]
-async fn list_users(State(app): State<App>, asking: Asking, Id(org): Id<OrganizationId>, lists: Lists) -> Answer {
-    ok(service::member::list_users(&app, asking.caller, org, lists.filter.and(lists.list)).await?)
+async fn list_users(
+    State(app): State<App>,
+    asking: Asking,
+    Id(org): Id<OrganizationId>,
+    lists: Lists<UserQuery>,
+) -> Answer {
+    let second_factor = lists.filter.map(|filter| filter.second_factor);
+    ok(service::member::list_users(&app, asking.caller, org, lists.list, second_factor).await?)
 }
 
 /// Creates a user, inactive until they confirm by the link.

@@ -113,7 +113,7 @@ impl TeamPage {
 
 async fn show_team(inside: Inside, State(app): State<App>, list: ListState) -> Page {
     let caller = || inside.caller.clone();
-    let users = service::member::list_users(&app, caller(), inside.id, list.list()).await?;
+    let users = service::member::list_users(&app, caller(), inside.id, list.list(), Ok(None)).await?;
     let seats = service::member::seats(&app, caller(), inside.id).await?;
     let few = List { limit: 50, cursor: None, q: None, sort: None };
     let pending = Ok(Some("pending".to_owned()));

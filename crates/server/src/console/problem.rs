@@ -38,6 +38,8 @@ struct ProblemPage {
     offers_sign_in: bool,
     /// Where to confirm who one is, and to come back from.
     confirm: Option<String>,
+    /// The name of the organization that requires a second factor.
+    factor: Option<String>,
     ask: Option<Ask>,
 }
 
@@ -107,10 +109,18 @@ pub async fn problem_page(app: &App, asking: Option<Asking>, parts: &Parts, prob
         request_id: parts.extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default(),
         back,
         offers_sign_in: problem.kind == Kind::SignInNeeded,
+        factor: needed_by(&shell, problem, &parts),
         confirm: (problem.kind == Kind::FreshSignIn).then(|| format!("/confirm?next={}", encode(parts.uri.path()))),
         shell: shell.named(known.unwrap_or_else(|| title.to_owned())),
     };
     render_with(status, &page.shell, &page).unwrap_or_else(|_| status.into_response())
+}
+
+/// The organization of one's own that requires a second factor.
+fn needed_by(shell: &Shell, problem: &Problem, parts: &Parts) -> Option<String> {
+    let slug = parts.uri.path().split('/').nth(1).filter(|_| problem.kind == Kind::SecondFactorNeeded)?;
+    let own = shell.me.iter().flat_map(|me| &me.organizations).find(|own| own.slug == slug);
+    Some(own.map(|own| own.name.clone()).unwrap_or_else(|| slug.to_owned()))
 }
 
 #[derive(Template)]

@@ -65,7 +65,7 @@ async fn search(inside: Inside, State(app): State<App>, Query(wanted): Query<Wan
             href: shell.here(&format!("/bots/{}", bot.slug)),
             name: bot.name,
         }));
-        let users = service::member::list_users(&app, inside.caller.clone(), inside.id, list()).await;
+        let users = service::member::list_users(&app, inside.caller.clone(), inside.id, list(), Ok(None)).await;
         found.extend(users.into_iter().flat_map(|list| list.items).map(|user| Found {
             icon: "user",
             kind: user.email,

@@ -16,7 +16,7 @@ use crate::console::preview;
 use crate::console::shell::Shell;
 use crate::console::step::confirm_first;
 use crate::console::switches::{self, Choices};
-use crate::console::words;
+use crate::console::{term, words};
 use crate::input::Input;
 use crate::precondition::Precondition;
 use crate::problem::Problem;
@@ -57,6 +57,10 @@ impl SettingsPage {
 
     fn is_role(&self, held: &Option<Named>, role: &Named) -> bool {
         held.as_ref().is_some_and(|held| held.id == role.id)
+    }
+
+    fn second_factor_from(&self, policies: &PoliciesView) -> String {
+        term::field(&self.shell, policies.second_factor_from)
     }
 
     fn reserved_in_words(&self, policies: &PoliciesView) -> String {
@@ -121,14 +125,21 @@ async fn rename(inside: Inside, State(app): State<App>, fields: Fields) -> Page 
 
 async fn set_policies(inside: Inside, State(app): State<App>, fields: Fields) -> Page {
     let role = |name: &str| Some(fields.text(name).parse::<Uuid>().ok());
+    let back = inside.shell.here("/settings");
+    let held = service::organization::find_policies(&app, inside.caller.clone(), inside.id).await?.second_factor_from;
+    let from = match term::end(&inside.shell, &fields, "second_factor_from", held) {
+        Ok(from) => from,
+        Err(problem) => return acted(Err::<(), _>(problem), &back, "", &back),
+    };
     let body = PoliciesBody {
         manage_peers: Some(fields.given("manage_peers").is_some()),
+        require_second_factor: Some(fields.given("require_second_factor").is_some()),
+        second_factor_from: Some(from),
         reserved: Some(switches::switched(&inside.shell, &fields)),
         default_invitation_role_id: role("default_invitation_role"),
         team_default_role_id: role("team_default_role"),
         former_owner_role_id: role("former_owner_role"),
     };
-    let back = inside.shell.here("/settings");
     let (caller, slot) = preview::caller(&inside, &fields);
     let result = service::policy::update_policies(&app, caller, inside.id, fields.version(), Input::of(body)).await;
     match (slot, result) {

@@ -132,8 +132,15 @@ struct UsersPage {
     seats: SeatsView,
 }
 
+impl UsersPage {
+    fn factor(&self, wanted: &str) -> bool {
+        self.list.filter("second_factor").unwrap_or_default() == wanted
+    }
+}
+
 async fn list_users(inside: Inside, State(app): State<App>, list: ListState) -> Page {
-    let users = service::member::list_users(&app, inside.caller.clone(), inside.id, list.list()).await?;
+    let second_factor = Ok(list.filter("second_factor"));
+    let users = service::member::list_users(&app, inside.caller.clone(), inside.id, list.list(), second_factor).await?;
     let seats = service::member::seats(&app, inside.caller, inside.id).await?;
     let lists = "User Invitation RoleAssignment Role";
     let shell = inside.shell.titled("users-title").about("users-purpose").within("users", lists);

@@ -193,3 +193,28 @@ pub fn notice(account: &Account, what: &str, link: &str) -> Letter {
         closing: t.of("mail-notice-closing"),
     }
 }
+
+/// The mail to an address that somebody wants to change to; without a link it is somebody's already.
+pub fn email_confirmation(account: &Account, link: Option<String>) -> Letter {
+    let t = Text::plain();
+    let taken = link.is_none();
+    Letter {
+        subject: t.of("mail-email-subject"),
+        greeting: greeting(t, (!taken).then_some(account.name.as_str())),
+        paragraphs: vec![t.of(if taken { "mail-email-taken" } else { "mail-email-lead" })],
+        action: link.map(|link| (t.of("mail-email-button"), link)),
+        closing: t.of(if taken { "mail-email-taken-closing" } else { "mail-email-closing" }),
+    }
+}
+
+/// The mail to the old address after a change.
+pub fn email_undo(before: &Account, email: &str, link: &str) -> Letter {
+    let t = Text::plain();
+    Letter {
+        subject: t.of("mail-undo-subject"),
+        greeting: greeting(t, Some(&before.name)),
+        paragraphs: vec![t.with("mail-undo-lead", "email", email), t.of("mail-undo-not-you")],
+        action: Some((t.of("mail-undo-button"), link.to_owned())),
+        closing: t.of("mail-undo-closing"),
+    }
+}

@@ -35,15 +35,17 @@ pub const REOPENED: [&str; 3] = ["accept_partner", "update_partner", "update_use
 
 /// Calls that write and give nobody anything on what is there: they take away, make something new of one's own, ask,
 /// look, or concern one's own account.
-pub const CLOSED: [&str; 44] = [
+pub const CLOSED: [&str; 47] = [
     "add_passkey",
     "ask_access",
+    "ask_email",
     "ask_partner",
     "ask_passkey",
     "ask_recovery",
     "ask_sign_in",
     "begin_authenticator",
     "confirm_authenticator",
+    "confirm_email",
     "confirm_session",
     "copy_team_member",
     "create_bot",
@@ -74,6 +76,7 @@ pub const CLOSED: [&str; 44] = [
     "sign_in_with_passkey",
     "sign_out",
     "start_recovery",
+    "undo_email",
     "unpublish_bot",
     "update_bot",
     "update_organization",

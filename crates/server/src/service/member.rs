@@ -86,6 +86,8 @@ pub struct UserView {
     pub updated_at: Time,
     /// When the person was last active here.
     pub last_active_at: Option<Time>,
+    /// Whether their account has a second factor.
+    pub second_factor: bool,
     /// The version, also the ETag.
     pub version: i64,
     /// What the caller may do: `read`, `update` (status), `delete`, `RoleAssignment:update`, `UserPermission:read`,
@@ -210,6 +212,7 @@ pub(crate) fn view(access: &Access, member: &Member, roles: Vec<AssignedRole>) -
         created_at: member.created_at.into(),
         updated_at: member.updated_at.into(),
         last_active_at: member.last_active_at.map(Time),
+        second_factor: member.second_factor,
         version: member.version,
         can: can(access, member),
         link: None,
@@ -228,16 +231,26 @@ impl AssignedRoleView {
     }
 }
 
-/// Users of the organization.
+/// Users of the organization; `second_factor`: `on` or `off`, only those with or without.
 pub async fn list_users(
     app: &App,
     caller: Caller,
     organization: OrganizationId,
     list: Result<List>,
+    second_factor: Result<Option<String>>,
 ) -> Result<ListView<UserView>> {
     let mut access = app.store.access(caller).await?;
     let within = access.require::<In<Members>, Read>(organization).await?;
-    let page = access.list_members(&within, &list?).await?;
+    let second_factor = match second_factor?.as_deref() {
+        None => None,
+        Some("on") => Some(true),
+        Some("off") => Some(false),
+        Some(_) => {
+            let message = "`second_factor` is `on` or `off`.";
+            return Err(Problem::invalid(vec![FieldError::new("second_factor", "invalid", message)]));
+        }
+    };
+    let page = access.list_members(&within, &list?, second_factor).await?;
     let roles = access.member_roles(&page.items).await?;
     let items = page.items.iter().zip(roles).map(|(member, roles)| view(&access, member, roles)).collect();
     Ok(ListView { items, next_cursor: page.next_cursor })

@@ -74,8 +74,10 @@ pub struct PoliciesView {
     pub team_default_role: Option<Named>,
     /// The role a former owner gets.
     pub former_owner_role: Option<Named>,
-    /// Whether members need a second factor.
+    /// Whether people need a second factor here.
     pub require_second_factor: bool,
+    /// From when on; null: at once.
+    pub second_factor_from: Option<Time>,
     /// The most members.
     pub seats: Option<u32>,
     /// What the caller may do with them: `read`, `update`.
@@ -214,6 +216,7 @@ pub async fn find_policies(app: &App, caller: Caller, id: OrganizationId) -> Res
         team_default_role: named(policies.team_default_role),
         former_owner_role: named(policies.former_owner_role),
         require_second_factor: policies.require_second_factor,
+        second_factor_from: policies.second_factor_from.map(Time),
         seats: policies.seats,
         can: abilities(&access, "Policy", &["read", "update"], Scope::Organization(id), None),
     })

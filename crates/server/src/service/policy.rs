@@ -25,6 +25,13 @@ pub struct PoliciesBody {
     /// Whether peers manage each other.
     #[serde(default)]
     pub manage_peers: Option<bool>,
+    /// Whether people need a second factor here, partners' people included.
+    #[serde(default)]
+    pub require_second_factor: Option<bool>,
+    /// From when on; null: at once.
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<Time>)]
+    pub second_factor_from: Option<Option<Time>>,
     /// Permissions that only ownership gives: the whole set.
     #[serde(default)]
     pub reserved: Option<Vec<PermissionView>>,
@@ -88,6 +95,8 @@ pub async fn update_policies(
     let role = |wanted: Option<Option<Uuid>>| wanted.map(|role| role.map(RoleId));
     let new = NewPolicies {
         manage_peers: input.manage_peers,
+        require_second_factor: input.require_second_factor,
+        second_factor_from: input.second_factor_from.map(|from| from.map(|from| from.0)),
         reserved,
         default_invitation_role: role(input.default_invitation_role_id),
         team_default_role: role(input.team_default_role_id),
@@ -96,7 +105,9 @@ pub async fn update_policies(
     let set = change.set_policies(&of, version.optional(), new).await;
     set.map_err(|error| Problem::stale(error, || organization::view(&change, &of)))?;
     let revision = change.commit().await?;
-    // Read anew: what its maker may do follows from policies that are only now true.
+    // Read anew: what its maker may do follows from policies that are only now true. Whoever has just required a second
+    // factor that they have not given themselves is still told what they did.
+    let caller = Caller { second_factor: true, ..caller };
     let value = organization::find_policies(app, caller, id).await?;
     Ok(Written { value, revision })
 }

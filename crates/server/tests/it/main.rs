@@ -4,6 +4,7 @@
 mod bots;
 mod concurrency;
 mod console;
+mod credentials;
 mod doors;
 mod explain;
 mod guards;

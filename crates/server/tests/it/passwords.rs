@@ -1,4 +1,4 @@
-//! Lost passwords.
+//! Lost passwords, changed addresses.
 
 use rolecall_server::service::operator;
 use serde_json::{Value, json};
@@ -165,4 +165,83 @@ async fn concurrent_recoveries_by_one_link_set_one_password() {
     }
     assert_eq!(statuses.iter().filter(|status| **status == 204).count(), 1, "{statuses:?}");
     assert!(statuses.iter().all(|status| [204, 404, 503].contains(status)), "{statuses:?}");
+}
+
+fn link(mail: &str, path: &str) -> String {
+    mail.split_once(&format!("{path}?token=")).unwrap().1.split_whitespace().next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn an_address_changes_from_the_new_one_and_goes_back_from_the_old_one() {
+    let world = World::new().await;
+    let nobody = with_mailbox(&world);
+    let (ana, other) = (nobody.with(&world.sign_in("Ana").await), world.sign_in("Ana").await);
+    let email = "/api/v1/me/email";
+    for (wrong, code) in [("none", "invalid"), ("ANA@acme.example", "same")] {
+        let refused = ana.put(email, json!({ "email": wrong })).await;
+        assert_eq!(
+            (refused.status.as_u16(), &refused.body["errors"][0]["code"]),
+            (422, &json!(code)),
+            "{}",
+            refused.text
+        );
+    }
+    let asked = ana.put(email, json!({ "email": "ana@new.example" })).await;
+    assert_eq!((asked.status.as_u16(), asked.text.as_str()), (202, ""), "{}", asked.text);
+    assert_eq!(ana.get("/api/v1/me").await.body["email"], "ana@acme.example");
+    let token = link(&mails(&world, "ana@new.example").await.pop().unwrap(), "/email/confirm");
+    // The link's page asks first: whatever fetches links changes nothing. Of the other kind it is none.
+    assert!(nobody.page(&format!("/email/confirm?token={token}")).await.text.contains("Use this address"));
+    assert_eq!(nobody.page(&format!("/email/undo?token={token}")).await.status, 404);
+    for wrong in [json!({ "token": "" }), json!({ "token": null }), json!({ "token": "x", "email": "e@example.com" })] {
+        assert!([404, 422].contains(&nobody.post("/api/v1/email/confirm", wrong).await.status.as_u16()));
+    }
+    assert_eq!(nobody.post("/api/v1/email/undo", json!({ "token": token })).await.status, 404);
+    let confirmed = nobody.post("/api/v1/email/confirm", json!({ "token": token })).await;
+    assert_eq!(confirmed.status, 204, "{}", confirmed.text);
+    assert!(!confirmed.headers.contains_key("set-cookie"));
+    assert_eq!(nobody.post("/api/v1/email/confirm", json!({ "token": token })).await.status, 404);
+    world.sign_in_as("ana@new.example", &world.demo.password).await;
+    let listed = ana.get(&world.path("workspace", "/users?q=ana@new.example")).await;
+    assert_eq!(listed.names(), ["Ana Marchetti"]);
+    // The old address is told, and takes it back within a week.
+    let told = mails(&world, "ana@acme.example").await.pop().unwrap();
+    assert!(told.contains("ana@new.example"), "{told}");
+    world.pass(6 * 24 * 3600);
+    let back = link(&told, "/email/undo");
+    assert!(nobody.page(&format!("/email/undo?token={back}")).await.text.contains("Take it back"));
+    let undone = nobody.form("/email/undo", &[("token", &back)]).await;
+    assert_eq!((undone.status.as_u16(), undone.location()), (303, "/forgot"));
+    assert_eq!(
+        (ana.get("/api/v1/me").await.status.as_u16(), other.get("/api/v1/me").await.status.as_u16()),
+        (401, 401)
+    );
+    world.sign_in("Ana").await;
+}
+
+#[tokio::test]
+async fn a_new_address_needs_a_fresh_sign_in_and_tells_nobody_who_has_it() {
+    let world = World::new().await;
+    let nobody = with_mailbox(&world);
+    let ana = nobody.with(&world.sign_in("Ana").await);
+    let email = "/api/v1/me/email";
+    let taken = ana.put(email, json!({ "email": "mei@acme.example" })).await;
+    assert_eq!((taken.status.as_u16(), taken.text.as_str()), (202, ""));
+    let told = mails(&world, "mei@acme.example").await.pop().unwrap();
+    assert!(told.contains("has an account already") && !told.contains("token"), "{told}");
+    // Two want the same one: the first to confirm has it.
+    let omar = nobody.with(&world.sign_in("Omar").await);
+    for client in [&ana, &omar] {
+        assert_eq!(client.put(email, json!({ "email": "both@example.com" })).await.status, 202);
+    }
+    let both = mails(&world, "both@example.com").await;
+    let [first, second] = [&both[0], &both[1]].map(|mail| link(mail, "/email/confirm"));
+    assert_eq!(nobody.post("/api/v1/email/confirm", json!({ "token": first })).await.status, 204);
+    let late = nobody.post("/api/v1/email/confirm", json!({ "token": second })).await;
+    assert_eq!((late.status.as_u16(), late.problem()), (409, "/problems/duplicate"), "{}", late.text);
+    assert_eq!(omar.get("/api/v1/me").await.body["email"], "omar@acme.example");
+    world.pass(600);
+    assert_eq!(omar.put(email, json!({ "email": "o@example.com" })).await.problem(), "/problems/fresh-sign-in");
+    let led = omar.page("/profile/email").await;
+    assert_eq!(led.location(), "/confirm?next=%2Fprofile%2Femail");
 }

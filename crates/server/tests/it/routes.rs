@@ -149,6 +149,8 @@ impl Targets {
             "sign_in_with_passkey" => json!({ "ceremony": "none", "credential": {} }),
             "add_passkey" => json!({ "name": "Phone", "ceremony": "none", "credential": {} }),
             "rename_passkey" => json!({ "name": "Phone" }),
+            "ask_email" => json!({ "email": "ana@example.org" }),
+            "confirm_email" | "undo_email" => json!({ "token": "none" }),
             "set_password" => json!({ "current": "wrong", "password": "wrong" }),
             "ask_recovery" => json!({ "email": "nobody@example.com" }),
             "accept_invitation" => json!({}),

@@ -1,4 +1,4 @@
-//! Two-factor sign-in, fresh sign-in, one's own sessions and password.
+//! Two-factor sign-in.
 
 use data_encoding::BASE32_NOPAD;
 use serde_json::{Value, json};
@@ -7,12 +7,12 @@ use totp_rs::Builder;
 use crate::passwords::mails;
 use crate::world::{Answer, Client, PASSWORD, World};
 
-const FACTOR: &str = "/api/v1/me/two-factor";
-const CONFIRM: &str = "/api/v1/me/two-factor/confirm";
+pub const FACTOR: &str = "/api/v1/me/two-factor";
+pub const CONFIRM: &str = "/api/v1/me/two-factor/confirm";
 const STEP: &str = "/api/v1/session/second-factor";
 
 /// An authenticator app.
-struct Phone(totp_rs::Totp);
+pub struct Phone(totp_rs::Totp);
 
 impl Phone {
     fn of(draft: &Answer) -> Self {
@@ -21,19 +21,19 @@ impl Phone {
     }
 
     /// The code it shows now, or so many steps from now.
-    fn code(&self, world: &World, steps: i64) -> String {
+    pub fn code(&self, world: &World, steps: i64) -> String {
         let seconds = world.app.now().0 / 1_000_000 + steps * 30;
         self.0.generate(u64::try_from(seconds).unwrap()).to_string()
     }
 }
 
-struct Enrolled {
-    client: Client,
-    phone: Phone,
-    codes: Vec<String>,
+pub struct Enrolled {
+    pub client: Client,
+    pub phone: Phone,
+    pub codes: Vec<String>,
 }
 
-async fn enrol(world: &World, client: Client) -> Enrolled {
+pub async fn enrol(world: &World, client: Client) -> Enrolled {
     let draft = client.post(FACTOR, json!({})).await;
     assert_eq!(draft.status, 201, "{}", draft.text);
     let phone = Phone::of(&draft);
@@ -45,7 +45,7 @@ async fn enrol(world: &World, client: Client) -> Enrolled {
 }
 
 /// The password given; the answer of the first step.
-async fn first_step(world: &World, email: &str, password: &str) -> Answer {
+pub async fn first_step(world: &World, email: &str, password: &str) -> Answer {
     world.anonymous().post("/api/v1/session", json!({ "email": email, "password": password })).await
 }
 
@@ -236,99 +236,6 @@ async fn a_session_without_the_second_factor_ends_when_there_is_one() {
 }
 
 #[tokio::test]
-async fn what_could_take_the_account_over_needs_a_fresh_sign_in() {
-    let world = World::new().await;
-    let Enrolled { client: ana, phone, .. } = enrol(&world, world.sign_in("Ana").await).await;
-    world.pass(10 * 60);
-    let stale = "/problems/fresh-sign-in";
-    assert_eq!(ana.post(FACTOR, json!({})).await.problem(), stale);
-    assert_eq!(ana.post(CONFIRM, json!({ "code": "123456" })).await.problem(), stale);
-    assert_eq!(ana.delete(FACTOR).await.problem(), stale);
-    assert_eq!(ana.post("/api/v1/me/backup-codes", json!({})).await.problem(), stale);
-    assert_eq!(ana.delete(&world.path("workspace", "")).await.problem(), stale);
-    assert_eq!(ana.get(FACTOR).await.body["on"], true);
-    // In the browser it is asked for first.
-    let led = ana.page("/profile/two-factor/off").await;
-    assert_eq!((led.status.as_u16(), led.location()), (303, "/confirm?next=%2Fprofile%2Ftwo%2Dfactor%2Foff"));
-    assert!(ana.page("/confirm").await.text.contains("Confirm that it is you"));
-    // Wrong answers, then a code; the session's old token is void from then on.
-    for wrong in [json!({}), json!({ "password": "x", "code": "1" })] {
-        assert_eq!(ana.post("/api/v1/session/confirm", wrong).await.status, 422);
-    }
-    assert_eq!(ana.post("/api/v1/session/confirm", json!({ "password": "wrong" })).await.status, 401);
-    let code = json!({ "code": phone.code(&world, 0) });
-    let confirmed = ana.post("/api/v1/session/confirm", code.clone()).await;
-    assert_eq!(confirmed.status, 204, "{}", confirmed.text);
-    assert_eq!(ana.get("/api/v1/me").await.status, 401);
-    let ana = ana.with(&world.with_cookie(&confirmed));
-    assert_eq!(ana.post("/api/v1/session/confirm", code).await.status, 401);
-    assert_eq!(ana.post("/api/v1/me/backup-codes", json!({})).await.status, 201);
-    assert_eq!(ana.delete(FACTOR).await.status, 204);
-}
-
-#[tokio::test]
-async fn a_password_changes_with_the_present_one_and_signs_others_out() {
-    let world = World::new().await;
-    let (ana, other) = (world.sign_in("Ana").await, world.sign_in("Ana").await);
-    let path = "/api/v1/me/password";
-    let body = |current: &str, password: &str| json!({ "current": current, "password": password });
-    let old = world.demo.password.clone();
-    assert_eq!(ana.put(path, body("wrong", PASSWORD)).await.status, 401);
-    for (bad, code) in [("short", "too_short"), ("Rolecall Ana Marchetti", "too_common"), (old.as_str(), "same")] {
-        let refused = ana.put(path, body(&old, bad)).await;
-        assert_eq!((refused.status.as_u16(), &refused.body["errors"][0]["code"]), (422, &json!(code)), "{bad}");
-    }
-    let set = ana.put(path, body(&old, PASSWORD)).await;
-    assert_eq!(set.status, 204, "{}", set.text);
-    assert_eq!((ana.get("/api/v1/me").await.status, other.get("/api/v1/me").await.status).0, 401);
-    assert_eq!(other.get("/api/v1/me").await.status, 401);
-    let ana = world.with_cookie(&set);
-    assert_eq!(ana.get("/api/v1/me").await.status, 200);
-    assert_eq!(first_step(&world, "ana@acme.example", &old).await.status, 401);
-    // Eight characters do beside a second factor, which then stays.
-    let Enrolled { client: ana, .. } = enrol(&world, ana).await;
-    let short = ana.put(path, body(PASSWORD, "vQ7#kLm2")).await;
-    assert_eq!(short.status, 204, "{}", short.text);
-    let ana = world.with_cookie(&short);
-    let kept = ana.delete(FACTOR).await;
-    assert_eq!((kept.status.as_u16(), kept.problem()), (409, "/problems/wrong-state"));
-    assert_eq!(ana.get(FACTOR).await.body["on"], true);
-}
-
-#[tokio::test]
-async fn sessions_are_listed_and_ended_one_by_one_or_all_others() {
-    let world = World::new().await;
-    let agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
-    let sign_in = json!({ "email": "ana@acme.example", "password": world.demo.password });
-    let begun = world.anonymous().header("user-agent", agent).post("/api/v1/session", sign_in.clone()).await;
-    let (phone, desk, third) = (world.with_cookie(&begun), world.sign_in("Ana").await, world.sign_in("Ana").await);
-    let listed = desk.get("/api/v1/me/sessions").await;
-    let items = listed.body["items"].as_array().unwrap();
-    assert_eq!(items.iter().filter(|one| one["current"] == true).count(), 1);
-    let firefox = items.iter().find(|one| one["device"] == "Firefox · Linux").unwrap();
-    let path = format!("/api/v1/me/sessions/{}", firefox["id"].as_str().unwrap());
-    // Somebody else's session is none of one's own.
-    assert_eq!(world.sign_in("Omar").await.delete(&path).await.status, 404);
-    assert_eq!(desk.delete(&path).await.status, 204);
-    assert_eq!(
-        (phone.get("/api/v1/me").await.status, desk.delete(&path).await.status),
-        (401.try_into().unwrap(), 404.try_into().unwrap())
-    );
-    assert!(desk.page("/profile/authentication").await.text.contains("This one"));
-    assert_eq!(desk.delete("/api/v1/me/sessions").await.status, 204);
-    assert_eq!(third.get("/api/v1/me").await.status, 401);
-    assert_eq!(desk.get("/api/v1/me/sessions").await.body["items"].as_array().unwrap().len(), 1);
-    // Signing in again in the same browser takes the place of the session before; a planted token is never taken over.
-    let again = desk.post("/api/v1/session", sign_in.clone()).await;
-    assert_ne!(again.headers["set-cookie"].to_str().unwrap().split(';').next(), desk.cookie.as_deref());
-    assert_eq!(desk.get("/api/v1/me").await.status, 401);
-    let planted = world.anonymous().holding("rolecall_session=planted");
-    let begun = planted.post("/api/v1/session", sign_in).await;
-    assert_eq!(begun.status, 201);
-    assert_eq!(planted.get("/api/v1/me").await.status, 401);
-}
-
-#[tokio::test]
 async fn p_13_the_profile_leads_through_it_without_scripts() {
     let world = World::new().await;
     let ana = world.sign_in("Ana").await;
@@ -358,4 +265,59 @@ async fn p_13_the_profile_leads_through_it_without_scripts() {
     assert_eq!(begun.location(), "/profile");
     assert_eq!(nobody.page("/sign-in/second-factor").await.location(), "/sign-in?next=");
     let _: Value = world.with_cookie(&begun).get("/api/v1/me").await.body;
+}
+
+#[tokio::test]
+async fn an_organization_requires_two_factor_sign_in_from_a_day_on() {
+    let world = World::new().await;
+    let Enrolled { client: ana, .. } = enrol(&world, world.sign_in("Ana").await).await;
+    let mei = world.sign_in("Mei").await;
+    let (policies, users) = (world.path("workspace", "/policies"), world.path("workspace", "/users"));
+    let from = rolecall_server::time::Time(world.app.now().plus_seconds(3600)).text();
+    let set = ana.patch(&policies, json!({ "require_second_factor": true, "second_factor_from": from })).await;
+    assert_eq!((set.status.as_u16(), &set.body["require_second_factor"]), (200, &json!(true)), "{}", set.text);
+    let (home, bot) = (world.path("workspace", ""), format!("/api/v1/bots/{}", world.bot("workspace", 0)));
+    let own = format!("/api/v1/me/permissions?organization={}", world.organization("workspace").id);
+    // Time to set it up.
+    for path in [&home, &bot, &own] {
+        assert_eq!(mei.get(path).await.status, 200, "{path}");
+    }
+    world.pass(3600);
+    let bots = world.path("workspace", "/bots");
+    let user = world.path("workspace", &format!("/users/{}", world.person("Mei")));
+    let requests = world.path("workspace", "/access-requests");
+    for path in [&home, &bot, &own, &bots, &user, &requests] {
+        let barred = mei.get(path).await;
+        assert_eq!((barred.status.as_u16(), barred.problem()), (403, "/problems/second-factor-needed"), "{path}");
+    }
+    let rename = mei.patch(&bot, json!({ "name": "Renamed" })).await;
+    assert_eq!(rename.problem(), "/problems/second-factor-needed");
+    // What one may not even know of stays unknown, and one's own account stays one's own.
+    assert_eq!(mei.get(&world.path("team", "")).await.status, 404);
+    assert_eq!(mei.get("/api/v1/me").await.status, 200);
+    let page = mei.page("/acme/bots").await;
+    assert!(
+        page.status == 403 && page.text.contains("Acme requires two-factor") && page.text.contains("/profile/auth"),
+        "{}",
+        page.text
+    );
+    // Who has none is seen and found; nobody else's list tells.
+    let names = |answer: &Answer| answer.names().into_iter().map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(names(&ana.get(&format!("{users}?second_factor=on")).await), ["Ana Marchetti"]);
+    assert!(names(&ana.get(&format!("{users}?second_factor=off")).await).iter().any(|name| name.starts_with("Mei")));
+    assert_eq!(ana.get(&format!("{users}?second_factor=perhaps")).await.status, 422);
+    assert!(ana.page("/acme/users?second_factor=off").await.text.contains("Without two-factor sign-in"));
+    // Set up, and in.
+    let Enrolled { client: mei, .. } = enrol(&world, world.sign_in("Mei").await).await;
+    for path in [&home, &bot, &own] {
+        assert_eq!(mei.get(path).await.status, 200, "{path}");
+    }
+    assert_eq!(mei.delete(FACTOR).await.status, 204);
+    assert_eq!(mei.get(&home).await.problem(), "/problems/second-factor-needed");
+    // Whoever requires it without having it is told so, and led like everybody.
+    let world = World::new().await;
+    let ana = world.sign_in("Ana").await;
+    let policies = world.path("workspace", "/policies");
+    assert_eq!(ana.patch(&policies, json!({ "require_second_factor": true })).await.status, 200);
+    assert_eq!(ana.get(&policies).await.problem(), "/problems/second-factor-needed");
 }

@@ -104,6 +104,8 @@ CREATE TABLE organization (
     bot_owner_policy        TEXT COLLATE "C" NOT NULL CHECK (bot_owner_policy IN ('one', 'none')),
     manage_peers            BOOLEAN NOT NULL,
     require_second_factor   BOOLEAN NOT NULL DEFAULT FALSE,
+    -- From when on; empty: at once.
+    second_factor_from      BIGINT,
     seats                   BIGINT,
     -- What the operator agreed with the organization, for its billing page.
     plan                    TEXT NOT NULL DEFAULT 'self-hosted',
@@ -461,6 +463,16 @@ CREATE TABLE recovery (
     account_id      UUID NOT NULL REFERENCES account (id) ON DELETE CASCADE,
     expires_at      BIGINT NOT NULL
 );
+
+-- Addresses that somebody wants to change to, until they confirm it from there; and for a week after, the way back.
+CREATE TABLE email_link (
+    token_hash      BYTEA PRIMARY KEY NOT NULL,
+    account_id      UUID NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    purpose         TEXT COLLATE "C" NOT NULL CHECK (purpose IN ('confirm', 'undo')),
+    email           TEXT COLLATE "C" NOT NULL,
+    expires_at      BIGINT NOT NULL
+);
+CREATE INDEX email_link_account ON email_link (account_id);
 
 -- The one-time link that an empty installation prints.
 CREATE TABLE setup_token (

@@ -103,6 +103,8 @@ CREATE TABLE organization (
     bot_owner_policy        TEXT NOT NULL CHECK (bot_owner_policy IN ('one', 'none')),
     manage_peers            INTEGER NOT NULL,
     require_second_factor   INTEGER NOT NULL DEFAULT 0,
+    -- From when on; empty: at once.
+    second_factor_from      INTEGER,
     seats                   INTEGER,
     -- What the operator agreed with the organization, for its billing page.
     plan                    TEXT NOT NULL DEFAULT 'self-hosted',
@@ -457,6 +459,16 @@ CREATE TABLE recovery (
     account_id      BLOB NOT NULL REFERENCES account (id) ON DELETE CASCADE,
     expires_at      INTEGER NOT NULL
 ) STRICT;
+
+-- Addresses that somebody wants to change to, until they confirm it from there; and for a week after, the way back.
+CREATE TABLE email_link (
+    token_hash      BLOB PRIMARY KEY NOT NULL,
+    account_id      BLOB NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    purpose         TEXT NOT NULL CHECK (purpose IN ('confirm', 'undo')),
+    email           TEXT NOT NULL,
+    expires_at      INTEGER NOT NULL
+) STRICT;
+CREATE INDEX email_link_account ON email_link (account_id);
 
 -- The one-time link that an empty installation prints.
 CREATE TABLE setup_token (

@@ -49,6 +49,7 @@ pub const REFERENCES: &[Reference] = &[
     goes("backup_code_set", &["account_id"], "account", &["id"]),
     goes("backup_code", &["account_id"], "backup_code_set", &["account_id"]),
     goes("passkey", &["account_id"], "account", &["id"]),
+    goes("email_link", &["account_id"], "account", &["id"]),
     goes("recovery", &["account_id"], "account", &["id"]),
     clears("organization", &["owner_id"], "account"),
     clears("organization", &["default_invitation_role_id"], "role"),

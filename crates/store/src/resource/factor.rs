@@ -3,7 +3,7 @@
 //!
 //! The functions here that take no proof are the sign-in machinery's; each says what its caller must have established.
 
-use rolecall_access::{Timestamp, UserId};
+use rolecall_access::{Timestamp, Unit, UserId};
 use sqlx::FromRow;
 use uuid::Uuid;
 
@@ -304,6 +304,38 @@ impl Change {
             .execute(self.transaction())
             .await?;
         Ok(())
+    }
+
+    /// Takes every second factor of an account away, for somebody who has lost them all: the operator's. Every session
+    /// ends; a password too short to stand alone is void. Whether it is.
+    ///
+    /// # Errors
+    /// [`Denied`](crate::Denied) for anybody else.
+    pub async fn clear_factors(&mut self, user: UserId) -> Result<bool> {
+        self.require_operator()?;
+        for table in
+            ["authenticator", "authenticator_draft", "passkey", "backup_code", "backup_code_set", "sign_in_step"]
+        {
+            query(format!("DELETE FROM {table} WHERE account_id = $1"))
+                .bind(user.0)
+                .execute(self.transaction())
+                .await?;
+        }
+        let voided = query(
+            "UPDATE account SET password_hash = NULL, long_password = $2, version = version + 1 \
+             WHERE id = $1 AND long_password = $3",
+        )
+        .bind(user.0)
+        .bind(true)
+        .bind(false)
+        .execute(self.transaction())
+        .await?;
+        self.end_sessions_of(user, None).await?;
+        self.touch(Unit::Account(user));
+        if let Some(account) = find_account(self.transaction(), user).await? {
+            self.audit_account(&account, "clear_factors", None);
+        }
+        Ok(voided > 0)
     }
 
     /// The caller has just proved a second factor in this session; their other sessions end, as they have not.

@@ -40,6 +40,8 @@ pub struct Member {
     pub updated_at: Timestamp,
     /// When the person last did something here.
     pub last_active_at: Option<Timestamp>,
+    /// Whether the person's account has a second factor.
+    pub second_factor: bool,
     /// The membership's version; changes of roles and single permissions count.
     pub version: i64,
 }
@@ -124,7 +126,12 @@ pub(crate) struct MemberRow {
     updated_at: i64,
     last_active_at: Option<i64>,
     version: i64,
+    second_factor: bool,
 }
+
+/// Whether the account of the membership `m` has a second factor.
+const HAS_FACTOR: &str = "(EXISTS (SELECT 1 FROM authenticator f WHERE f.account_id = m.account_id) \
+                          OR EXISTS (SELECT 1 FROM passkey p WHERE p.account_id = m.account_id))";
 
 impl TryFrom<MemberRow> for Member {
     type Error = StoreError;
@@ -140,6 +147,7 @@ impl TryFrom<MemberRow> for Member {
             created_at: Timestamp(row.created_at),
             updated_at: Timestamp(row.updated_at),
             last_active_at: row.last_active_at.map(Timestamp),
+            second_factor: row.second_factor,
             version: row.version,
         })
     }
@@ -150,12 +158,12 @@ pub(crate) async fn find_member(
     transaction: &mut Transaction,
     (organization, user): (OrganizationId, UserId),
 ) -> Result<Option<Member>> {
-    let row: Option<MemberRow> = query(
+    let row: Option<MemberRow> = query(format!(
         "SELECT m.organization_id, m.account_id, a.name, a.email, m.status, m.created_by, m.created_at, m.updated_at, \
-         m.last_active_at, m.version FROM membership m JOIN account a ON a.id = m.account_id \
+         m.last_active_at, m.version, {HAS_FACTOR} AS second_factor FROM membership m JOIN account a ON a.id = m.account_id \
          JOIN organization o ON o.id = m.organization_id \
          WHERE m.organization_id = $1 AND m.account_id = $2 AND o.deleted_at IS NULL",
-    )
+    ))
     .bind(organization.0)
     .bind(user.0)
     .fetch_optional(transaction)

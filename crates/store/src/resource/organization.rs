@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::access::Access;
 use crate::audit::AuditEntry;
-use crate::authorize::{Authorized, Delete, Denied, In, Place, Read, Resource, Update, allows};
+use crate::authorize::{Authorized, Delete, Denied, In, Place, Read, Resource, Update, allows, lacks_second_factor};
 use crate::caller::Caller;
 use crate::change::Change;
 use crate::error::{Result, StoreError};
@@ -168,6 +168,9 @@ impl Access {
         let found = found
             .filter(|organization| is_inside(&self.directory, &self.caller, organization.id))
             .ok_or(Denied::NotFound { attempt: None })?;
+        if lacks_second_factor(&self.directory, &self.caller, Scope::Organization(id)) {
+            return Err(Denied::SecondFactorNeeded.into());
+        }
         self.seen.note(&self.caller, &self.directory, Scope::Organization(id));
         Ok(found)
     }

@@ -7,7 +7,7 @@ use rolecall_access::{Actor, OrganizationId, RoleId, Timestamp, UserId};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::{AssignedRole, Member, MemberRow, Members, SinglePermission, UserPermissions, find_member};
+use super::{AssignedRole, HAS_FACTOR, Member, MemberRow, Members, SinglePermission, UserPermissions, find_member};
 use crate::access::Access;
 use crate::authorize::{Authorized, Denied, In, Read};
 use crate::error::Result;
@@ -42,6 +42,7 @@ impl Access {
     /// [`Denied`].
     pub async fn visible_member(&mut self, id: (OrganizationId, UserId)) -> Result<Member> {
         if self.caller.actor == Actor::User(id.1) {
+            self.member_organization(id.0).await?;
             let own = find_member(self.transaction(), id).await?;
             return own
                 .filter(|member| member.status == MemberStatus::Active)
@@ -51,21 +52,30 @@ impl Access {
     }
 
     /// Members; `q` searches name and e-mail; sorts: `name` (default), `email`, `status`, `created_at`,
-    /// `updated_at`.
+    /// `updated_at`; `second_factor`: only those who have one, or have none.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn list_members(&mut self, within: &Authorized<In<Members>, Read>, list: &List) -> Result<Page<Member>> {
+    pub async fn list_members(
+        &mut self,
+        within: &Authorized<In<Members>, Read>,
+        list: &List,
+        second_factor: Option<bool>,
+    ) -> Result<Page<Member>> {
         let order = Order::of(list, &SORTS, "name", "m.account_id")?;
         let mut query = query(format!(
             "SELECT m.organization_id, m.account_id, a.name, a.email, m.status, m.created_by, m.created_at, \
-             m.updated_at, m.last_active_at, m.version, {} AS sort_key, m.account_id AS page_id \
+             m.updated_at, m.last_active_at, m.version, {HAS_FACTOR} AS second_factor, {} AS sort_key, \
+             m.account_id AS page_id \
              FROM membership m JOIN account a ON a.id = m.account_id WHERE m.organization_id = ",
             order.column()
         ));
         query.push_bind(within.id.0);
         narrow(&mut query, within.extent(), "m.created_by");
         search(&mut query, list.q.as_deref(), &["m.name_folded", "m.email_folded"]);
+        if let Some(has) = second_factor {
+            query.push(if has { " AND " } else { " AND NOT " }).push(HAS_FACTOR);
+        }
         order.fetch::<MemberRow>(self.transaction(), query).await?.try_map(Member::try_from)
     }
 

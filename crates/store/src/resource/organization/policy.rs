@@ -21,6 +21,10 @@ use crate::sql::query;
 pub struct NewPolicies {
     /// Whether peers manage each other.
     pub manage_peers: Option<bool>,
+    /// Whether people need a second factor.
+    pub require_second_factor: Option<bool>,
+    /// From when on.
+    pub second_factor_from: Option<Option<Timestamp>>,
     /// Permissions that only ownership gives.
     pub reserved: Option<BTreeSet<Permission>>,
     /// The role of an invitation that names none.
@@ -104,6 +108,8 @@ impl Change {
         let before = directory.organization(of.id).map(|facts| facts.policies.clone()).unwrap_or_default();
         let mut after = before.clone();
         after.manage_peers = new.manage_peers.unwrap_or(before.manage_peers);
+        after.require_second_factor = new.require_second_factor.unwrap_or(before.require_second_factor);
+        after.second_factor_from = new.second_factor_from.unwrap_or(before.second_factor_from);
         let roles = [
             (&mut after.default_invitation_role, new.default_invitation_role, "default_invitation_role_id"),
             (&mut after.team_default_role, new.team_default_role, "team_default_role_id"),
@@ -121,7 +127,8 @@ impl Change {
         let now = self.caller().now.0;
         query(
             "UPDATE organization SET manage_peers = $2, default_invitation_role_id = $3, team_default_role_id = $4, \
-             former_owner_role_id = $5, updated_at = $6, version = version + 1 WHERE id = $1",
+             former_owner_role_id = $5, updated_at = $6, require_second_factor = $7, second_factor_from = $8, \
+             version = version + 1 WHERE id = $1",
         )
         .bind(of.id.0)
         .bind(after.manage_peers)
@@ -129,6 +136,8 @@ impl Change {
         .bind(after.team_default_role.map(|role| role.0))
         .bind(after.former_owner_role.map(|role| role.0))
         .bind(now)
+        .bind(after.require_second_factor)
+        .bind(after.second_factor_from.map(|from| from.0))
         .execute(self.transaction())
         .await?;
         if let Some(reserved) = new.reserved {
@@ -151,6 +160,8 @@ impl Change {
             let role = |role: Option<RoleId>| role.map(|role| role.0.to_string());
             json!({
                 "manage_peers": policies.manage_peers,
+                "require_second_factor": policies.require_second_factor,
+                "second_factor_from": policies.second_factor_from.map(|from| from.0),
                 "reserved": policies.reserved.iter().map(ToString::to_string).collect::<Vec<_>>(),
                 "default_invitation_role": role(policies.default_invitation_role),
                 "team_default_role": role(policies.team_default_role),
