@@ -4,6 +4,7 @@ pub mod address;
 pub mod agent;
 pub mod asking;
 pub mod cookie;
+pub mod device;
 pub mod factor;
 pub mod fresh;
 pub mod limit;

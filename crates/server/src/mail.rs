@@ -7,11 +7,11 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rolecall_access::{OrganizationId, Timestamp};
-use rolecall_store::Change;
+use rolecall_access::{OrganizationId, Timestamp, UserId};
 use rolecall_store::resource::{
     AccessRequest, Account, Invitation, InvitationId, NewMail, Organization, Reminder, Transfer,
 };
+use rolecall_store::{Caller, Change};
 use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
@@ -203,6 +203,26 @@ pub async fn send_email_undo(
     let link = app.config.link(&format!("/email/undo?token={token}"));
     let about = About { kind: "email", organization: None, invitation: None };
     enqueue(app, change, about, &before.email, &compose::email_undo(before, email, &link)).await
+}
+
+/// Tells an account's person, if there is one, after the request is answered.
+pub fn tell_later(app: &App, caller: &Caller, user: Option<UserId>, what: &'static str) {
+    let (later, caller) = (app.clone(), caller.clone());
+    app.outbox.write_later(async move {
+        let Some(user) = user else { return };
+        let told = async {
+            let mut change = later.store.change(caller).await?;
+            if let Some(account) = change.account_of(user).await? {
+                send_notice(&later, &mut change, &account, what).await?;
+                change.commit().await?;
+            }
+            Ok::<_, Problem>(())
+        };
+        match told.await {
+            Ok(()) => later.outbox.wake(),
+            Err(problem) => tracing::error!(problem = problem.detail, "somebody could not be told"),
+        }
+    });
 }
 
 /// Whether mails are sent, or kept where somebody looks at them.

@@ -11,6 +11,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::answer::{Answer, set_revision};
 use crate::auth::asking::{Asking, StepToken};
 use crate::auth::cookie::Cookie;
+use crate::auth::device::Known;
 use crate::auth::origin::SameSite;
 use crate::auth::passkey::{AnswerBody, CeremonyView};
 use crate::input::Input;
@@ -48,9 +49,10 @@ pub fn signed_in<T: Serialize>(
     written: Written<SignedIn>,
     body: impl FnOnce(OwnAccountView) -> T,
 ) -> Response {
-    let SignedIn { token, account, .. } = written.value;
+    let SignedIn { token, device, account, .. } = written.value;
     let mut response = (StatusCode::CREATED, Json(body(account))).into_response();
     response.headers_mut().insert(header::SET_COOKIE, Cookie::Session.set(&app.config, &token));
+    response.headers_mut().append(header::SET_COOKIE, Cookie::Device.set(&app.config, &device));
     set_revision(&mut response, written.revision);
     response
 }
@@ -66,8 +68,14 @@ pub fn renewed(app: &App, mut response: Response, token: &str) -> Response {
 #[utoipa::path(post, path = "/session", tag = "Session", request_body = SignInBody, responses(
     (status = 201, description = "Signed in; the cookie is the session.", body = SessionUserView),
     (status = 202, description = "The second factor is asked for.", body = StepView)))]
-async fn sign_in(_: SameSite, State(app): State<App>, asking: Asking, input: Input<SignInBody>) -> Answer {
-    match service::sign_in::sign_in(&app, asking.caller, asking.session, input).await? {
+async fn sign_in(
+    _: SameSite,
+    State(app): State<App>,
+    asking: Asking,
+    Known(device): Known,
+    input: Input<SignInBody>,
+) -> Answer {
+    match service::sign_in::sign_in(&app, asking.caller, (asking.session, device), input).await? {
         Begun::Session(written) => Ok(signed_in(&app, *written, |user| SessionUserView { user })),
         Begun::Step { token, methods } => {
             let mut response = (StatusCode::ACCEPTED, Json(StepView { second_factor: methods })).into_response();

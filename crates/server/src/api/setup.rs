@@ -1,13 +1,14 @@
 //! The set-up of an empty installation, and recovery links.
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::IntoResponse as _;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::answer::Answer;
 use super::session::signed_in;
 use crate::auth::asking::Asking;
+use crate::auth::cookie::Cookie;
 use crate::auth::origin::SameSite;
 use crate::input::Input;
 use crate::service;
@@ -32,8 +33,10 @@ async fn set_up(_: SameSite, State(app): State<App>, asking: Asking, input: Inpu
 #[utoipa::path(post, path = "/recovery", tag = "Set-up", request_body = RecoveryBody,
     responses((status = 204, description = "The new password holds.")))]
 async fn recover(State(app): State<App>, asking: Asking, input: Input<RecoveryBody>) -> Answer {
-    service::recover::recover(&app, asking.caller, input).await?;
-    Ok(StatusCode::NO_CONTENT.into_response())
+    let device = service::recover::recover(&app, asking.caller, input).await?;
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    response.headers_mut().insert(header::SET_COOKIE, Cookie::Device.set(&app.config, &device));
+    Ok(response)
 }
 
 /// Mails a link to choose a new password to the address, if there is an account; the answer is the same if there is not.

@@ -1,7 +1,8 @@
-//! Our cookies: the session, and the step between password and second factor.
+//! Our cookies: the session, the step between password and second factor, the mark of a browser known to an account.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
+use crate::auth::device;
 use crate::config::Config;
 use crate::service::sign_in::STEP_SECONDS;
 
@@ -12,6 +13,8 @@ pub enum Cookie {
     Session,
     /// Between password and second factor: good for that step only.
     Step,
+    /// That somebody has signed in from this browser before: signs nobody in (see [`crate::auth::device`]).
+    Device,
 }
 
 impl Cookie {
@@ -23,6 +26,8 @@ impl Cookie {
             (Self::Session, false) => "rolecall_session",
             (Self::Step, true) => "__Host-rolecall_sign_in",
             (Self::Step, false) => "rolecall_sign_in",
+            (Self::Device, true) => "__Host-rolecall_device",
+            (Self::Device, false) => "rolecall_device",
         }
     }
 
@@ -38,6 +43,7 @@ impl Cookie {
         let seconds = match self {
             Self::Session => config.limits.session_absolute_seconds,
             Self::Step => STEP_SECONDS,
+            Self::Device => device::SECONDS,
         };
         self.build(config, token, seconds)
     }

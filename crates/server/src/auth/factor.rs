@@ -9,6 +9,7 @@ use rolecall_store::{Caller, Change};
 use totp_rs::{Builder, Totp};
 
 use crate::auth::limit::{self, Guess};
+use crate::mail;
 use crate::problem::{FieldError, Kind, Problem};
 use crate::state::App;
 
@@ -186,10 +187,15 @@ pub async fn spend(change: &mut Change, user: UserId, proof: Proof) -> Result<bo
     })
 }
 
-/// Counts the failure and says so.
+/// Counts the failure and says so; too many are told to the account's person: whoever made them knows the password.
 pub async fn wrong(app: &App, caller: &Caller, user: UserId, code: &str) -> Problem {
     match limit::count(app, caller, guess(&user, code)).await {
-        Ok(()) => Problem::new(Kind::WrongCredentials, "The code is wrong, or was used already. Try the next one."),
+        Ok(closes) => {
+            if closes {
+                mail::tell_later(app, caller, Some(user), "code-locked");
+            }
+            Problem::new(Kind::WrongCredentials, "The code is wrong, or was used already. Try the next one.")
+        }
         Err(problem) => problem,
     }
 }

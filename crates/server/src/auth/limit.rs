@@ -11,6 +11,8 @@ use crate::state::App;
 pub enum Guess<'a> {
     /// A password, for this address (known or not).
     Password(&'a str),
+    /// A password in a browser known to the account, by the browser's mark.
+    KnownDevice(&'a str),
     /// A code of an authenticator app, of this account.
     Code(&'a UserId),
     /// A backup code of this account.
@@ -30,7 +32,7 @@ pub enum Guess<'a> {
 impl Guess<'_> {
     const fn kind(self) -> &'static str {
         match self {
-            Self::Password(_) => "password",
+            Self::Password(_) | Self::KnownDevice(_) => "password",
             Self::Code(_) => "totp",
             Self::BackupCode(_) => "backup_code",
             Self::Passkey => "passkey",
@@ -47,6 +49,9 @@ impl Guess<'_> {
         let mut subjects = vec![(format!("address {}", caller.address), limits.failures_per_address)];
         if let Self::Password(email) | Self::Reset(email) = self {
             subjects.push((format!("account {}", rolecall_store::fold::fold(email)), limits.failures_per_account));
+        }
+        if let Self::KnownDevice(mark) = self {
+            subjects.push((format!("device {mark}"), limits.failures_per_account));
         }
         if let Self::Code(user) | Self::BackupCode(user) = self {
             subjects.push((format!("account {}", user.0), limits.failures_per_account));
@@ -73,16 +78,18 @@ pub async fn check(app: &App, caller: &Caller, guess: Guess<'_>) -> Result<(), P
     Ok(())
 }
 
-/// Counts a failure.
+/// Counts a failure; whether it is the one that closes the account (not the address) for the rest of the window.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn count(app: &App, caller: &Caller, guess: Guess<'_>) -> Result<(), Problem> {
-    for (subject, _) in guess.subjects(app, caller) {
-        let window = app.config.limits.failure_window_seconds;
-        app.store.count_failure(guess.kind(), &subject, caller.now, window).await?;
+pub async fn count(app: &App, caller: &Caller, guess: Guess<'_>) -> Result<bool, Problem> {
+    let window = app.config.limits.failure_window_seconds;
+    let mut closes = false;
+    for (place, (subject, limit)) in guess.subjects(app, caller).into_iter().enumerate() {
+        let failures = app.store.count_failure(guess.kind(), &subject, caller.now, window).await?;
+        closes = closes || (place > 0 && failures == limit);
     }
-    Ok(())
+    Ok(closes)
 }
 
 /// Forgets the failures of the account (not of the address) after a success.

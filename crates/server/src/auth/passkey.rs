@@ -190,7 +190,7 @@ pub async fn examine(app: &App, caller: &Caller, answer: AnswerBody) -> Result<P
 /// Counts the failure and says so.
 pub async fn wrong(app: &App, caller: &Caller) -> Problem {
     match limit::count(app, caller, Guess::Passkey).await {
-        Ok(()) => Problem::new(
+        Ok(_) => Problem::new(
             Kind::WrongCredentials,
             "This passkey is not known here (any more), or its answer is not good.",
         ),

@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use crate::auth::asking::Asking;
 use crate::auth::cookie::Cookie;
+use crate::auth::device::Known;
 use crate::auth::origin::SameSite;
 use crate::auth::passkey;
 use crate::console::form::{Errors, Fields};
@@ -42,6 +43,7 @@ pub fn router() -> Router<App> {
 pub fn begun(app: &App, signed_in: &Written<sign_in::SignedIn>, path: &str) -> Response {
     let mut response = Redirect::to(path).into_response();
     response.headers_mut().append(header::SET_COOKIE, Cookie::Session.set(&app.config, &signed_in.value.token));
+    response.headers_mut().append(header::SET_COOKIE, Cookie::Device.set(&app.config, &signed_in.value.device));
     response
 }
 
@@ -93,11 +95,11 @@ async fn show_sign_in(visitor: Visitor, State(app): State<App>, Query(query): Qu
     sign_in_page(&app, visitor.shell, String::new(), next, Errors::default())
 }
 
-async fn sign_in(_: SameSite, visitor: Visitor, State(app): State<App>, fields: Fields) -> Page {
+async fn sign_in(_: SameSite, visitor: Visitor, State(app): State<App>, Known(device): Known, fields: Fields) -> Page {
     let (email, next) = (fields.text("email"), fields.text("next"));
     let body = SignInBody { email: email.clone(), password: fields.raw("password") };
     let Asking { caller, session } = visitor.asking;
-    match service::sign_in::sign_in(&app, caller, session, Input::of(body)).await {
+    match service::sign_in::sign_in(&app, caller, (session, device), Input::of(body)).await {
         Ok(sign_in::Begun::Session(written)) => Ok(begun(&app, &written, local(&next))),
         Ok(sign_in::Begun::Step { token, .. }) => {
             let mut response = Redirect::to(&format!("/sign-in/second-factor?next={}", encode(&next))).into_response();
@@ -267,7 +269,11 @@ async fn recover(_: SameSite, visitor: Visitor, State(app): State<App>, fields: 
     let token = fields.text("token");
     let body = RecoveryBody { token: token.clone(), password: fields.raw("password") };
     match service::recover::recover(&app, visitor.asking.caller, Input::of(body)).await {
-        Ok(()) => Ok(done("/sign-in", &visitor.shell.t("recover-done"))),
+        Ok(device) => {
+            let mut response = done("/sign-in", &visitor.shell.t("recover-done"));
+            response.headers_mut().append(header::SET_COOKIE, Cookie::Device.set(&app.config, &device));
+            Ok(response)
+        }
         Err(problem) if problem.kind == Kind::NotFound => lost_page(&app, visitor.shell, Lost::LinkOver),
         Err(problem) => recover_page(visitor.shell, token, Errors::of_problem(problem)?),
     }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::auth::limit::{self, Guess};
-use crate::auth::{password, token};
+use crate::auth::{device, password, token};
 use crate::input::{Check, Input, check_email};
 use crate::mail;
 use crate::problem::{FieldError, Kind, Problem};
@@ -120,7 +120,8 @@ pub async fn find_recovery(app: &App, caller: &Caller, token: &str) -> Result<Ac
 }
 
 /// Sets the password and ends every session of the account; signing in comes after.
-pub async fn recover(app: &App, caller: Caller, input: Input<RecoveryBody>) -> Result<()> {
+/// Wrong passwords of before are forgiven, and this browser is known from here on: its mark is given back.
+pub async fn recover(app: &App, caller: Caller, input: Input<RecoveryBody>) -> Result<String> {
     let input = input.get()?;
     let account = find_recovery(app, &caller, &input.token).await?;
     let factors = app.store.access(caller.clone()).await?.factors_of(account.id).await?;
@@ -131,14 +132,15 @@ pub async fn recover(app: &App, caller: Caller, input: Input<RecoveryBody>) -> R
         return Err(Problem::invalid(errors));
     }
     let hash = app.hasher.hash(&input.password).await?;
-    let mut change = app.store.change(caller).await?;
+    let mut change = app.store.change(caller.clone()).await?;
     // Somebody may have used it while the password was hashed.
     let new = NewPassword { hash: &hash, long: password::is_long(&input.password) };
     let account = change.redeem_recovery(&token::hash(&input.token), new).await?.ok_or_else(over)?;
     mail::send_notice(app, &mut change, &account, "password").await?;
     change.commit().await?;
     app.outbox.wake();
-    Ok(())
+    limit::forget(app, &caller, Guess::Password(&account.email)).await?;
+    device::mark(app, account.id)
 }
 
 fn over() -> Problem {

@@ -6,6 +6,7 @@ use rolecall_store::{Caller, Change};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use crate::auth::device::{self, Device};
 use crate::auth::limit::{self, Guess};
 use crate::auth::passkey::AnswerBody;
 use crate::auth::{factor, passkey, token};
@@ -33,6 +34,8 @@ pub struct SignInBody {
 pub struct SignedIn {
     /// The session's token.
     pub token: String,
+    /// The mark of a browser known to the account.
+    pub device: String,
     /// Its person.
     pub user: UserId,
     /// The account, for the answer.
@@ -68,16 +71,24 @@ pub enum Begun {
 }
 
 /// Checks the password; then begins a session, or asks for the second factor where the account has one. Same answer and
-/// time for unknown and known addresses. `old` is the session of the same browser, which ends.
-pub async fn sign_in(app: &App, caller: Caller, old: Option<Session>, input: Input<SignInBody>) -> Result<Begun> {
+/// time for unknown and known addresses. `old` is the session of the same browser, which ends; `device` its mark.
+pub async fn sign_in(
+    app: &App,
+    caller: Caller,
+    (old, device): (Option<Session>, Option<Device>),
+    input: Input<SignInBody>,
+) -> Result<Begun> {
     let input = input.get()?;
-    let guess = Guess::Password(&input.email);
-    limit::check(app, &caller, guess).await?;
     let found = app.store.access(caller.clone()).await?.find_account_for_sign_in(&input.email).await?;
     let (account, hash) = found.unzip();
+    let known = device.filter(|device| account.as_ref().is_some_and(|account| account.id == device.account));
+    let guess = known.as_ref().map_or(Guess::Password(&input.email), |device| Guess::KnownDevice(&device.mark));
+    limit::check(app, &caller, guess).await?;
     let right = app.hasher.verify(&input.password, hash.flatten()).await?;
-    let Some(account) = account.filter(|_| right) else {
-        limit::count(app, &caller, guess).await?;
+    let Some(account) = account.clone().filter(|_| right) else {
+        if limit::count(app, &caller, guess).await? {
+            mail::tell_later(app, &caller, account.map(|account| account.id), "locked");
+        }
         app.store.record_failed_sign_in(&caller, &input.email).await?;
         return Err(Problem::new(Kind::WrongCredentials, "E-mail or password is wrong."));
     };
@@ -194,7 +205,8 @@ pub(crate) async fn begin_session(
     let caller = change.caller().clone();
     let revision = change.commit().await?;
     let account = find_own_account(app, caller).await?;
-    Ok(Written { value: SignedIn { token, user, account }, revision })
+    let device = device::mark(app, user)?;
+    Ok(Written { value: SignedIn { token, device, user, account }, revision })
 }
 
 /// The password or a code, given again.

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::passwords::mails;
 use crate::second_factor::{CONFIRM, Enrolled, FACTOR, enrol, first_step};
 use crate::world::{PASSWORD, World};
 
@@ -116,4 +117,57 @@ async fn the_operator_helps_whoever_has_lost_every_factor() {
     let body = json!({ "token": link.split_once("token=").unwrap().1, "password": PASSWORD });
     assert_eq!(world.anonymous().post("/api/v1/recovery", body).await.status, 204);
     world.sign_in_as("ana@acme.example", PASSWORD).await;
+}
+
+/// The browser's mark that an answer sets.
+fn mark(answer: &crate::world::Answer) -> String {
+    let cookies = answer.headers.get_all("set-cookie").iter().map(|one| one.to_str().unwrap());
+    let mark = cookies.into_iter().find(|one| one.starts_with("rolecall_device=")).unwrap();
+    mark.split(';').next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn whoever_guesses_from_elsewhere_locks_nobody_out_of_browsers_they_know() {
+    let world = World::new().await;
+    let attacker = world.with_config(|config| config.demo = true);
+    let right = json!({ "email": "ana@acme.example", "password": world.demo.password });
+    let known = mark(&attacker.post("/api/v1/session", right.clone()).await);
+    let foreign = mark(&first_step(&world, "omar@acme.example", &world.demo.password).await);
+    for _ in 0..10 {
+        let wrong = json!({ "email": "ana@acme.example", "password": "wrong" });
+        assert_eq!(attacker.post("/api/v1/session", wrong).await.status, 401);
+    }
+    // From then on new browsers wait, the one that is known does not; somebody else's mark, or a made-up one, is none.
+    assert_eq!(attacker.post("/api/v1/session", right.clone()).await.status, 429);
+    assert_eq!(attacker.holding(foreign).post("/api/v1/session", right.clone()).await.status, 429);
+    assert_eq!(attacker.holding("rolecall_device=made-up").post("/api/v1/session", right.clone()).await.status, 429);
+    let browser = attacker.holding(known);
+    assert_eq!(browser.post("/api/v1/session", right.clone()).await.status, 201);
+    // The mark signs nobody in, and has a limit of its own.
+    assert_eq!(browser.get("/api/v1/me").await.status, 401);
+    let wrong = json!({ "email": "ana@acme.example", "password": "wrong" });
+    for _ in 0..10 {
+        assert_eq!(browser.post("/api/v1/session", wrong.clone()).await.status, 401);
+    }
+    assert_eq!(browser.post("/api/v1/session", right.clone()).await.status, 429);
+    // The person is told once each time, and has a way out: a password chosen by mail.
+    let told = mails(&world, "ana@acme.example").await;
+    assert_eq!(told.iter().filter(|mail| mail.contains("have to wait")).count(), 2, "{told:?}");
+    attacker.post("/api/v1/recovery/links", json!({ "email": "ana@acme.example" })).await;
+    let mail = mails(&world, "ana@acme.example").await.pop().unwrap();
+    let token = mail.split_once("token=").unwrap().1.split_whitespace().next().unwrap().to_owned();
+    let reset = attacker.post("/api/v1/recovery", json!({ "token": token, "password": PASSWORD })).await;
+    assert_eq!(reset.status, 204, "{}", reset.text);
+    for _ in 0..10 {
+        attacker.post("/api/v1/session", wrong.clone()).await;
+    }
+    let new = json!({ "email": "ana@acme.example", "password": PASSWORD });
+    assert_eq!(attacker.post("/api/v1/session", new.clone()).await.status, 429);
+    assert_eq!(attacker.holding(mark(&reset)).post("/api/v1/session", new).await.status, 201);
+    // An address without an account is treated the same, and nobody is told.
+    for _ in 0..10 {
+        let nobody = json!({ "email": "nobody@acme.example", "password": "wrong" });
+        assert_eq!(attacker.post("/api/v1/session", nobody).await.status, 401);
+    }
+    assert!(mails(&world, "nobody@acme.example").await.is_empty());
 }

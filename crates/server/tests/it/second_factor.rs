@@ -87,7 +87,10 @@ async fn p_13_an_authenticator_app_is_set_up_asked_for_and_switched_off() {
     let signed_in = step.post(STEP, json!({ "code": phone.code(&world, 0) })).await;
     assert_eq!(signed_in.status, 201, "{}", signed_in.text);
     let cookies: Vec<&str> = signed_in.headers.get_all("set-cookie").iter().map(|one| one.to_str().unwrap()).collect();
-    assert!(cookies[0].starts_with("rolecall_session=") && cookies[1].starts_with("rolecall_sign_in=;"), "{cookies:?}");
+    assert!(
+        cookies[0].starts_with("rolecall_session=") && cookies.iter().any(|one| one.starts_with("rolecall_sign_in=;")),
+        "{cookies:?}"
+    );
     assert_eq!(world.with_cookie(&signed_in).get("/api/v1/me").await.status, 200);
     // The step is over with it.
     assert_eq!(step.post(STEP, json!({ "code": phone.code(&world, 1) })).await.status, 401);

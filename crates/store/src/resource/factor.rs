@@ -91,6 +91,14 @@ impl Access {
         find_factors(self.transaction(), user).await
     }
 
+    /// The account, for a mail to its person.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn account_of(&mut self, user: UserId) -> Result<Option<Account>> {
+        find_account(self.transaction(), user).await
+    }
+
     /// The authenticator app of an account, for checking a code.
     ///
     /// # Errors
