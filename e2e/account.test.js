@@ -60,7 +60,7 @@ test("a lost password is replaced by the mailed link", async () => {
   assert.deepEqual(window.faults, []);
 });
 
-test("P-13: an authenticator app and backup codes, from setting up to signing in", async () => {
+test("P-14: an authenticator app and backup codes, from setting up to signing in", async () => {
   const { person: omar } = find(server, "workspace", "Omar");
   const page = await window.open({ acceptDownloads: true });
   await signIn(page, server, omar.email);
@@ -102,7 +102,7 @@ test("P-13: an authenticator app and backup codes, from setting up to signing in
   assert.deepEqual(window.faults, []);
 });
 
-test("P-13: a passkey signs in without a password, stands as second factor, confirms and is removed", async () => {
+test("P-14: a passkey signs in without a password, stands as second factor, confirms and is removed", async () => {
   const { person: mei } = find(server, "workspace", "Mei");
   const page = await window.open();
   const session = await page.context().newCDPSession(page);
@@ -161,7 +161,7 @@ test("P-13: a passkey signs in without a password, stands as second factor, conf
   assert.deepEqual(window.faults, []);
 });
 
-test("P-13: an answer of a passkey is good once", async () => {
+test("P-14: an answer of a passkey is good once", async () => {
   const { person: jonas } = find(server, "workspace", "Jonas");
   const page = await window.open();
   const session = await page.context().newCDPSession(page);

@@ -1,4 +1,4 @@
-//! The profile's Authentication section (P-13): password, two-factor sign-in, backup codes, sessions.
+//! The profile's Authentication section (P-14): password, two-factor sign-in, backup codes, sessions.
 
 use askama::Template;
 use axum::Router;

@@ -1,4 +1,4 @@
-//! One's own second factor: authenticator app and backup codes (P-13).
+//! One's own second factor: authenticator app and backup codes (P-14).
 
 use rolecall_store::Caller;
 use rolecall_store::resource::{Factors, Session};

@@ -56,7 +56,7 @@ async fn at_second_step(world: &World, email: &str) -> Client {
 }
 
 #[tokio::test]
-async fn p_13_an_authenticator_app_is_set_up_asked_for_and_switched_off() {
+async fn p_14_an_authenticator_app_is_set_up_asked_for_and_switched_off() {
     let world = World::new().await;
     let (ana, elsewhere) = (world.sign_in("Ana").await, world.sign_in("Ana").await);
     assert_eq!(ana.get(FACTOR).await.body["on"], false);
@@ -239,7 +239,7 @@ async fn a_session_without_the_second_factor_ends_when_there_is_one() {
 }
 
 #[tokio::test]
-async fn p_13_the_profile_leads_through_it_without_scripts() {
+async fn p_14_the_profile_leads_through_it_without_scripts() {
     let world = World::new().await;
     let ana = world.sign_in("Ana").await;
     assert!(ana.page("/profile/authentication").await.text.contains("Set up"));
