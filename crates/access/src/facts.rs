@@ -179,7 +179,7 @@ pub struct KeyFacts {
     pub id: KeyId,
     /// On whose behalf it acts.
     pub sponsor: UserId,
-    /// Per organization or bot, the permissions in its scope.
+    /// Per organization (and all its bots) or bot, the permissions in its scope.
     pub scope: Vec<(crate::decide::Scope, BTreeSet<Permission>)>,
     /// When it ends; none: never.
     pub expires_at: Option<Timestamp>,

@@ -115,7 +115,7 @@ impl<'a> Judge<'a> {
                     && key
                         .scope
                         .iter()
-                        .any(|(scope, all)| *scope == question.scope && all.contains(&question.permission));
+                        .any(|(scope, all)| self.covers(*scope, question.scope) && all.contains(&question.permission));
                 let of_sponsor = Question { subject: Subject::User(key.sponsor), ..question.clone() };
                 if !in_scope || self.visit(&of_sponsor, &mut |_, _| ControlFlow::Break(())).is_continue() {
                     return ControlFlow::Continue(());
@@ -124,6 +124,13 @@ impl<'a> Judge<'a> {
                 self.visit(&of_sponsor, found)
             }
         }
+    }
+
+    /// Whether a key's scope is the place, or the organization of the bot.
+    fn covers(&self, scope: Scope, place: Scope) -> bool {
+        scope == place
+            || matches!((scope, place), (Scope::Organization(id), Scope::Bot(bot))
+                if self.directory.bot(bot).is_some_and(|bot| bot.organization == id))
     }
 
     /// The organization, if it is there and not deleted.

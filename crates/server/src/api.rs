@@ -7,6 +7,7 @@ mod credential;
 pub mod document;
 mod id;
 mod invitation;
+mod key;
 mod leaving;
 mod organization;
 mod own;
@@ -50,6 +51,7 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(role::router())
         .merge(audit::router())
         .merge(bot::router())
+        .merge(key::router())
         .merge(team::router());
     OpenApiRouter::with_openapi(document::head()).nest("/api/v1", governed).merge(bot::public_router())
 }

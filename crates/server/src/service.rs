@@ -11,6 +11,7 @@ pub mod email;
 pub mod enable;
 pub mod explain;
 pub mod invitation;
+pub mod key;
 pub mod leaving;
 pub mod mailbox;
 pub mod matrix;

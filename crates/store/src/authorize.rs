@@ -216,7 +216,7 @@ pub(crate) fn lacks_second_factor(directory: &Directory, caller: &Caller, scope:
         Scope::Bot(id) => directory.bot(id).map(|bot| bot.organization),
     };
     let policies = organization.and_then(|id| directory.organization(id)).map(|facts| &facts.policies);
-    let person = matches!(caller.actor, Actor::User(_));
+    let person = matches!(caller.actor, Actor::User(_) | Actor::Key(_));
     person && !caller.second_factor && policies.is_some_and(|policies| policies.needs_second_factor(caller.now))
 }
 

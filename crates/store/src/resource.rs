@@ -14,6 +14,7 @@ pub mod factor;
 pub mod failure;
 mod found;
 pub mod invitation;
+pub mod key;
 pub mod list;
 pub mod member;
 pub mod operator;
@@ -39,6 +40,7 @@ pub use email::EmailLink;
 pub use explanation::{Explainable, Explanation};
 pub use factor::{Factors, SealedAuthenticator};
 pub use invitation::{Invitation, InvitationId, InvitationState, Invitations, NewInvitation};
+pub use key::{ApiKey, ApiKeys, BotKey, NewKey, Rotation};
 pub use list::{List, Page};
 pub use member::{
     AssignedRole, Member, Members, NewAssignment, NewMember, RoleAssignments, SinglePermission, UserPermissions,

@@ -133,7 +133,11 @@ impl Oracle<'_> {
     }
 
     fn key(&self, key: &KeyFacts, permission: &Permission, scope: Scope, owner: Option<UserId>) -> bool {
-        let scoped = key.scope.iter().any(|(place, all)| *place == scope && all.contains(permission));
+        let within = |place: Scope| match (place, scope) {
+            (Scope::Organization(id), Scope::Bot(bot)) => self.bot(bot).is_some_and(|bot| bot.organization == id),
+            _ => place == scope,
+        };
+        let scoped = key.scope.iter().any(|(place, all)| within(*place) && all.contains(permission));
         let good = !key.revoked && !self.expired(key.expires_at);
         good && scoped && self.allows(Subject::User(key.sponsor), permission, scope, owner)
     }

@@ -1,8 +1,11 @@
 //! The extractor that says who asks.
 
+use std::net::IpAddr;
+
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{Method, header};
+use ipnet::IpNet;
 use rolecall_access::Actor;
 use rolecall_store::Caller;
 use rolecall_store::resource::Session;
@@ -41,9 +44,19 @@ impl FromRequestParts<App> for Asking {
 
 async fn find(parts: &Parts, app: &App) -> Result<Asking, Problem> {
     let mut caller = anybody(parts, app);
-    if parts.headers.contains_key(header::AUTHORIZATION) {
-        // Keys and personal tokens win over a cookie; there are none yet, so none is good.
-        return Err(Problem::sign_in_needed());
+    if let Some(given) = parts.headers.get(header::AUTHORIZATION) {
+        // Keys and personal tokens win over a cookie; one that is not good is nobody's.
+        let secret = given.to_str().ok().and_then(bearer).ok_or_else(Problem::sign_in_needed)?;
+        let found = app.store.find_key(&token::hash(secret), caller.now).await?;
+        let (key, factors) = found.ok_or_else(Problem::sign_in_needed)?;
+        if !is_within(&caller.address, &key.networks) {
+            return Err(Problem::sign_in_needed());
+        }
+        caller.actor = Actor::Key(key.id);
+        caller.name = format!("{} ({})", key.name, key.sponsor_name);
+        // A personal token is no way around a second factor that an organization requires of its person.
+        caller.second_factor = factors || key.bot.is_some();
+        return Ok(Asking { caller, session: None });
     }
     let Some(token) = Cookie::Session.of(&parts.headers, &app.config) else {
         return Ok(Asking { caller, session: None });
@@ -60,6 +73,21 @@ async fn find(parts: &Parts, app: &App) -> Result<Asking, Problem> {
         caller.second_factor = session.second_factor;
     }
     Ok(Asking { caller, session })
+}
+
+/// The secret of `Bearer …`, if it is a token or key of ours.
+fn bearer(header: &str) -> Option<&str> {
+    let (scheme, secret) = header.split_once(' ')?;
+    let secret = secret.trim();
+    let ours = secret.starts_with("rcp_") || secret.starts_with("rck_");
+    (scheme.eq_ignore_ascii_case("bearer") && ours).then_some(secret)
+}
+
+/// Whether the address is in one of the networks; without any, every address is.
+fn is_within(address: &str, networks: &[String]) -> bool {
+    let Ok(address) = address.parse::<IpAddr>() else { return networks.is_empty() };
+    networks.is_empty()
+        || networks.iter().any(|one| one.parse::<IpNet>().is_ok_and(|network| network.contains(&address)))
 }
 
 fn anybody(parts: &Parts, app: &App) -> Caller {

@@ -5,11 +5,13 @@
 //! [`rolecall_access::guards`] before they are committed.
 
 /// Calls that can give access, by operation.
-pub const DOORS: [&str; 22] = [
+pub const DOORS: [&str; 25] = [
     "accept_invitation",
     "add_role_permission",
+    "create_bot_key",
     "create_invitation",
     "create_role",
+    "create_token",
     "create_user",
     "enable_on_partner_bot",
     "grant_access",
@@ -17,6 +19,7 @@ pub const DOORS: [&str; 22] = [
     "offer_bot",
     "resend_invitation",
     "resend_user_invitation",
+    "rotate_bot_key",
     "set_bot_owner",
     "set_enabled",
     "set_matrix",
@@ -35,7 +38,7 @@ pub const REOPENED: [&str; 3] = ["accept_partner", "update_partner", "update_use
 
 /// Calls that write and give nobody anything on what is there: they take away, make something new of one's own, ask,
 /// look, or concern one's own account.
-pub const CLOSED: [&str; 47] = [
+pub const CLOSED: [&str; 50] = [
     "add_passkey",
     "ask_access",
     "ask_email",
@@ -67,7 +70,10 @@ pub const CLOSED: [&str; 47] = [
     "remove_role_permission",
     "remove_team_member",
     "rename_passkey",
+    "revoke_bot_key",
     "revoke_invitation",
+    "revoke_token",
+    "rotate_token",
     "second_factor",
     "set_password",
     "set_single_sign_on",

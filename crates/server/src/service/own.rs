@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rolecall_access::preset::Preset;
-use rolecall_access::{BotId, Name, OrganizationId, Scope};
+use rolecall_access::{BotId, Name, OrganizationId, Scope, Subject};
 use rolecall_store::resource::{Bots, List};
 use rolecall_store::{Caller, Read};
 use serde::{Deserialize, Serialize};
@@ -151,7 +151,7 @@ pub async fn list_own_permissions(
     scope: Result<(Option<OrganizationId>, Option<BotId>)>,
 ) -> Result<OwnPermissionsView> {
     let mut access = app.store.access(caller).await?;
-    access.own_account().await?;
+    access.caller().subject().filter(|subject| *subject != Subject::Anybody).ok_or_else(Problem::sign_in_needed)?;
     let scope = match scope? {
         (None, None) => {
             let message = "Say where: `organization` or `bot`.";

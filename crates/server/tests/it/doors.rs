@@ -144,6 +144,28 @@ impl Siege {
                 let path = self.path(&format!("/roles/{}", self.analyst));
                 self.tess.patch(&path, json!({ "reach": "organization" })).await
             }
+            "create_token" => {
+                let here = self.path("").rsplit('/').next().unwrap().to_owned();
+                let scope = |permission: &Value| json!([{ "organization": here, "permissions": [permission] }]);
+                let on_bot = json!([{ "bot": bot, "permissions": [analyst] }]);
+                let made = self.tess.post("/api/v1/me/tokens", json!({ "name": "Key", "scope": on_bot })).await;
+                assert_eq!(made.problem(), "/problems/guard", "{}", made.text);
+                self.tess.post("/api/v1/me/tokens", json!({ "name": "Key", "scope": scope(&treasure) })).await
+            }
+            "create_bot_key" => {
+                let body = json!({ "name": "Key", "scope": [analyst] });
+                self.tess.post(&format!("/api/v1/bots/{bot}/api-keys"), body).await
+            }
+            // Whoever takes a key over cuts it down to what they can do.
+            "rotate_bot_key" => {
+                let path = format!("/api/v1/bots/{bot}/api-keys");
+                let reads = json!({ "model": "Content", "action": "read" });
+                let body = json!({ "name": "Key", "scope": [analyst, reads] });
+                let key = self.done(self.ana.post(&path, body).await).await.id();
+                let rotated = self.done(self.tess.post(&format!("{path}/{key}/rotate"), json!({})).await).await;
+                assert_eq!(rotated.body["scope"][0]["permissions"], json!([reads]), "{}", rotated.text);
+                return None;
+            }
             "set_team" => {
                 self.tess.put(&format!("/api/v1/bots/{bot}/team"), json!({ "user_ids": [self.friend] })).await
             }

@@ -10,6 +10,7 @@ mod explain;
 mod guards;
 mod inputs;
 mod invitations;
+mod keys;
 mod leaving;
 mod matrix;
 mod members;

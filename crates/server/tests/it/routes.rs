@@ -81,10 +81,13 @@ impl Targets {
         assert_eq!(admin.delete(&path(&format!("/users/{gone}"))).await.status, 204);
         let departures = admin.get(&path("/departures")).await;
         let departure = departures.body["items"][0]["id"].as_str().unwrap().to_owned();
+        let key = json!({ "name": "Target", "scope": [{ "model": "Content", "action": "read" }] });
+        let key = admin.post(&format!("/api/v1/bots/{bot}/api-keys"), key).await.id();
         let version = admin.get(&path(&format!("/roles/{role}"))).await.body["version"].to_string();
         let values = BTreeMap::from([
             ("version", version),
             ("passkey", "019ded2c-59c0-7079-ab84-79c643b52cae".to_owned()),
+            ("key", key),
             ("session", "019ded2c-59c0-7079-ab84-79c643b52cae".to_owned()),
             ("departure", departure),
             ("request", request),
@@ -151,6 +154,10 @@ impl Targets {
             "rename_passkey" => json!({ "name": "Phone" }),
             "ask_email" => json!({ "email": "ana@example.org" }),
             "confirm_email" | "undo_email" => json!({ "token": "none" }),
+            "create_token" => json!({ "name": "Token", "scope": [
+                { "organization": self.values["org"], "permissions": [{ "model": "Role", "action": "read" }] }] }),
+            "create_bot_key" => json!({ "name": "Key", "scope": [{ "model": "Content", "action": "read" }] }),
+            "rotate_token" | "rotate_bot_key" => json!({}),
             "set_password" => json!({ "current": "wrong", "password": "wrong" }),
             "ask_recovery" => json!({ "email": "nobody@example.com" }),
             "accept_invitation" => json!({}),

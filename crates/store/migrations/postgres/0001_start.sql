@@ -382,6 +382,40 @@ CREATE TABLE departure (
 );
 CREATE INDEX departure_organization ON departure (organization_id, created_at);
 
+-- Personal tokens (no bot) and the keys of bots. The sponsor is on whose behalf they act: none does more than its
+-- sponsor may do now. After a rotation the secret before is good until `old_until`.
+CREATE TABLE api_key (
+    id              UUID PRIMARY KEY NOT NULL,
+    sponsor_id      UUID NOT NULL REFERENCES account (id) ON UPDATE CASCADE ON DELETE CASCADE,
+    bot_id          UUID REFERENCES bot (id) ON DELETE CASCADE,
+    name            TEXT COLLATE "C" NOT NULL,
+    prefix          TEXT COLLATE "C" NOT NULL,
+    token_hash      BYTEA NOT NULL UNIQUE,
+    old_hash        BYTEA UNIQUE,
+    old_until       BIGINT,
+    -- Networks it is good from, separated by spaces; empty: from anywhere.
+    networks        TEXT COLLATE "C" NOT NULL DEFAULT '',
+    expires_at      BIGINT,
+    created_at      BIGINT NOT NULL,
+    last_used_at    BIGINT,
+    revoked_at      BIGINT
+);
+CREATE INDEX api_key_sponsor ON api_key (sponsor_id);
+CREATE INDEX api_key_bot ON api_key (bot_id);
+
+-- What it may do where: in an organization and on all its bots, or on one bot.
+CREATE TABLE api_key_permission (
+    key_id          UUID NOT NULL REFERENCES api_key (id) ON DELETE CASCADE,
+    place_id        UUID NOT NULL,
+    organization_id UUID REFERENCES organization (id) ON DELETE CASCADE,
+    bot_id          UUID REFERENCES bot (id) ON DELETE CASCADE,
+    model           TEXT COLLATE "C" NOT NULL,
+    action          TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (key_id, place_id, model, action)
+);
+CREATE INDEX api_key_permission_organization ON api_key_permission (organization_id);
+CREATE INDEX api_key_permission_bot ON api_key_permission (bot_id);
+
 -- The change feed. The revision is taken last in the writing transaction from this one locked row,
 -- so that revision order is commit order and has no gaps.
 CREATE TABLE revision (

@@ -378,6 +378,40 @@ CREATE TABLE departure (
 ) STRICT;
 CREATE INDEX departure_organization ON departure (organization_id, created_at);
 
+-- Personal tokens (no bot) and the keys of bots. The sponsor is on whose behalf they act: none does more than its
+-- sponsor may do now. After a rotation the secret before is good until `old_until`.
+CREATE TABLE api_key (
+    id              BLOB PRIMARY KEY NOT NULL,
+    sponsor_id      BLOB NOT NULL REFERENCES account (id) ON UPDATE CASCADE ON DELETE CASCADE,
+    bot_id          BLOB REFERENCES bot (id) ON DELETE CASCADE,
+    name            TEXT NOT NULL,
+    prefix          TEXT NOT NULL,
+    token_hash      BLOB NOT NULL UNIQUE,
+    old_hash        BLOB UNIQUE,
+    old_until       INTEGER,
+    -- Networks it is good from, separated by spaces; empty: from anywhere.
+    networks        TEXT NOT NULL DEFAULT '',
+    expires_at      INTEGER,
+    created_at      INTEGER NOT NULL,
+    last_used_at    INTEGER,
+    revoked_at      INTEGER
+) STRICT;
+CREATE INDEX api_key_sponsor ON api_key (sponsor_id);
+CREATE INDEX api_key_bot ON api_key (bot_id);
+
+-- What it may do where: in an organization and on all its bots, or on one bot.
+CREATE TABLE api_key_permission (
+    key_id          BLOB NOT NULL REFERENCES api_key (id) ON DELETE CASCADE,
+    place_id        BLOB NOT NULL,
+    organization_id BLOB REFERENCES organization (id) ON DELETE CASCADE,
+    bot_id          BLOB REFERENCES bot (id) ON DELETE CASCADE,
+    model           TEXT NOT NULL,
+    action          TEXT NOT NULL,
+    PRIMARY KEY (key_id, place_id, model, action)
+) STRICT;
+CREATE INDEX api_key_permission_organization ON api_key_permission (organization_id);
+CREATE INDEX api_key_permission_bot ON api_key_permission (bot_id);
+
 -- The change feed. The revision is taken last in the writing transaction from this one locked row,
 -- so that revision order is commit order and has no gaps.
 CREATE TABLE revision (

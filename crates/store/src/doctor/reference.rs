@@ -105,6 +105,11 @@ pub const REFERENCES: &[Reference] = &[
     goes("reminder", &["account_id"], "account", &["id"]),
     goes("outbox", IN_ORGANIZATION, "organization", &["id"]),
     goes("outbox", &["invitation_id"], "invitation", &["id"]),
+    goes("api_key", &["sponsor_id"], "account", &["id"]),
+    goes("api_key", &["bot_id"], "bot", &["id"]),
+    goes("api_key_permission", &["key_id"], "api_key", &["id"]),
+    goes("api_key_permission", IN_ORGANIZATION, "organization", &["id"]),
+    goes("api_key_permission", &["bot_id"], "bot", &["id"]),
 ];
 
 impl Reference {

@@ -198,6 +198,7 @@ impl Change {
             .bind(organization)
             .fetch_all(self.transaction())
             .await?;
+        self.end_keys_of(member.organization, member.user).await?;
         query("DELETE FROM access_request WHERE organization_id = $1 AND account_id = $2 AND status = 'open'")
             .bind(organization)
             .bind(user)
