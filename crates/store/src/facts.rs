@@ -1,21 +1,24 @@
 //! Loading units of facts. One text per kind of row, narrowed to a unit or not at all: a directory kept by
 //! changes and one built at a start come from the same queries.
 
+mod key;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rolecall_access::facts::{
-    AccountFacts, BotFacts, KeyFacts, MemberFacts, MemberStatus, Offer, OrganizationFacts, PartnershipFacts,
-    PermissionGrant, Provenance, RoleFacts, RoleGrant, TeamEntry,
+    AccountFacts, BotFacts, MemberFacts, MemberStatus, Offer, OrganizationFacts, PartnershipFacts, PermissionGrant,
+    Provenance, RoleFacts, RoleGrant, TeamEntry,
 };
 use rolecall_access::{
-    BotId, Directory, Facts, KeyId, OrganizationId, Ownership, PartnershipId, Permission, Policies, Reach, Relation,
-    RoleId, Scope, Timestamp, Unit, Update, UserId,
+    BotId, Directory, Facts, OrganizationId, Ownership, PartnershipId, Permission, Policies, Reach, Relation, RoleId,
+    Timestamp, Unit, Update, UserId,
 };
 use sqlx::FromRow;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use crate::error::{Result, StoreError};
+use crate::facts::key::keys;
 use crate::feed;
 use crate::sql::{Pool, Query, Transaction, query};
 
@@ -150,45 +153,6 @@ async fn organizations(transaction: &mut Transaction, only: Option<Uuid>) -> Res
             })
         })
         .collect())
-}
-
-async fn keys(transaction: &mut Transaction, only: Option<Uuid>) -> Result<Vec<Facts>> {
-    let select = "SELECT id, sponsor_id, expires_at, revoked_at FROM api_key";
-    let rows: Vec<(Uuid, Uuid, Option<i64>, Option<i64>)> =
-        narrowed(select, &[("id", only)]).fetch_all(&mut *transaction).await?;
-    if rows.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut select =
-        narrowed("SELECT key_id, organization_id, bot_id, model, action FROM api_key_permission", &[("key_id", only)]);
-    select.push(" ORDER BY key_id, place_id, model, action");
-    let permissions: Vec<(Uuid, Option<Uuid>, Option<Uuid>, String, String)> = select.fetch_all(transaction).await?;
-    let mut scope_of: HashMap<Uuid, Vec<(Scope, BTreeSet<Permission>)>> = HashMap::new();
-    for (key, organization, bot, model, action) in permissions {
-        let scope = match (organization, bot) {
-            (Some(id), _) => Scope::Organization(OrganizationId(id)),
-            (None, Some(id)) => Scope::Bot(BotId(id)),
-            (None, None) => continue,
-        };
-        let scopes = scope_of.entry(key).or_default();
-        let permission = permission(&model, &action)?;
-        match scopes.last_mut() {
-            Some((last, all)) if *last == scope => {
-                all.insert(permission);
-            }
-            _ => scopes.push((scope, BTreeSet::from([permission]))),
-        }
-    }
-    let facts = |(id, sponsor, expires_at, revoked_at): (Uuid, Uuid, Option<i64>, Option<i64>)| {
-        Facts::Key(KeyFacts {
-            id: KeyId(id),
-            sponsor: UserId(sponsor),
-            scope: scope_of.remove(&id).unwrap_or_default(),
-            expires_at: expires_at.map(Timestamp),
-            revoked: revoked_at.is_some(),
-        })
-    };
-    Ok(rows.into_iter().map(facts).collect())
 }
 
 async fn accounts(transaction: &mut Transaction, only: Option<Uuid>) -> Result<Vec<Facts>> {
