@@ -30,6 +30,8 @@ function pages() {
     "/acme/bots/help-desk",
     "/acme/bots/help-desk/access",
     `/acme/bots/help-desk/access/${mei}`,
+    "/acme/bots/help-desk/api-keys",
+    "/acme/tokens",
     "/acme/bots/help-desk/settings",
     "/acme/bots/help-desk/delete",
     "/acme/users",

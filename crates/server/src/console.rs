@@ -14,6 +14,7 @@ mod explain;
 mod form;
 mod home;
 mod invitations;
+mod keys;
 mod leaving;
 mod map;
 mod matrix;
@@ -59,6 +60,7 @@ pub fn router() -> Router<App> {
         .merge(bots::router())
         .merge(bot::router())
         .merge(team::router())
+        .merge(keys::router())
         .merge(users::router())
         .merge(leaving::router())
         .merge(user::router())

@@ -230,3 +230,32 @@ async fn a_key_gives_nobody_more_than_its_scope_and_is_no_way_around_a_second_fa
     enrol(&world, omar).await;
     assert_eq!(program_of_omar.get(&bot).await.status, 200);
 }
+
+#[tokio::test]
+async fn a_2_keys_and_tokens_are_made_in_the_console_without_scripts() {
+    let world = World::new().await;
+    let ana = world.sign_in("Ana").await;
+    for (path, reached) in [
+        ("/acme/tokens".to_owned(), world.path("workspace", "/roles")),
+        ("/acme/bots/help-desk/api-keys".to_owned(), format!("/api/v1/bots/{}", world.bot("workspace", 0))),
+    ] {
+        let page = ana.page(&path).await;
+        assert!(page.status == 200 && !page.text.contains("ApiKey:create"), "{}", page.text);
+        let wrong = ana.form(&path, &[("name", ""), ("permissions", "Bot:read"), ("networks", "home")]).await;
+        assert!(wrong.status == 422 && wrong.text.contains("value=\"home\""), "{}", wrong.text);
+        let fields = [("name", "Script"), ("permissions", "Bot:read"), ("permissions", "Role:read")];
+        let fields = if path.contains("bots") { &fields[..2] } else { &fields[..] };
+        let made = ana.form(&path, fields).await;
+        let secret = made.text.split_once("id=\"secret\" value=\"").unwrap().1.split_once('"').unwrap().0.to_owned();
+        let program = world.anonymous().header("authorization", format!("Bearer {secret}"));
+        assert_eq!(program.get(&reached).await.status, 200, "{path}");
+        let page = ana.page(&path).await;
+        assert!(page.text.contains("Script") && !page.text.contains(&secret), "{}", page.text);
+        let revoke = page.text.split("action=\"").find(|rest| rest.contains("/revoke\"")).unwrap();
+        let revoked = ana.form(revoke.split_once('"').unwrap().0, &[]).await;
+        assert_eq!(revoked.location(), path);
+        assert_eq!(program.get(&reached).await.status, 401, "{path}");
+    }
+    world.pass(600);
+    assert!(ana.page("/acme/tokens").await.text.contains("/confirm?next=%2Facme%2Ftokens"));
+}

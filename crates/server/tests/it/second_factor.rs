@@ -309,7 +309,7 @@ async fn an_organization_requires_two_factor_sign_in_from_a_day_on() {
     assert_eq!(names(&ana.get(&format!("{users}?second_factor=on")).await), ["Ana Marchetti"]);
     assert!(names(&ana.get(&format!("{users}?second_factor=off")).await).iter().any(|name| name.starts_with("Mei")));
     assert_eq!(ana.get(&format!("{users}?second_factor=perhaps")).await.status, 422);
-    assert!(ana.page("/acme/users?second_factor=off").await.text.contains("Without two-factor sign-in"));
+    assert!(ana.page("/acme/users?second_factor=off").await.text.contains("With two-factor sign-in"));
     // Set up, and in.
     let Enrolled { client: mei, .. } = enrol(&world, world.sign_in("Mei").await).await;
     for path in [&home, &bot, &own] {
