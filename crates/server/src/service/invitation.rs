@@ -285,10 +285,12 @@ pub async fn accept_invitation(
         }
         None => new_account(app, &found, input).await?,
     };
+    // What was proved in the session that is signed in counts for its own account, and for no new one.
+    let second_factor = matches!(by, Acceptance::SignedIn) && caller.second_factor;
     let mut change = app.store.change(caller.clone()).await?;
     let accepted = change.accept_invitation(&token::hash(token), by).await?;
     let (account, _) = accepted.ok_or_else(over)?;
-    begin_session(app, change, account.id, caller.second_factor).await
+    begin_session(app, change, account.id, second_factor).await
 }
 
 async fn new_account(app: &App, found: &Redeemable, input: AcceptanceBody) -> Result<Acceptance> {

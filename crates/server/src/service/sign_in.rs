@@ -84,7 +84,8 @@ pub async fn sign_in(
     let known = device.filter(|device| account.as_ref().is_some_and(|account| account.id == device.account));
     let guess = known.as_ref().map_or(Guess::Password(&input.email), |device| Guess::KnownDevice(&device.mark));
     limit::check(app, &caller, guess).await?;
-    let right = app.hasher.verify(&input.password, hash.flatten()).await?;
+    let hash = hash.flatten();
+    let right = app.hasher.verify(&input.password, hash.clone()).await?;
     let Some(account) = account.clone().filter(|_| right) else {
         if limit::count(app, &caller, guess).await? {
             mail::tell_later(app, &caller, account.map(|account| account.id), "locked");
@@ -94,6 +95,11 @@ pub async fn sign_in(
     };
     limit::forget(app, &caller, guess).await?;
     let mut change = app.store.change(caller).await?;
+    // Whoever changed the password while it was checked has ended what it began.
+    let now = change.find_account_for_sign_in(&input.email).await?;
+    if now.is_none_or(|(now, kept)| now.id != account.id || kept != hash) {
+        return Err(Problem::new(Kind::WrongCredentials, "E-mail or password is wrong."));
+    }
     let factors = change.factors_of(account.id).await?;
     if factors.is_on() {
         let token = token::new()?;

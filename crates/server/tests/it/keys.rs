@@ -259,3 +259,20 @@ async fn a_2_keys_and_tokens_are_made_in_the_console_without_scripts() {
     world.pass(600);
     assert!(ana.page("/acme/tokens").await.text.contains("/confirm?next=%2Facme%2Ftokens"));
 }
+
+#[tokio::test]
+async fn what_goes_takes_its_keys_along() {
+    let world = World::new().await;
+    let ana = world.sign_in("Ana").await;
+    let bot = ana.post(&world.path("workspace", "/bots"), json!({ "name": "Passing" })).await.id();
+    let reads = grants(&[("Bot", "read")]);
+    let key = ana.post(&format!("/api/v1/bots/{bot}/api-keys"), json!({ "name": "Key", "scope": reads })).await;
+    let made = ana.post(TOKENS, token("Both", json!([{ "bot": bot, "permissions": reads }]))).await;
+    let (key, token) = (program(&world, &key), program(&world, &made));
+    assert_eq!(token.get(&format!("/api/v1/bots/{bot}")).await.status, 200);
+    assert_eq!(ana.delete(&format!("/api/v1/bots/{bot}")).await.status, 204);
+    assert_eq!(key.get(&format!("/api/v1/bots/{bot}")).await.status, 401);
+    assert_eq!(token.get(&format!("/api/v1/bots/{bot}")).await.status, 404);
+    let (findings, _) = rolecall_server::service::operator::examine(&world.app, false).await.unwrap();
+    assert!(findings.is_empty(), "{:?}", findings.iter().map(|one| &one.what).collect::<Vec<_>>());
+}

@@ -324,3 +324,21 @@ async fn an_organization_requires_two_factor_sign_in_from_a_day_on() {
     assert_eq!(ana.patch(&policies, json!({ "require_second_factor": true })).await.status, 200);
     assert_eq!(ana.get(&policies).await.problem(), "/problems/second-factor-needed");
 }
+
+#[tokio::test]
+async fn what_one_proved_counts_for_no_account_one_accepts_an_invitation_for() {
+    let world = World::new().await;
+    let Enrolled { client: ana, .. } = enrol(&world, world.sign_in("Ana").await).await;
+    let roles = [world.role("workspace", "manager")];
+    let body = json!({ "email": "new@example.com", "role_ids": roles });
+    let token = ana.post(&world.path("workspace", "/invitations"), body).await.token();
+    let policies = world.path("workspace", "/policies");
+    assert_eq!(ana.patch(&policies, json!({ "require_second_factor": true })).await.status, 200);
+    // In a browser where somebody with a second factor is signed in.
+    let body = json!({ "name": "New Person", "password": PASSWORD });
+    let accepted = ana.post(&format!("/api/v1/invitations/{token}/accept"), body).await;
+    assert_eq!(accepted.status, 201, "{}", accepted.text);
+    let new = world.with_cookie(&accepted);
+    assert_eq!(new.get(&world.path("workspace", "")).await.problem(), "/problems/second-factor-needed");
+    assert_eq!(new.get("/api/v1/me/sessions").await.body["items"][0]["second_factor"], false);
+}

@@ -289,6 +289,7 @@ impl Change {
     pub async fn delete_bot(&mut self, bot: &Authorized<Bots, Delete>, version: Option<i64>) -> Result<()> {
         fresh(version, bot.version)?;
         self.lock(bot.organization).await?;
+        self.touch_keys_on("id", bot.id.0).await?;
         query("DELETE FROM bot WHERE id = $1").bind(bot.id.0).execute(self.transaction()).await?;
         self.touch(Unit::Bot(bot.id));
         self.audit(AuditEntry::done(bot.organization, "delete", "Bot", bot.id.0, &bot.name));

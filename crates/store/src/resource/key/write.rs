@@ -174,6 +174,22 @@ impl Change {
         Ok(())
     }
 
+    /// Before a bot (`id`) or an organization with its bots (`organization_id`) goes: the keys that change with it.
+    pub(crate) async fn touch_keys_on(&mut self, column: &'static str, id: Uuid) -> Result<()> {
+        let keys: Vec<(Uuid,)> = query(format!(
+            "SELECT k.id FROM api_key k JOIN bot b ON b.id = k.bot_id WHERE b.{column} = $1 \
+             UNION SELECT p.key_id FROM api_key_permission p LEFT JOIN bot b ON b.id = p.bot_id \
+             WHERE b.{column} = $1 OR p.organization_id = $1"
+        ))
+        .bind(id)
+        .fetch_all(self.transaction())
+        .await?;
+        for (key,) in keys {
+            self.touch(Unit::Key(KeyId(key)));
+        }
+        Ok(())
+    }
+
     /// Somebody leaves: their keys on the organization's bots are dead for good, and their tokens reach nothing of it any
     /// more, whoever brings them back.
     pub(crate) async fn end_keys_of(&mut self, organization: OrganizationId, user: UserId) -> Result<()> {

@@ -237,6 +237,7 @@ impl Change {
         for (organization, name) in &due {
             let id = OrganizationId(*organization);
             self.lock(id).await?;
+            self.touch_keys_on("organization_id", *organization).await?;
             let directory = self.directory().clone();
             for bot in directory.bots(id) {
                 self.touch(Unit::Bot(bot.id));
