@@ -36,6 +36,7 @@ struct LeavingPage {
     action: String,
     removes: bool,
     takes_invitations: bool,
+    own: bool,
     leaving: LeavingView,
 }
 
@@ -58,6 +59,7 @@ async fn confirm(inside: Inside, app: &App, user: &str, removes: bool) -> Page {
         action: format!("{path}/{}", if removes { "remove" } else { "suspend" }),
         removes,
         takes_invitations: !own && shell.may("Invitation", "create"),
+        own,
         shell: shell.titled(title).within("users", "").below(member.name.clone(), path),
         user: member,
         leaving,
@@ -84,6 +86,7 @@ async fn act(inside: Inside, app: &App, user: &str, removes: bool, fields: &Fiel
         action: action.to_owned(),
         successors: fields.ids("bot_ids").into_iter().filter_map(successor).collect(),
         take_invitations: fields.given("take_invitations").is_some(),
+        take_keys: fields.given("take_keys").is_some(),
     };
     let own = inside.shell.me.as_ref().is_some_and(|me| me.id == id.1.0);
     let (caller, slot) = preview::caller(&inside, fields);

@@ -5,8 +5,8 @@ use ipnet::IpNet;
 use rolecall_access::catalogue::{self, Level};
 use rolecall_access::guards::Refusal;
 use rolecall_access::{BotId, OrganizationId, Permission, Scope, Subject, UserId};
-use rolecall_store::resource::{ApiKey, ApiKeys, Bots, NewKey, Rotation};
-use rolecall_store::{Access, Caller, Create, Delete, In, Read, Update};
+use rolecall_store::resource::{ApiKey, ApiKeys, Bots, Member, NewKey, Rotation};
+use rolecall_store::{Access, Caller, Change, Create, Delete, In, Read, Update};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -402,4 +402,17 @@ pub async fn rotate_bot_key(
     let can = bot_abilities(&change, id.0, &key);
     let value = view(&mut change, key, Some(secret), can).await?;
     Ok(Written { value, revision: change.commit().await? })
+}
+
+/// The caller takes over the keys that act on the member's behalf, as far as they may change them.
+pub(crate) async fn take_over(change: &mut Change, member: &Member) -> Result<()> {
+    let user = change.own_account().await?.id;
+    for (key, _) in change.leaving(member).await?.keys {
+        let Some(bot) = key.bot else { continue };
+        let Ok(of) = change.require::<ApiKeys, Update>((bot, key.id.0)).await else { continue };
+        let scope = change.key_scope(&of.key).await?;
+        let lost = beyond(change, user, &scope);
+        change.take_over_key(&of, &lost).await?;
+    }
+    Ok(())
 }

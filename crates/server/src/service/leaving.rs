@@ -2,16 +2,17 @@
 
 use rolecall_access::facts::MemberStatus;
 use rolecall_access::{BotId, OrganizationId, Scope, UserId};
-use rolecall_store::resource::{BotOwners, Departure, Invitations, Leaving, Member, Members};
+use rolecall_store::resource::{ApiKey, BotOwners, Departure, Invitations, Leaving, Member, Members};
 use rolecall_store::{Access, Caller, Change, Create, Delete, In, Read, Update};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::auth::fresh;
 use crate::input::{Check, Input};
 use crate::precondition::Precondition;
 use crate::problem::{FieldError, Kind, Problem};
-use crate::service::{ListView, Named, Result, Written, abilities, may, person};
+use crate::service::{ListView, Named, Result, Written, abilities, key, may, person};
 use crate::state::App;
 use crate::time::Time;
 
@@ -35,10 +36,23 @@ pub struct LeavingView {
     pub partner_bots: Vec<String>,
     /// The addresses of their invitations that wait: taken over, or ended.
     pub invitations: Vec<String>,
+    /// Keys of bots that act on their behalf, as far as the caller sees them: taken over, or dead with a removal.
+    pub keys: Vec<LeavingKeyView>,
     /// Their open requests for access: they end.
     pub requests: i64,
     /// How many grants of others they gave: those stay.
     pub grants_given: i64,
+}
+
+/// A key of a bot that acts on somebody's behalf.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct LeavingKeyView {
+    /// Its id.
+    pub id: Uuid,
+    /// Its name.
+    pub name: String,
+    /// Of which bot.
+    pub bot: Named,
 }
 
 /// A successor for a bot.
@@ -63,6 +77,10 @@ pub struct LeavingBody {
     /// Whether the caller takes over their open invitations; else they end.
     #[serde(default)]
     pub take_invitations: bool,
+    /// Whether the caller takes over the keys that act on their behalf, as far as they may change them; what the caller
+    /// may not do goes from their scope. Others die with a removal.
+    #[serde(default)]
+    pub take_keys: bool,
 }
 
 /// A removal that can be undone.
@@ -120,6 +138,14 @@ fn view(leaving: Leaving) -> LeavingView {
         teams: leaving.teams,
         partner_bots: leaving.partner_bots,
         invitations: leaving.invitations,
+        keys: leaving
+            .keys
+            .into_iter()
+            .filter_map(|(key, bot)| {
+                let bot = Named { id: key.bot?.0, name: bot };
+                Some(LeavingKeyView { id: key.id.0, name: key.name, bot })
+            })
+            .collect(),
         requests: leaving.requests,
         grants_given: leaving.given,
     }
@@ -148,6 +174,11 @@ pub async fn find_leaving(app: &App, caller: Caller, id: (OrganizationId, UserId
     if !own && !may(&access, "Invitation", "read", Scope::Organization(id.0), None) {
         leaving.invitations.clear();
     }
+    if !own {
+        let sees =
+            |key: &ApiKey| key.bot.is_some_and(|bot| may(&access, "ApiKey", "read", Scope::Bot(bot), Some(id.1)));
+        leaving.keys.retain(|(key, _)| sees(key));
+    }
     Ok(view(leaving))
 }
 
@@ -159,10 +190,13 @@ pub async fn leave(
     version: Precondition,
     input: Input<LeavingBody>,
 ) -> Result<Written<()>> {
-    let mut change = app.store.change(caller).await?;
+    let mut change = app.store.change(caller.clone()).await?;
     let member = leaver(&mut change, id).await?;
     let version = version.required()?;
     let body = input.get()?;
+    if !body.successors.is_empty() {
+        fresh::require(&caller)?;
+    }
     let own = person(&change) == Some(id.1);
     if own && body.action == "suspend" {
         return Err(Problem::new(Kind::WrongState, "Nobody deactivates themselves. Leave instead."));
@@ -173,6 +207,9 @@ pub async fn leave(
     if body.take_invitations {
         let within = change.require::<In<Invitations>, Create>(id.0).await?;
         change.take_invitations(&within, &member).await?;
+    }
+    if body.take_keys && !own {
+        key::take_over(&mut change, &member).await?;
     }
     change.end_promises(&member).await?;
     let done = if own {

@@ -276,3 +276,34 @@ async fn what_goes_takes_its_keys_along() {
     let (findings, _) = rolecall_server::service::operator::examine(&world.app, false).await.unwrap();
     assert!(findings.is_empty(), "{:?}", findings.iter().map(|one| &one.what).collect::<Vec<_>>());
 }
+
+#[tokio::test]
+async fn keys_of_whoever_leaves_are_shown_and_taken_over_or_die() {
+    let world = World::new().await;
+    let ana = world.sign_in("Ana").await;
+    let (bot, here) = (world.bot("workspace", 0), world.path("workspace", "/roles"));
+    let role = ana.post(&here, json!({ "name": "Keeper" })).await.id();
+    let held = grants(&[("ApiKey", "create"), ("ApiKey", "read"), ("Bot", "read"), ("Content", "read")]);
+    let set = ana.put(&format!("{here}/{role}/permissions"), json!({ "permissions": held })).await;
+    assert_eq!(set.status, 200, "{}", set.text);
+    let keys = format!("/api/v1/bots/{bot}/api-keys");
+    for (email, takes) in [("one@example.com", true), ("two@example.com", false)] {
+        let keeper = world.join(&ana, "workspace", email, std::slice::from_ref(&role), &[]).await;
+        let id = keeper.get("/api/v1/me").await.id();
+        let scope = grants(&[("Bot", "read"), ("Content", "read")]);
+        let made = keeper.post(&keys, json!({ "name": "Feed", "scope": scope })).await;
+        let feed = program(&world, &made);
+        assert_eq!(feed.get(&format!("/api/v1/bots/{bot}")).await.status, 200);
+        let path = world.path("workspace", &format!("/users/{id}/leaving"));
+        let shown = ana.get(&path).await;
+        assert_eq!(shown.body["keys"][0]["name"], "Feed", "{}", shown.text);
+        assert!(ana.page(&format!("/acme/users/{id}/remove")).await.text.contains("I take them over"));
+        let gone = ana.post(&path, json!({ "action": "remove", "take_keys": takes })).await;
+        assert!(gone.status.is_success(), "{}", gone.text);
+        let status = feed.get(&format!("/api/v1/bots/{bot}")).await.status.as_u16();
+        assert_eq!(status, if takes { 200 } else { 401 });
+    }
+    let listed = ana.get(&keys).await;
+    assert_eq!(listed.body["items"].as_array().unwrap().len(), 1, "{}", listed.text);
+    assert_eq!(listed.body["items"][0]["sponsor"]["name"], "Ana Marchetti");
+}

@@ -15,7 +15,7 @@ use crate::audit::AuditEntry;
 use crate::authorize::{Authorized, Create, In, Read};
 use crate::change::Change;
 use crate::error::Result;
-use crate::resource::{AssignedRole, Invitations, Member, Members, SinglePermission};
+use crate::resource::{ApiKey, AssignedRole, Invitations, Member, Members, SinglePermission};
 use crate::sql::query;
 
 /// How long a removal can be undone, in microseconds.
@@ -43,6 +43,8 @@ pub struct Leaving {
     pub partner_bots: Vec<String>,
     /// The addresses of their invitations that wait.
     pub invitations: Vec<String>,
+    /// The keys of the organization's bots that act on their behalf, with the bot's name.
+    pub keys: Vec<(ApiKey, String)>,
     /// Their open requests for access.
     pub requests: i64,
     /// How many grants of others they gave; those stay.
@@ -146,6 +148,7 @@ impl Access {
         .fetch_all(self.transaction())
         .await?;
         leaving.invitations = invitations.into_iter().map(|(email,)| email).collect();
+        leaving.keys = self.keys_of(member).await?;
         (leaving.requests, leaving.given) = query(
             "SELECT (SELECT COUNT(*) FROM access_request WHERE organization_id = $1 AND account_id = $2 AND status = 'open'), \
              (SELECT COUNT(*) FROM role_assignment WHERE organization_id = $1 AND given_by = $2 AND account_id <> $2) + \

@@ -12,7 +12,7 @@ use crate::authorize::{Authorized, Child, In, Place, Read, Resource};
 use crate::error::Result;
 use crate::facts::permission;
 use crate::resource::bot::find_bot;
-use crate::resource::{Bot, Bots};
+use crate::resource::{Bot, Bots, Member};
 use crate::sql::{Transaction, query};
 use crate::store::Store;
 
@@ -212,6 +212,30 @@ impl Access {
             Extent::None => false,
         };
         Ok(rows.into_iter().map(ApiKey::from).filter(seen).collect())
+    }
+
+    /// The keys of the organization's bots that act on the member's behalf, with the bot's name.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub(crate) async fn keys_of(&mut self, member: &Member) -> Result<Vec<(ApiKey, String)>> {
+        let rows: Vec<KeyRow> = query(format!(
+            "{SELECT}k.sponsor_id = $1 AND k.revoked_at IS NULL \
+             AND k.bot_id IN (SELECT id FROM bot WHERE organization_id = $2) ORDER BY k.created_at, k.id"
+        ))
+        .bind(member.user.0)
+        .bind(member.organization.0)
+        .fetch_all(self.transaction())
+        .await?;
+        let mut keys = Vec::new();
+        for key in rows.into_iter().map(ApiKey::from) {
+            let bot = match key.bot {
+                Some(bot) => find_bot(self.transaction(), bot).await?,
+                None => None,
+            };
+            keys.extend(bot.map(|bot| (key, bot.name)));
+        }
+        Ok(keys)
     }
 
     /// What the key may do where.

@@ -129,22 +129,49 @@ impl Change {
         beyond: &[(Scope, Permission)],
     ) -> Result<ApiKey> {
         let user = self.own_id()?;
+        self.cut_down(&of.key, beyond).await?;
+        let after = self.set_secret(&of.key, user, new).await?;
+        self.audit_bot_key(&of.bot, "rotate", &after);
+        Ok(after)
+    }
+
+    /// The caller becomes the sponsor of a key whose sponsor leaves; what they may not do themselves goes from its scope.
+    /// The secret stays, so that what uses it goes on.
+    ///
+    /// # Errors
+    /// [`Denied`](crate::Denied) for anybody but a person.
+    pub async fn take_over_key(
+        &mut self,
+        of: &Authorized<ApiKeys, Update>,
+        beyond: &[(Scope, Permission)],
+    ) -> Result<()> {
+        let user = self.own_id()?;
+        self.cut_down(&of.key, beyond).await?;
+        query("UPDATE api_key SET sponsor_id = $2 WHERE id = $1")
+            .bind(of.key.id.0)
+            .bind(user.0)
+            .execute(self.transaction())
+            .await?;
+        self.touch(Unit::Key(of.key.id));
+        self.audit_bot_key(&of.bot, "take_over", &of.key);
+        Ok(())
+    }
+
+    async fn cut_down(&mut self, key: &ApiKey, beyond: &[(Scope, Permission)]) -> Result<()> {
         for (place, permission) in beyond {
             let place = match place {
                 Scope::Organization(id) => id.0,
                 Scope::Bot(id) => id.0,
             };
             query("DELETE FROM api_key_permission WHERE key_id = $1 AND place_id = $2 AND model = $3 AND action = $4")
-                .bind(of.key.id.0)
+                .bind(key.id.0)
                 .bind(place)
                 .bind(permission.model.as_str())
                 .bind(permission.action.as_str())
                 .execute(self.transaction())
                 .await?;
         }
-        let after = self.set_secret(&of.key, user, new).await?;
-        self.audit_bot_key(&of.bot, "rotate", &after);
-        Ok(after)
+        Ok(())
     }
 
     async fn set_secret(&mut self, key: &ApiKey, sponsor: UserId, new: &Rotation) -> Result<ApiKey> {
