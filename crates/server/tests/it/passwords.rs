@@ -198,8 +198,12 @@ async fn an_address_changes_from_the_new_one_and_goes_back_from_the_old_one() {
         assert!([404, 422].contains(&nobody.post("/api/v1/email/confirm", wrong).await.status.as_u16()));
     }
     assert_eq!(nobody.post("/api/v1/email/undo", json!({ "token": token })).await.status, 404);
+    nobody.post(LINKS, json!({ "email": "ana@acme.example" })).await;
+    let lost = link(&mails(&world, "ana@acme.example").await.pop().unwrap(), "/recover");
     let confirmed = nobody.post("/api/v1/email/confirm", json!({ "token": token })).await;
     assert_eq!(confirmed.status, 204, "{}", confirmed.text);
+    // A link to a new password that went to the old address is void with it.
+    assert_eq!(nobody.post("/api/v1/recovery", json!({ "token": lost, "password": PASSWORD })).await.status, 404);
     assert!(!confirmed.headers.contains_key("set-cookie"));
     assert_eq!(nobody.post("/api/v1/email/confirm", json!({ "token": token })).await.status, 404);
     world.sign_in_as("ana@new.example", &world.demo.password).await;

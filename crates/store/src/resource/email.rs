@@ -84,6 +84,8 @@ impl Change {
         };
         self.insert_email_link(before.id, EmailLink::Undo, &before.email, (undo_hash, undo_until)).await?;
         let after = self.set_email(&before, &email, "change_email").await?;
+        // What was mailed to the old address opens nothing any more.
+        query("DELETE FROM recovery WHERE account_id = $1").bind(after.id.0).execute(self.transaction()).await?;
         Ok(Some((before, after)))
     }
 
