@@ -1,4 +1,11 @@
-# Every text that people read in pages and mails. $bot, $bots, $Bot and $Bots are the preset's words.
+# Every text that people read in pages and mails. $bot, $bots, $Bot and $Bots are the preset's words, which stand here as
+# word-…; $kind is the preset's own word (bot, project), for languages in which it decides about others.
+
+## Words of the presets
+word-bot = bot
+word-bots = bots
+word-project = project
+word-projects = projects
 
 ## Bots
 bots-title = { $Bots }
@@ -112,6 +119,7 @@ field-new-password = Choose a password
 field-new-password-help = At least 15 characters; four or five random words are easy to remember.
 field-roles = Roles
 field-time-zone = Time zone
+field-language = Language
 column-name = Name
 column-id = ID
 column-status = Status
@@ -191,7 +199,43 @@ invitation-has-account = { $email } has an account already. Sign in with it to a
 invitation-join = Join { $organization }
 invitation-accept = Accept and sign in
 invitation-term = The invitation ends
-strength-words = Too short|Weak|Fair|Good|Strong
+strength-words = Not yet|Weak|Fair|Good|Strong
+strength-too-short = At least { $least } characters; { $missing ->
+    [one] one more
+   *[other] { $missing } more
+}.
+strength-too-long = It is longer than 1024 bytes.
+strength-own = Most of it is your name, your address or a word of Rolecall’s.
+strength-common = It is made of parts that are guessed early.
+strength-fair = Hard to guess.
+strength-good = Very hard to guess.
+strength-keys = Straight rows of keys are easy to guess.
+strength-key-patterns = Short patterns on the keyboard are easy to guess.
+strength-repeats = Repeats like “aaa” are easy to guess.
+strength-repeated-words = Repeats like “abcabcabc” are hardly harder to guess than “abc”.
+strength-top-ten = It is one of the ten most common passwords.
+strength-top-hundred = It is one of the hundred most common passwords.
+strength-very-common = It is a very common password.
+strength-similar = It is similar to a common password.
+strength-sequences = Sequences like “abc” or “6543” are easy to guess.
+strength-years = Recent years are easy to guess.
+strength-one-word = A word by itself is easy to guess.
+strength-dates = Dates are easy to guess.
+strength-names = Names by themselves are easy to guess.
+strength-common-names = Common names are easy to guess.
+strength-advice-words = Choose four or five words that have nothing to do with each other or with you.
+strength-advice-no-symbols = Symbols, digits and capitals are not needed.
+strength-advice-another-word = Another word or two make it stronger; unusual ones are better.
+strength-advice-capitals = Capitals do not help much.
+strength-advice-all-capitals = All capitals are as easy to guess as none.
+strength-advice-reversed = Words written backwards are as easy to guess.
+strength-advice-substitutions = “@” in place of “a” and the like do not help much.
+strength-advice-key-patterns = A pattern on the keyboard needs to be long and to turn often.
+strength-advice-repeats = Leave out repeated words and characters.
+strength-advice-sequences = Leave out sequences.
+strength-advice-years = Leave out recent years.
+strength-advice-own-years = Leave out years that have to do with you.
+strength-advice-own-dates = Leave out dates that have to do with you.
 step-title = Second step
 step-purpose = Enter the code that your authenticator app shows.
 step-backup = No app at hand? Enter a backup code instead; each is good once.
@@ -222,6 +266,51 @@ email-link-over = Links to confirm an address are good for a day, links to take 
 profile-sections = Sections of the profile
 profile-details = Details
 profile-authentication = Authentication
+profile-handover = Handover
+picture-label = Picture
+picture-yours = Your picture
+picture-help = PNG, JPEG, WebP or GIF, at most 5 MB. The middle of it is shown, as a circle, to people of your organizations; nothing else in the file is kept.
+picture-upload = Upload picture
+picture-remove = Remove picture
+picture-set = Your picture is saved.
+picture-removed = Your picture is removed.
+handover-purpose = When you can be reached for people who ask for a human: only within these times you are called.
+handover-empty = No conversations to answer
+handover-empty-help = As soon as you may answer the conversations of a bot, you set your times for it here.
+handover-now = Reachable now
+handover-not-now = Not reachable
+handover-never = No times set
+handover-until = until
+handover-next = next
+handover-week = Times of the week
+handover-from = { $day }, from
+handover-to = { $day }, until
+handover-help = Leave both fields empty where there is nothing; another row appears with each save. 00:00 as an end is midnight: what goes on after it is entered on the next day.
+handover-zone-help = Empty: that of your profile, { $zone }.
+handover-save = Save times
+handover-saved = Your times are saved.
+handover-copy-open = Copy these times to other bots…
+handover-copy-help = What is saved here takes the place of their times.
+handover-copy = Copy times
+handover-copied = { $count ->
+    [0] Choose a bot to copy to first.
+    [one] Copied to one bot.
+   *[other] Copied to { $count } bots.
+}
+away-title = Days away
+away-about = On these days you are not called, whatever the times above say.
+away-first = First day
+away-last = Last day
+away-help = Empty a row to remove it. A last day left empty is the first one.
+away-save = Save days away
+away-saved = Your days away are saved.
+day-monday = Monday
+day-tuesday = Tuesday
+day-wednesday = Wednesday
+day-thursday = Thursday
+day-friday = Friday
+day-saturday = Saturday
+day-sunday = Sunday
 password-heading = Password
 password-about = Changing it signs you out everywhere else.
 password-change = Change password
@@ -565,6 +654,10 @@ audit-failed-sign-in = A sign-in for { $record } failed
 audit-Account-sign-in = { $actor } signed in
 audit-Account-sign-out = { $actor } signed out
 audit-Account-update = { $actor } changed their profile
+audit-Account-set-picture = { $actor } changed their picture
+audit-Account-remove-picture = { $actor } removed their picture
+audit-Account-set-absences = { $actor } changed their days away
+audit-Conversation-set-availability = { $actor } changed when they can be reached for “{ $record }”
 audit-Account-change-password = { $actor } changed their password
 audit-Account-recovery-link = { $actor } made a recovery link for { $record }
 audit-Account-use-backup-code = { $actor } used a backup code of { $record }

@@ -2,6 +2,7 @@
 
 mod answer;
 mod audit;
+mod availability;
 mod bot;
 mod credential;
 pub mod document;
@@ -12,12 +13,14 @@ mod leaving;
 mod organization;
 mod own;
 mod partner;
+mod picture;
 mod query;
 mod reach;
 mod request;
 mod role;
 mod session;
 mod setup;
+mod strength;
 mod team;
 mod user;
 
@@ -40,6 +43,9 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(setup::router())
         .merge(session::router())
         .merge(own::router())
+        .merge(picture::router())
+        .merge(availability::router())
+        .merge(strength::router())
         .merge(credential::router())
         .merge(organization::router())
         .merge(reach::router())

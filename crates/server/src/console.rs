@@ -12,6 +12,7 @@ mod demo;
 mod entry;
 mod explain;
 mod form;
+mod handover;
 mod home;
 mod invitations;
 mod keys;
@@ -21,6 +22,7 @@ mod matrix;
 mod page;
 mod partners;
 mod people;
+mod picture;
 mod preview;
 mod problem;
 mod requests;
@@ -54,6 +56,8 @@ pub fn router() -> Router<App> {
         .merge(home::router())
         .merge(step::router())
         .merge(account::router())
+        .merge(picture::router())
+        .merge(handover::router())
         .merge(credentials::router())
         .merge(demo::router())
         .merge(problem::router())

@@ -8,6 +8,7 @@
 
 pub mod api;
 pub mod auth;
+pub mod availability;
 pub mod clock;
 pub mod config;
 pub mod console;
@@ -16,6 +17,7 @@ pub mod input;
 pub mod live;
 pub mod mail;
 pub mod observe;
+pub mod picture;
 pub mod precondition;
 pub mod problem;
 pub mod router;
@@ -24,6 +26,7 @@ pub mod service;
 pub mod state;
 pub mod text;
 pub mod time;
+pub mod workshop;
 
 pub use config::Config;
 pub use problem::{FieldError, Problem};

@@ -84,7 +84,8 @@ pub async fn send_invitation(
     token: &str,
 ) -> Result<Option<String>, Problem> {
     let link = app.config.link(&format!("/invitations/{token}"));
-    let letter = compose::invitation(organization, invitation, name, &link);
+    let language = language_of(change, &invitation.email).await?;
+    let letter = compose::invitation(organization, invitation, (name, &language), &link);
     let about = About { kind: "invitation", organization: Some(organization.id), invitation: Some(invitation.id) };
     enqueue(app, change, about, &invitation.email, &letter).await?;
     Ok((!app.sends_mail()).then_some(link))
@@ -136,7 +137,8 @@ pub async fn send_answer(
     until: Option<Time>,
 ) -> Result<(), Problem> {
     let link = app.config.link(&format!("/{}/requests", organization.slug));
-    let letter = compose::answer(organization, request, until, &link);
+    let language = language_of(change, &request.email).await?;
+    let letter = compose::answer(organization, request, (until, &language), &link);
     let about = About { kind: "answer", organization: Some(organization.id), invitation: None };
     enqueue(app, change, about, &request.email, &letter).await
 }
@@ -229,6 +231,14 @@ pub fn tell_later(app: &App, caller: &Caller, user: Option<UserId>, what: &'stat
 #[must_use]
 pub fn is_kept(app: &App) -> bool {
     app.sends_mail() || app.config.demo
+}
+
+/// The language of whoever reads mails to the address: their account's, else that of whoever has the mail sent.
+async fn language_of(change: &mut Change, email: &str) -> Result<String, Problem> {
+    if let Some(language) = change.language_of_address(email).await? {
+        return Ok(language);
+    }
+    Ok(change.own_account().await.map(|account| account.language).unwrap_or_default())
 }
 
 /// What a mail is about.

@@ -19,6 +19,7 @@ use crate::observe::Metrics;
 use crate::problem::describe;
 use crate::router::router;
 use crate::state::{App, Parts};
+use crate::workshop::Workshops;
 
 /// How long requests may take to end after the signal to stop.
 const DRAIN: Duration = Duration::from_secs(20);
@@ -50,6 +51,7 @@ pub async fn open(config: Config, clock: Clock) -> Result<App, String> {
         config,
         clock,
         hasher: Hasher::new().map_err(|problem| problem.detail)?,
+        workshops: Workshops::default(),
         outbox: Outbox::default(),
         metrics: Metrics::default(),
         stopping: CancellationToken::new(),

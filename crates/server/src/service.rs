@@ -4,6 +4,7 @@
 //! writes, commits, and returns a view. Nothing else in this crate opens transactions.
 
 pub mod audit;
+pub mod availability;
 pub mod bot;
 pub mod copy;
 pub mod doors;
@@ -22,6 +23,7 @@ pub mod organization;
 pub mod own;
 pub mod partner;
 pub mod passkey;
+pub mod picture;
 pub mod policy;
 pub mod preview;
 pub mod reach;
@@ -33,6 +35,7 @@ pub mod sessions;
 pub mod setup;
 pub mod sign_in;
 pub mod single_sign_on;
+pub mod strength;
 pub mod team;
 
 use rolecall_access::{Actor, Permission, Question, Revision, Scope, UserId};

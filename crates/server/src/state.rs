@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::mail::Outbox;
 use crate::observe::Metrics;
+use crate::workshop::Workshops;
 
 /// The application. Cheap to clone.
 #[derive(Clone)]
@@ -27,6 +28,8 @@ pub struct Parts {
     pub clock: Clock,
     /// Password hashing, off the request threads.
     pub hasher: Hasher,
+    /// Other work off the request threads.
+    pub workshops: Workshops,
     /// Seals secrets.
     pub vault: Vault,
     /// Wakes the mail worker.
@@ -52,6 +55,7 @@ impl App {
             config,
             clock: self.clock.clone(),
             hasher: self.hasher.clone(),
+            workshops: self.workshops.clone(),
             vault: self.vault.clone(),
             outbox: self.outbox.clone(),
             metrics: Metrics::default(),

@@ -94,14 +94,6 @@
   addEventListener("pagehide", rest);
   addEventListener("pageshow", (event) => event.persisted && follow());
 
-  /** How hard a password is to guess, roughly: its length and how varied it is. */
-  const strength = (text) => {
-    if (text.length < 15) return 0;
-    const different = new Set(text.toLowerCase()).size;
-    const words = text.split(/[\s._-]+/).filter((word) => word.length > 2).length;
-    return Math.max(1, Math.min(4, Math.floor((text.length - 9) / 6) + (different > 9 ? 1 : 0) + (words > 3 ? 1 : 0) - (different < 6 ? 3 : 0)));
-  };
-
   // Passkeys: where the browser has them in the form that the standard's third edition gives them.
   const passkeys = Boolean(window.PublicKeyCredential?.parseCreationOptionsFromJSON);
 
@@ -149,6 +141,35 @@
     }
   });
 
+  /** Says below a new password how hard it is to guess and why: the server knows, asked once the typing pauses. */
+  const meter = (box) => {
+    const field = document.getElementById(box.dataset.strengthOf);
+    const words = box.dataset.words.split("|");
+    let turn = 0;
+    const say = (level, text) => {
+      box.dataset.level = level;
+      box.querySelector("[role=status]").textContent = text;
+    };
+    const other = (name) => field.form.elements.namedItem(name)?.value || undefined;
+    const measure = async () => {
+      const mine = ++turn;
+      if (!field.value) return say("", "");
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      if (mine !== turn) return;
+      const recovery = field.form.querySelector("[data-recovery]")?.value;
+      const body = { password: field.value, name: other("name"), email: other("email") ?? other("username"), recovery };
+      // Where it cannot be asked, the form's own answer says it.
+      const found = await call("/api/v1/password-strength", body).catch(() => null);
+      if (mine !== turn) return;
+      if (!found) return say("", "");
+      say(found.score, [`${words[found.score]}: ${found.why}`, ...found.advice].join(" "));
+    };
+    if (!field) return;
+    field.addEventListener("input", measure);
+    field.form.addEventListener("change", (event) => event.target !== field && measure());
+    box.hidden = false;
+  };
+
   const prepare = () => {
     document.querySelectorAll("[data-filter][hidden]").forEach((field) => {
       field.hidden = false;
@@ -160,17 +181,7 @@
           row.hidden = row.type !== "hidden" && !row.textContent.toLowerCase().includes(wanted);
       });
     });
-    document.querySelectorAll(".strength[hidden]").forEach((meter) => {
-      const field = document.getElementById(meter.dataset.strengthOf);
-      const words = meter.dataset.words.split("|");
-      const show = () => {
-        const level = strength(field.value);
-        meter.dataset.level = field.value ? level : "";
-        meter.querySelector("[role=status]").textContent = field.value ? words[level] : "";
-      };
-      field?.addEventListener("input", show);
-      meter.hidden = false;
-    });
+    document.querySelectorAll(".strength[hidden]").forEach(meter);
     document.querySelectorAll(".side-search kbd[hidden]").forEach((key) => (key.hidden = false));
     document.querySelectorAll("[data-close][hidden]").forEach((button) => {
       button.hidden = false;

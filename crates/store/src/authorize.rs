@@ -10,7 +10,7 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 
 use rolecall_access::effective::Extent;
-use rolecall_access::{Actor, Decision, Directory, Name, Permission, Question, Scope, UserId};
+use rolecall_access::{Actor, Decision, Directory, Name, OrganizationId, Permission, Question, Scope, UserId};
 
 use crate::caller::Caller;
 use crate::error::{Result, StoreError};
@@ -218,6 +218,23 @@ pub(crate) fn lacks_second_factor(directory: &Directory, caller: &Caller, scope:
     let policies = organization.and_then(|id| directory.organization(id)).map(|facts| &facts.policies);
     let person = matches!(caller.actor, Actor::User(_) | Actor::Key(_));
     person && !caller.second_factor && policies.is_some_and(|policies| policies.needs_second_factor(caller.now))
+}
+
+/// Whether the caller may know the person by sight: oneself, whoever is in an organization of which one is a member, and
+/// for keys whoever they may read as a user.
+pub(crate) fn knows_person(directory: &Directory, caller: &Caller, person: UserId) -> bool {
+    let shares = |organization: OrganizationId| {
+        let scope = Scope::Organization(organization);
+        let place = Place { scope, owner: None };
+        let within = match caller.actor {
+            Actor::User(user) => directory.is_member(organization, user),
+            Actor::Key(_) => allows(directory, caller, "User", "read", place),
+            Actor::Anybody | Actor::Operator => false,
+        };
+        within && !lacks_second_factor(directory, caller, scope)
+    };
+    let own = caller.actor == Actor::User(person) || caller.actor == Actor::Operator;
+    own || directory.organizations_of(person).any(shares)
 }
 
 /// Finds the record for the action, or says why not.

@@ -5,8 +5,10 @@
 
 pub mod account;
 pub mod audit_event;
+pub mod availability;
 pub mod bot;
 pub mod bot_owner;
+pub mod conversation;
 pub mod departure;
 pub mod email;
 pub mod explanation;
@@ -22,6 +24,7 @@ pub mod organization;
 pub mod outbox;
 pub mod partner;
 pub mod passkey;
+pub mod picture;
 pub mod reach;
 pub mod recovery;
 pub mod reminder;
@@ -33,8 +36,10 @@ pub mod team;
 
 pub use account::{Account, NewAccount, NewPassword};
 pub use audit_event::{AuditEvent, AuditLog};
+pub use availability::{AbsentDays, AnsweredBot, Week, WeekInterval};
 pub use bot::{Bot, Bots, NewBot, Publications};
 pub use bot_owner::BotOwners;
+pub use conversation::Conversations;
 pub use departure::{Departure, Leaving, OwnedBot, Restored};
 pub use email::EmailLink;
 pub use explanation::{Explainable, Explanation};
@@ -54,6 +59,7 @@ pub use organization::{
 pub use outbox::{Mail, NewMail};
 pub use partner::{BotOffer, Partner, PartnerChange, PartnerState, Partners};
 pub use passkey::{NewPasskey, Passkey};
+pub use picture::Picture;
 pub use reach::{Able, Audience, Reached, Spoken};
 pub use reminder::Reminder;
 pub use request::{AccessRequest, RequestAuthority};

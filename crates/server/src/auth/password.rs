@@ -1,13 +1,13 @@
 //! Passwords: argon2id (19 MiB, t=2, p=1: OWASP), hashed off the request threads with a bounded queue.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
-use tokio::sync::Semaphore;
+use zxcvbn::feedback::{Suggestion, Warning};
 
-use crate::problem::{FieldError, Kind, Problem};
+use crate::problem::{FieldError, Problem};
+use crate::workshop::Workshop;
 
 /// Fewest characters of a password that stands alone (NIST SP 800-63B-4).
 pub const LEAST_ALONE: usize = 15;
@@ -26,8 +26,7 @@ const OURS: [&str; 3] = ["rolecall", "chatbot", "role"];
 /// Hashes off the request threads.
 #[derive(Clone)]
 pub struct Hasher {
-    slots: Arc<Semaphore>,
-    waiting: Arc<AtomicUsize>,
+    work: Workshop,
     /// The hash that is checked for accounts that are not there, so that both take the same time.
     dummy: Arc<str>,
 }
@@ -39,7 +38,8 @@ impl Hasher {
     /// If hashing does not work at all.
     pub fn new() -> Result<Self, Problem> {
         let dummy = hash_now("nobody has this password")?;
-        Ok(Self { slots: Arc::new(Semaphore::new(2)), waiting: Arc::default(), dummy: dummy.into() })
+        let work = Workshop::new(2, QUEUE, "Too many people sign in at once. Try again in a moment.");
+        Ok(Self { work, dummy: dummy.into() })
     }
 
     /// The password's hash, as a PHC string.
@@ -48,7 +48,7 @@ impl Hasher {
     /// 503 if too many wait.
     pub async fn hash(&self, password: &str) -> Result<String, Problem> {
         let password = normal(password);
-        self.run(move || hash_now(&password)).await?
+        self.work.run(move || hash_now(&password)).await?
     }
 
     /// Whether this is the password; without a hash to compare it takes the same time and is not.
@@ -59,7 +59,7 @@ impl Hasher {
         let password = normal(password);
         let known = hash.is_some();
         let hash = hash.unwrap_or_else(|| self.dummy.to_string());
-        let matches = self.run(move || verify_now(&password, &hash)).await?;
+        let matches = self.work.run(move || verify_now(&password, &hash)).await?;
         Ok(matches && known)
     }
 
@@ -69,44 +69,14 @@ impl Hasher {
     /// 503 if too many wait.
     pub async fn digest(&self, code: &str, salt: Vec<u8>) -> Result<[u8; 32], Problem> {
         let code = code.to_owned();
-        self.run(move || {
-            let mut digest = [0_u8; 32];
-            let done = argon()?.hash_password_into(code.as_bytes(), &salt, &mut digest);
-            done.map(|()| digest).map_err(|error| Problem::internal(&error))
-        })
-        .await?
+        self.work
+            .run(move || {
+                let mut digest = [0_u8; 32];
+                let done = argon()?.hash_password_into(code.as_bytes(), &salt, &mut digest);
+                done.map(|()| digest).map_err(|error| Problem::internal(&error))
+            })
+            .await?
     }
-
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
-        let _place = Place::take(&self.waiting).ok_or_else(busy)?;
-        let _slot = self.slots.acquire().await.map_err(|error| Problem::internal(&error))?;
-        tokio::task::spawn_blocking(work).await.map_err(|error| Problem::internal(&error))
-    }
-}
-
-/// A place in the queue, given back when dropped.
-struct Place<'a>(&'a AtomicUsize);
-
-impl<'a> Place<'a> {
-    fn take(waiting: &'a AtomicUsize) -> Option<Self> {
-        if waiting.fetch_add(1, Ordering::AcqRel) < QUEUE {
-            return Some(Self(waiting));
-        }
-        waiting.fetch_sub(1, Ordering::AcqRel);
-        None
-    }
-}
-
-impl Drop for Place<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::AcqRel);
-    }
-}
-
-fn busy() -> Problem {
-    let mut problem = Problem::new(Kind::Unavailable, "Too many people sign in at once. Try again in a moment.");
-    problem.retry_after = Some(2);
-    problem
 }
 
 fn argon() -> Result<Argon2<'static>, Problem> {
@@ -136,32 +106,94 @@ pub fn is_long(password: &str) -> bool {
     password.chars().count() >= LEAST_ALONE
 }
 
-/// Reports what is wrong with a password to be chosen; `least` is the fewest characters, `own` are the person's name and
-/// e-mail. Common passwords, names, words, keyboard rows, dates and repeats are known by zxcvbn's lists in the binary.
-pub fn check(field: &str, password: &str, least: usize, own: &[&str], errors: &mut Vec<FieldError>) {
-    let mut refuse = |code, message: String| errors.push(FieldError::new(field, code, message));
+/// Why a password is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// It is longer than anything one would type.
+    TooLong,
+    /// It has fewer characters than it must have.
+    TooShort,
+    /// It is a common one, or made of common parts.
+    Common,
+    /// Without the person's own words and ours little is left of it.
+    Own,
+}
+
+/// How good a password to be chosen is.
+#[derive(Clone, Debug)]
+pub struct Assessment {
+    /// Why it is not taken; none: it is.
+    pub fault: Option<Fault>,
+    /// 0: too short (or long); 1: too easy to guess; 2 to 4: taken, and the more the better.
+    pub score: u8,
+    /// What makes it easy to guess.
+    pub warning: Option<Warning>,
+    /// What would help.
+    pub suggestions: Vec<Suggestion>,
+}
+
+/// Assesses a password to be chosen; `least` is the fewest characters, `own` are the person's name and e-mail. Common
+/// passwords, names, words, keyboard rows, dates and repeats are known by zxcvbn's lists in the binary.
+#[must_use]
+pub fn assess(password: &str, least: usize, own: &[&str]) -> Assessment {
+    let refused = |fault| Assessment { fault: Some(fault), score: 0, warning: None, suggestions: Vec::new() };
     if password.len() > MOST_BYTES {
-        return refuse("too_long", "Use at most 1024 bytes.".to_owned());
+        return refused(Fault::TooLong);
     }
     if password.chars().count() < least {
-        let message = format!("Use at least {least} characters; four or five random words make a good password.");
-        return refuse("too_short", message);
+        return refused(Fault::TooShort);
     }
     let folded = rolecall_store::fold::fold(password);
     let own = own.iter().flat_map(|text| text.split(['@', '.', ' ', '-', '_'])).map(rolecall_store::fold::fold);
     let own = own.chain(OURS.map(str::to_owned)).filter(|word| word.chars().count() > 2);
     let rest = own.fold(folded.clone(), |rest, word| rest.replace(&word, ""));
     let guesses = if least == LEAST_ALONE { LEAST_GUESSES_ALONE } else { LEAST_GUESSES_BESIDE };
-    let is_weak = |text: &str| zxcvbn::zxcvbn(text, &[]).guesses_log10() < guesses;
-    if is_weak(&folded) {
-        let estimate = zxcvbn::zxcvbn(&folded, &[]);
-        let why = estimate.feedback().and_then(|feedback| feedback.warning()).map(|warning| format!("{warning} "));
-        let message = format!("{}Choose something unrelated: four or five random words.", why.unwrap_or_default());
-        refuse("too_common", message);
-    } else if is_weak(&rest) {
-        let message = "Most of this is your name, your address or a word of Rolecall's; choose something unrelated.";
-        refuse("too_common", message.to_owned());
+    let (whole, left) = (zxcvbn::zxcvbn(&folded, &[]), zxcvbn::zxcvbn(&rest, &[]));
+    let (fault, score) = if whole.guesses_log10() < guesses {
+        (Some(Fault::Common), 1)
+    } else if left.guesses_log10() < guesses {
+        (Some(Fault::Own), 1)
+    } else {
+        (None, grade(left.guesses_log10()))
+    };
+    let feedback = whole.feedback();
+    Assessment {
+        fault,
+        score,
+        warning: feedback.and_then(zxcvbn::feedback::Feedback::warning),
+        suggestions: feedback.map(|feedback| feedback.suggestions().to_vec()).unwrap_or_default(),
     }
+}
+
+/// 2 to 4, by guesses as a power of ten.
+fn grade(guesses: f64) -> u8 {
+    match guesses {
+        guesses if guesses < 12.0 => 2,
+        guesses if guesses < 15.0 => 3,
+        _ => 4,
+    }
+}
+
+/// Reports what is wrong with a password to be chosen, as [`assess`] finds it.
+pub fn check(field: &str, password: &str, least: usize, own: &[&str], errors: &mut Vec<FieldError>) {
+    let found = assess(password, least, own);
+    let (code, message) = match found.fault {
+        None => return,
+        Some(Fault::TooLong) => ("too_long", "Use at most 1024 bytes.".to_owned()),
+        Some(Fault::TooShort) => {
+            ("too_short", format!("Use at least {least} characters; four or five random words make a good password."))
+        }
+        Some(Fault::Common) => {
+            let why = found.warning.map(|warning| format!("{warning} ")).unwrap_or_default();
+            ("too_common", format!("{why}Choose something unrelated: four or five random words."))
+        }
+        Some(Fault::Own) => {
+            let message =
+                "Most of this is your name, your address or a word of Rolecall's; choose something unrelated.";
+            ("too_common", message.to_owned())
+        }
+    };
+    errors.push(FieldError::new(field, code, message));
 }
 
 #[cfg(test)]

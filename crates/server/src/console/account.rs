@@ -12,6 +12,7 @@ use crate::auth::origin::SameSite;
 use crate::console::credentials::AUTHENTICATION;
 use crate::console::entry::status_of;
 use crate::console::form::{Errors, Fields};
+use crate::console::handover::HANDOVER;
 use crate::console::page::{Page, SignedIn, Visitor, done, render_with};
 use crate::console::shell::Shell;
 use crate::console::step::{confirm_first, or_confirm};
@@ -21,6 +22,7 @@ use crate::service;
 use crate::service::email::{EmailBody, EmailTokenBody};
 use crate::service::own::OwnAccountBody;
 use crate::state::App;
+use crate::text::{LANGUAGES, Language, Text};
 
 pub fn router() -> Router<App> {
     Router::new()
@@ -44,7 +46,8 @@ pub struct Section {
 
 /// The sections, with the one at this address open.
 pub fn sections(shell: &Shell, here: &str) -> Vec<Section> {
-    let all = [("profile-details", "/profile"), ("profile-authentication", AUTHENTICATION)];
+    let all =
+        [("profile-details", "/profile"), ("profile-authentication", AUTHENTICATION), ("profile-handover", HANDOVER)];
     let section = |(label, href): (&str, &'static str)| Section { label: shell.t(label), href, here: href == here };
     all.into_iter().map(section).collect()
 }
@@ -56,33 +59,53 @@ struct ProfilePage {
     sections: Vec<Section>,
     name: String,
     email: String,
+    language: String,
+    languages: &'static [Language],
     time_zone: String,
     zones: Vec<String>,
+    picture: Option<String>,
     errors: Errors,
 }
 
-fn page(status: StatusCode, shell: Shell, errors: Errors, typed: Option<(String, String)>) -> Page {
+/// The time zones there are.
+pub fn zones() -> Vec<String> {
+    jiff::tz::db().available().map(|zone| zone.to_string()).collect()
+}
+
+/// The page of Details, with what was typed where it could not be saved.
+pub fn details(status: StatusCode, shell: Shell, errors: Errors, typed: OwnAccountBody) -> Page {
     let me = shell.me.clone().ok_or_else(Problem::sign_in_needed)?;
-    let (name, time_zone) = typed.unwrap_or((me.name, me.time_zone));
-    let zones = jiff::tz::db().available().map(|zone| zone.to_string()).collect();
     let shell = shell.titled("profile-title").about("profile-purpose");
-    let page =
-        ProfilePage { sections: sections(&shell, "/profile"), shell, name, email: me.email, time_zone, zones, errors };
+    let page = ProfilePage {
+        sections: sections(&shell, "/profile"),
+        name: typed.name.unwrap_or(me.name),
+        email: me.email,
+        language: typed.language.unwrap_or(me.language),
+        languages: &LANGUAGES,
+        time_zone: typed.time_zone.unwrap_or(me.time_zone),
+        zones: zones(),
+        picture: me.picture,
+        errors,
+        shell,
+    };
     render_with(status, &page.shell, &page)
 }
 
 async fn show_profile(signed_in: SignedIn) -> Page {
-    page(StatusCode::OK, signed_in.shell, Errors::default(), None)
+    details(StatusCode::OK, signed_in.shell, Errors::default(), OwnAccountBody::default())
 }
 
 async fn update_profile(signed_in: SignedIn, State(app): State<App>, fields: Fields) -> Page {
-    let (name, zone) = (fields.text("name"), fields.text("time_zone"));
-    let body = OwnAccountBody { name: Some(name.clone()), time_zone: Some(zone.clone()), language: None };
-    match service::own::update_own_account(&app, signed_in.caller, Input::of(body)).await {
-        Ok(_) => Ok(done("/profile", &signed_in.shell.t("profile-saved"))),
+    let typed = OwnAccountBody {
+        name: Some(fields.text("name")),
+        language: fields.given("language"),
+        time_zone: Some(fields.text("time_zone")),
+    };
+    match service::own::update_own_account(&app, signed_in.caller, Input::of(typed.clone())).await {
+        Ok(saved) => Ok(done("/profile", &Text::plain().in_language(&saved.value.language).of("profile-saved"))),
         Err(problem) => {
             let errors = Errors::of_problem(problem)?;
-            page(StatusCode::UNPROCESSABLE_ENTITY, signed_in.shell, errors, Some((name, zone)))
+            details(StatusCode::UNPROCESSABLE_ENTITY, signed_in.shell, errors, typed)
         }
     }
 }

@@ -16,6 +16,7 @@ use crate::console::shell::{Flash, Shell};
 use crate::problem::Problem;
 use crate::service;
 use crate::state::App;
+use crate::text::Language;
 
 /// What a page handler gives.
 pub type Page = Result<Response, Problem>;
@@ -58,6 +59,7 @@ impl FromRequestParts<App> for Visitor {
         let asking = Asking::from_request_parts(parts, app).await?;
         let path = parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
         let mut shell = Shell::outside(path, theme(&parts.headers), app.now());
+        shell.text = shell.text.in_language(Language::of_headers(&parts.headers).tag);
         shell.flash = flash(&parts.headers);
         shell.makes_organizations = app.config.people_make_organizations;
         if asking.session.is_some() {

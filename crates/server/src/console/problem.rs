@@ -21,6 +21,7 @@ use crate::problem::{Kind, Problem};
 use crate::service;
 use crate::service::explain::ExplainQuestion;
 use crate::state::App;
+use crate::text::Language;
 
 pub fn router() -> Router<App> {
     Router::new().route("/problems/{name}", get(explain))
@@ -84,6 +85,7 @@ pub async fn problem_page(app: &App, asking: Option<Asking>, parts: &Parts, prob
     }
     let mut parts = parts.clone();
     let mut shell = Shell::outside(parts.uri.path().to_owned(), theme(&parts.headers), app.now());
+    shell.text = shell.text.in_language(Language::of_headers(&parts.headers).tag);
     let caller = asking.as_ref().filter(|_| signed_in).map(|asking| asking.caller.clone());
     if let Some(asking) = asking.filter(|_| signed_in) {
         if let Ok(visitor) = Visitor::from_request_parts(&mut parts, app).await {

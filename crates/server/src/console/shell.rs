@@ -104,6 +104,7 @@ impl Shell {
 
     /// Knows who is signed in: outside any organization the sidebar leads into theirs.
     pub fn welcome(&mut self, me: OwnAccountView) {
+        self.text = self.text.in_language(&me.language);
         let entry = |own: &OwnOrganizationView| Entry {
             key: "organization",
             icon: "building",
@@ -132,7 +133,7 @@ impl Shell {
 
     /// Enters an organization: its words, and the sidebar as far as the map allows.
     pub fn enter(&mut self, organization: OrganizationView, map: OwnPermissionsView) {
-        self.text = Text::of_preset(&organization.preset);
+        self.text = Text::of_preset(&organization.preset).in_language(self.text.tag());
         self.groups = groups(self.text, &organization, &map);
         self.organization = Some(organization);
         self.map = Some(map);

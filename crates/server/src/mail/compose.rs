@@ -54,13 +54,23 @@ impl Letter {
     }
 }
 
+/// In the language of the account's person.
+fn spoken(reader: &Account) -> Text {
+    Text::plain().in_language(&reader.language)
+}
+
 fn greeting(t: Text, name: Option<&str>) -> String {
     name.map_or_else(|| t.of("mail-greeting"), |name| t.with("mail-greeting-named", "name", name))
 }
 
 /// The mail that carries an invitation's link.
-pub fn invitation(organization: &Organization, invitation: &Invitation, name: Option<&str>, link: &str) -> Letter {
-    let t = Text::of_preset(&organization.preset);
+pub fn invitation(
+    organization: &Organization,
+    invitation: &Invitation,
+    (name, language): (Option<&str>, &str),
+    link: &str,
+) -> Letter {
+    let t = Text::of_preset(&organization.preset).in_language(language);
     let inviter = invitation.invited_by.as_ref().map_or(organization.name.as_str(), |(_, name)| name.as_str());
     let names = [("inviter", inviter), ("organization", &organization.name)];
     let roles: Vec<&str> = invitation.roles.iter().map(|(_, name)| name.as_str()).collect();
@@ -81,7 +91,7 @@ pub fn invitation(organization: &Organization, invitation: &Invitation, name: Op
 
 /// The mail that tells the former or the new owner of an organization that it changed hands.
 pub fn ownership(transfer: &Transfer, reader: &Account, link: &str) -> Letter {
-    let t = Text::of_preset(&transfer.organization.preset);
+    let t = Text::of_preset(&transfer.organization.preset).in_language(&reader.language);
     let names = [("organization", transfer.organization.name.as_str()), ("owner", transfer.to.name.as_str())];
     let told = if reader.id == transfer.to.id { "mail-ownership-yours" } else { "mail-ownership-theirs" };
     Letter {
@@ -102,7 +112,7 @@ fn asked(t: Text, organization: &Organization, request: &AccessRequest) -> [(&'s
 
 /// The mail that tells somebody who can give it that access is asked for.
 pub fn request(organization: &Organization, request: &AccessRequest, reader: &Account, link: &str) -> Letter {
-    let t = Text::of_preset(&organization.preset);
+    let t = Text::of_preset(&organization.preset).in_language(&reader.language);
     let names = asked(t, organization, request);
     let names = names.each_ref().map(|(key, value)| (*key, value.as_str()));
     let mut paragraphs = vec![t.with_all("mail-request-lead", &names)];
@@ -119,8 +129,13 @@ pub fn request(organization: &Organization, request: &AccessRequest, reader: &Ac
 }
 
 /// The mail that tells the person who asked what was decided.
-pub fn answer(organization: &Organization, request: &AccessRequest, until: Option<Time>, link: &str) -> Letter {
-    let t = Text::of_preset(&organization.preset);
+pub fn answer(
+    organization: &Organization,
+    request: &AccessRequest,
+    (until, language): (Option<Time>, &str),
+    link: &str,
+) -> Letter {
+    let t = Text::of_preset(&organization.preset).in_language(language);
     let names = asked(t, organization, request);
     let names = names.each_ref().map(|(key, value)| (*key, value.as_str()));
     let granted = request.status == "granted";
@@ -144,7 +159,7 @@ pub fn answer(organization: &Organization, request: &AccessRequest, until: Optio
 
 /// The mail that tells somebody what ends for them, and when.
 pub fn reminder(reminder: &Reminder, link: &str) -> Letter {
-    let t = Text::of_preset(&reminder.organization.preset);
+    let t = Text::of_preset(&reminder.organization.preset).in_language(&reminder.account.language);
     let until = Time(reminder.ends_at).text();
     let until = until.get(..16).unwrap_or_default().replace('T', " ");
     let names = [("organization", reminder.organization.name.as_str()), ("until", until.as_str())];
@@ -171,7 +186,7 @@ pub fn reminder(reminder: &Reminder, link: &str) -> Letter {
 
 /// The mail that carries the link by which somebody chooses a new password.
 pub fn recovery(account: &Account, link: &str) -> Letter {
-    let t = Text::plain();
+    let t = spoken(account);
     Letter {
         subject: t.of("mail-recovery-subject"),
         greeting: greeting(t, Some(&account.name)),
@@ -183,7 +198,7 @@ pub fn recovery(account: &Account, link: &str) -> Letter {
 
 /// The mail that tells somebody what happened to their account; `notice-…` says what.
 pub fn notice(account: &Account, what: &str, link: &str) -> Letter {
-    let t = Text::plain();
+    let t = spoken(account);
     let told = t.of(&format!("notice-{what}"));
     Letter {
         subject: t.of("mail-notice-subject"),
@@ -196,7 +211,7 @@ pub fn notice(account: &Account, what: &str, link: &str) -> Letter {
 
 /// The mail to an address that somebody wants to change to; without a link it is somebody's already.
 pub fn email_confirmation(account: &Account, link: Option<String>) -> Letter {
-    let t = Text::plain();
+    let t = spoken(account);
     let taken = link.is_none();
     Letter {
         subject: t.of("mail-email-subject"),
@@ -209,7 +224,7 @@ pub fn email_confirmation(account: &Account, link: Option<String>) -> Letter {
 
 /// The mail to the old address after a change.
 pub fn email_undo(before: &Account, email: &str, link: &str) -> Letter {
-    let t = Text::plain();
+    let t = spoken(before);
     Letter {
         subject: t.of("mail-undo-subject"),
         greeting: greeting(t, Some(&before.name)),

@@ -38,7 +38,7 @@ pub const REOPENED: [&str; 3] = ["accept_partner", "update_partner", "update_use
 
 /// Calls that write and give nobody anything on what is there: they take away, make something new of one's own, ask,
 /// look, or concern one's own account.
-pub const CLOSED: [&str; 50] = [
+pub const CLOSED: [&str; 54] = [
     "add_passkey",
     "ask_access",
     "ask_email",
@@ -62,11 +62,13 @@ pub const CLOSED: [&str; 50] = [
     "end_partner",
     "end_session",
     "make_backup_codes",
+    "measure_password",
     "preview",
     "publish_bot",
     "recover",
     "remove_authenticator",
     "remove_passkey",
+    "remove_picture",
     "remove_role_permission",
     "remove_team_member",
     "rename_passkey",
@@ -75,7 +77,9 @@ pub const CLOSED: [&str; 50] = [
     "revoke_token",
     "rotate_token",
     "second_factor",
+    "set_availability",
     "set_password",
+    "set_picture",
     "set_single_sign_on",
     "set_up",
     "sign_in",

@@ -20,6 +20,7 @@ use crate::input::Input;
 use crate::mail;
 use crate::precondition::Precondition;
 use crate::problem::{FieldError, Kind, Problem};
+use crate::service::picture::{self, picture_of};
 use crate::service::{ListView, PermissionView, Result, Written, may, person};
 use crate::state::App;
 use crate::time::Time;
@@ -74,6 +75,8 @@ pub struct UserView {
     pub name: String,
     /// E-mail.
     pub email: String,
+    /// The address of their picture; null: none.
+    pub picture: Option<String>,
     /// `invited`, `active` or `suspended`.
     pub status: String,
     /// Whether they own the organization.
@@ -206,6 +209,7 @@ pub(crate) fn view(access: &Access, member: &Member, roles: Vec<AssignedRole>) -
         id: member.user.0,
         name: member.name.clone(),
         email: member.email.clone(),
+        picture: None,
         status: status_text(member.status).to_owned(),
         owner: owner == Some(member.user),
         roles: roles.into_iter().map(AssignedRoleView::of).collect(),
@@ -221,7 +225,8 @@ pub(crate) fn view(access: &Access, member: &Member, roles: Vec<AssignedRole>) -
 
 async fn view_one(access: &mut Access, member: &Member) -> Result<UserView> {
     let roles = access.member_roles(std::slice::from_ref(member)).await?.pop().unwrap_or_default();
-    Ok(view(access, member, roles))
+    let picture = picture_of(access, member.user).await?;
+    Ok(UserView { picture, ..view(access, member, roles) })
 }
 
 impl AssignedRoleView {
@@ -252,7 +257,12 @@ pub async fn list_users(
     };
     let page = access.list_members(&within, &list?, second_factor).await?;
     let roles = access.member_roles(&page.items).await?;
-    let items = page.items.iter().zip(roles).map(|(member, roles)| view(&access, member, roles)).collect();
+    let mut pictures = access.pictures_of(page.items.iter().map(|member| member.user)).await?;
+    let view = |(member, roles): (&Member, _)| {
+        let picture = pictures.remove(&member.user).map(picture::address);
+        UserView { picture, ..view(&access, member, roles) }
+    };
+    let items = page.items.iter().zip(roles).map(view).collect();
     Ok(ListView { items, next_cursor: page.next_cursor })
 }
 

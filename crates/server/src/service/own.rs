@@ -12,8 +12,10 @@ use uuid::Uuid;
 
 use crate::input::{Check, Input, check_name};
 use crate::problem::{FieldError, Problem};
+use crate::service::picture::picture_of;
 use crate::service::{Result, Written};
 use crate::state::App;
+use crate::text::{LANGUAGES, Language};
 
 /// An organization of one's own.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -45,6 +47,8 @@ pub struct OwnAccountView {
     pub language: String,
     /// IANA time zone.
     pub time_zone: String,
+    /// The address of one's picture; null: none.
+    pub picture: Option<String>,
     /// The organizations one is an active member of.
     pub organizations: Vec<OwnOrganizationView>,
 }
@@ -87,8 +91,10 @@ impl Check for OwnAccountBody {
         if let Some(name) = &mut self.name {
             check_name("name", name, &mut errors);
         }
-        if self.language.as_deref().is_some_and(|language| language != "en") {
-            errors.push(FieldError::new("language", "invalid", "`en` is the language there is."));
+        if self.language.as_deref().is_some_and(|tag| Language::find(tag).is_none_or(|found| found.tag != tag)) {
+            let tags: Vec<&str> = LANGUAGES.iter().map(|language| language.tag).collect();
+            let message = format!("Choose one of the languages there are: {}.", tags.join(", "));
+            errors.push(FieldError::new("language", "invalid", message));
         }
         if self.time_zone.as_deref().is_some_and(|zone| jiff::tz::TimeZone::get(zone).is_err()) {
             errors.push(FieldError::new("time_zone", "invalid", "Enter a time zone such as Europe/Berlin."));
@@ -119,12 +125,14 @@ pub async fn find_own_account(app: &App, caller: Caller) -> Result<OwnAccountVie
             owner: owns,
         });
     }
+    let picture = picture_of(&mut access, account.id).await?;
     Ok(OwnAccountView {
         id: account.id.0,
         name: account.name,
         email: account.email,
         language: account.language,
         time_zone: account.time_zone,
+        picture,
         organizations,
     })
 }

@@ -16,6 +16,7 @@ use crate::problem::{FieldError, Kind, Problem};
 use crate::service::member::{
     AssignedRoleView, PermissionGrantBody, SinglePermissionView, check_grants, check_reason, grants,
 };
+use crate::service::picture;
 use crate::service::{Named, Result, Written, may, person};
 use crate::state::App;
 use crate::time::Time;
@@ -29,6 +30,8 @@ pub struct TeamMemberView {
     pub name: String,
     /// E-mail.
     pub email: String,
+    /// The address of their picture, if the caller shares an organization with them; null: none.
+    pub picture: Option<String>,
     /// The partner organization they come through; null: the bot's own.
     pub through: Option<String>,
     /// Whether they own the bot.
@@ -101,7 +104,7 @@ impl Check for TeamEntryBody {
     }
 }
 
-fn member_view(access: &Access, member: TeamMember) -> TeamMemberView {
+fn member_view(access: &Access, member: TeamMember, picture: Option<String>) -> TeamMemberView {
     let scope = Scope::Bot(member.bot);
     let own = person(access) == Some(member.user);
     let has = |action| may(access, "Team", action, scope, None);
@@ -114,6 +117,7 @@ fn member_view(access: &Access, member: TeamMember) -> TeamMemberView {
         user_id: member.user.0,
         name: member.name,
         email: member.email,
+        picture,
         through: own_organization.is_none_or(|own| own != member.through).then_some(member.through_name),
         owner: member.owner,
         roles: member.roles.into_iter().map(AssignedRoleView::of).collect(),
@@ -128,6 +132,7 @@ fn member_view(access: &Access, member: TeamMember) -> TeamMemberView {
 async fn view(access: &mut Access, bot: BotId) -> Result<TeamView> {
     let of = access.require::<Teams, Read>(bot).await?;
     let team = access.list_team(&of).await?;
+    let mut pictures = access.pictures_of(team.iter().map(|member| member.user)).await?;
     let scope = Scope::Bot(bot);
     let changes = may(access, "Team", "update", scope, None);
     let can = ["create", "update", "delete"];
@@ -135,7 +140,13 @@ async fn view(access: &mut Access, bot: BotId) -> Result<TeamView> {
     Ok(TeamView {
         version: of.team_version,
         can: can.map(ToOwned::to_owned).collect(),
-        items: team.into_iter().map(|member| member_view(access, member)).collect(),
+        items: team
+            .into_iter()
+            .map(|member| {
+                let picture = pictures.remove(&member.user).map(picture::address);
+                member_view(access, member, picture)
+            })
+            .collect(),
         next_cursor: None,
     })
 }
@@ -219,7 +230,8 @@ pub async fn set_team_member(
         Ok(set) => set,
         Err(error) => return Err(stale(error, &mut change, bot).await),
     };
-    let value = (member_view(&change, member), version);
+    let picture = picture::picture_of(&mut change, member.user).await?;
+    let value = (member_view(&change, member, picture), version);
     Ok(Written { value, revision: change.commit().await? })
 }
 

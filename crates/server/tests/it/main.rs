@@ -1,6 +1,7 @@
 //! Server tests: the whole router in process, on a real database, driven as its callers drive it.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+mod availability;
 mod bots;
 mod concurrency;
 mod console;
@@ -16,8 +17,10 @@ mod matrix;
 mod members;
 mod partners;
 mod passwords;
+mod pictures;
 mod presets;
 mod preview;
+mod profile;
 mod projects;
 mod reach;
 mod requests;

@@ -88,6 +88,7 @@ impl Targets {
             ("version", version),
             ("passkey", "019ded2c-59c0-7079-ab84-79c643b52cae".to_owned()),
             ("key", key),
+            ("picture", "019ded2c-59c0-7079-ab84-79c643b52cae".to_owned()),
             ("session", "019ded2c-59c0-7079-ab84-79c643b52cae".to_owned()),
             ("departure", departure),
             ("request", request),
@@ -154,6 +155,8 @@ impl Targets {
             "rename_passkey" => json!({ "name": "Phone" }),
             "ask_email" => json!({ "email": "ana@example.org" }),
             "confirm_email" | "undo_email" => json!({ "token": "none" }),
+            "measure_password" => json!({ "password": "correct horse battery staple" }),
+            "set_availability" => json!({ "bots": [] }),
             "create_token" => json!({ "name": "Token", "scope": [
                 { "organization": self.values["org"], "permissions": [{ "model": "Role", "action": "read" }] }] }),
             "create_bot_key" => json!({ "name": "Key", "scope": [{ "model": "Content", "action": "read" }] }),

@@ -1,19 +1,21 @@
 //! Every text key has a use, every use a key, every template a page.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use rolecall_server::problem::Kind;
+use rolecall_server::text::{ENGLISH, LANGUAGES, Language};
 
 /// Keys that are put together: what they begin with.
-const FAMILIES: [&str; 24] = [
+const FAMILIES: [&str; 26] = [
     "action-",
     "advice-",
     "audit-",
     "bot-tab-",
     "guards-",
     "copy-skipped-",
+    "day-",
     "explain-fact-",
     "explain-obstacle-",
     "explain-step-",
@@ -32,6 +34,7 @@ const FAMILIES: [&str; 24] = [
     "template-",
     "theme-",
     "when-",
+    "word-",
 ];
 
 fn files(folder: &str, end: &str) -> Vec<(PathBuf, String)> {
@@ -95,6 +98,42 @@ fn every_use_has_a_text() {
             }
         }
     }
+}
+
+/// The values that a text takes (`$name`), without the preset's words, which every text may use.
+fn variables(source: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut key = String::new();
+    for line in source.lines().filter(|line| !line.starts_with('#')) {
+        if line.starts_with(|first: char| first.is_ascii_alphabetic()) {
+            key = line.split_once(" =").map_or(line, |(key, _)| key).to_owned();
+            found.entry(key.clone()).or_default();
+        }
+        for rest in line.split('$').skip(1) {
+            let name: String = rest.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect();
+            if !["bot", "bots", "Bot", "Bots", "kind"].contains(&name.as_str()) {
+                found.entry(key.clone()).or_default().insert(name);
+            }
+        }
+    }
+    found
+}
+
+/// What the other locale file lacks, has too much, or takes other values for.
+fn differences(english: &str, other: &str) -> Vec<String> {
+    let (english, other) = (variables(english), variables(other));
+    let keys: BTreeSet<&String> = english.keys().chain(other.keys()).collect();
+    keys.into_iter().filter(|key| english.get(*key) != other.get(*key)).cloned().collect()
+}
+
+#[test]
+fn p_13_every_language_has_the_texts_of_the_english_one() {
+    for language in LANGUAGES.iter() {
+        assert_eq!(differences(ENGLISH, language.source), Vec::<String>::new(), "{}", language.tag);
+        assert!(Language::find(language.tag).is_some() && !language.name.is_empty());
+    }
+    let (one, other) = ("a = x { $n }\nb = { $Bot }\nc = y\n", "a = x { $m }\nb = { $kind }\nd = y\n");
+    assert_eq!(differences(one, other), ["a", "c", "d"]);
 }
 
 #[test]

@@ -16,6 +16,7 @@ use rolecall_server::mail::Outbox;
 use rolecall_server::observe::Metrics;
 use rolecall_server::router::router;
 use rolecall_server::state::{App, Parts};
+use rolecall_server::workshop::Workshops;
 use rolecall_server::{Config, config::Limits};
 use rolecall_store::scratch::Scratch;
 use serde_json::{Value, json};
@@ -47,6 +48,7 @@ pub struct Answer {
     pub headers: HeaderMap,
     pub body: Value,
     pub text: String,
+    pub bytes: Vec<u8>,
 }
 
 async fn open(scratch: &Scratch, now: &Arc<AtomicI64>) -> App {
@@ -59,6 +61,7 @@ async fn open(scratch: &Scratch, now: &Arc<AtomicI64>) -> App {
         clock: Clock::from_fn(move || Timestamp(clock.fetch_add(1, Ordering::SeqCst))),
         hasher: Hasher::new().unwrap(),
         vault: Vault::of([7; 32]),
+        workshops: Workshops::default(),
         outbox: Outbox::default(),
         metrics: Metrics::default(),
         stopping: tokio_util::sync::CancellationToken::new(),
@@ -220,6 +223,7 @@ impl Client {
             headers: parts.headers,
             body: serde_json::from_str(&text).unwrap_or(Value::Null),
             text,
+            bytes: bytes.into(),
         }
     }
 

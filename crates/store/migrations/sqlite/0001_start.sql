@@ -86,6 +86,14 @@ CREATE TABLE passkey (
 ) STRICT;
 CREATE INDEX passkey_account ON passkey (account_id);
 
+-- Somebody's picture, as made anew here: 256 × 256, JPEG. Its id changes with it.
+CREATE TABLE account_picture (
+    id              BLOB PRIMARY KEY NOT NULL,
+    account_id      BLOB NOT NULL UNIQUE REFERENCES account (id) ON DELETE CASCADE,
+    content         BLOB NOT NULL,
+    created_at      INTEGER NOT NULL
+) STRICT;
+
 -- Passkey ceremonies that were used up: an answer is good once.
 CREATE TABLE used_ceremony (
     hash            BLOB PRIMARY KEY NOT NULL,
@@ -264,6 +272,36 @@ CREATE TABLE bot_permission (
     created_at      INTEGER NOT NULL,
     UNIQUE (bot_id, account_id, model, action),
     FOREIGN KEY (bot_id, account_id) REFERENCES team_entry (bot_id, account_id) ON UPDATE CASCADE ON DELETE CASCADE
+) STRICT;
+
+-- When somebody can be reached for conversations of a bot, week by week; `organization_id` is the one through which they
+-- reach the bot. Minutes of the day as clocks in the time zone show them (empty: the account's time zone); 1 is Monday.
+CREATE TABLE availability (
+    account_id      BLOB NOT NULL REFERENCES account (id) ON UPDATE CASCADE ON DELETE CASCADE,
+    bot_id          BLOB NOT NULL REFERENCES bot (id) ON DELETE CASCADE,
+    organization_id BLOB NOT NULL,
+    time_zone       TEXT,
+    PRIMARY KEY (account_id, bot_id),
+    FOREIGN KEY (organization_id, account_id) REFERENCES membership (organization_id, account_id) ON UPDATE CASCADE ON DELETE CASCADE
+) STRICT;
+CREATE INDEX availability_bot ON availability (bot_id);
+
+CREATE TABLE availability_interval (
+    account_id      BLOB NOT NULL,
+    bot_id          BLOB NOT NULL,
+    day             INTEGER NOT NULL CHECK (day BETWEEN 1 AND 7),
+    from_minute     INTEGER NOT NULL,
+    until_minute    INTEGER NOT NULL CHECK (until_minute > from_minute),
+    PRIMARY KEY (account_id, bot_id, day, from_minute),
+    FOREIGN KEY (account_id, bot_id) REFERENCES availability (account_id, bot_id) ON UPDATE CASCADE ON DELETE CASCADE
+) STRICT;
+
+-- Days on which somebody is away, the last one included: `2026-12-24`.
+CREATE TABLE absence (
+    account_id      BLOB NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    first_day       TEXT NOT NULL,
+    last_day        TEXT NOT NULL,
+    PRIMARY KEY (account_id, first_day)
 ) STRICT;
 
 -- An agreement of two organizations to work on each other's bots, or the wish for one. `partner_id` is empty where nobody

@@ -37,6 +37,7 @@ const fn clears(table: &'static str, columns: &'static [&'static str], of: &'sta
 const MEMBER: &[&str] = &["organization_id", "account_id"];
 const ACCOUNT: &[&str] = &["account_id", "name_folded", "email_folded"];
 const ENTRY: &[&str] = &["bot_id", "account_id"];
+const AVAILABILITY: &[&str] = &["account_id", "bot_id"];
 const OFFER: &[&str] = &["bot_id", "partnership_id"];
 const IN_ORGANIZATION: &[&str] = &["organization_id"];
 
@@ -49,6 +50,8 @@ pub const REFERENCES: &[Reference] = &[
     goes("backup_code_set", &["account_id"], "account", &["id"]),
     goes("backup_code", &["account_id"], "backup_code_set", &["account_id"]),
     goes("passkey", &["account_id"], "account", &["id"]),
+    goes("account_picture", &["account_id"], "account", &["id"]),
+    goes("absence", &["account_id"], "account", &["id"]),
     goes("email_link", &["account_id"], "account", &["id"]),
     goes("recovery", &["account_id"], "account", &["id"]),
     clears("organization", &["owner_id"], "account"),
@@ -81,6 +84,10 @@ pub const REFERENCES: &[Reference] = &[
     clears("bot_role_assignment", &["given_by"], "account"),
     goes("bot_permission", ENTRY, "team_entry", ENTRY),
     clears("bot_permission", &["given_by"], "account"),
+    goes("availability", &["account_id"], "account", &["id"]),
+    goes("availability", &["bot_id"], "bot", &["id"]),
+    goes("availability", MEMBER, "membership", MEMBER),
+    goes("availability_interval", AVAILABILITY, "availability", AVAILABILITY),
     goes("invitation", IN_ORGANIZATION, "organization", &["id"]),
     goes("invitation", &["account_id"], "account", &["id"]),
     clears("invitation", &["invited_by"], "account"),

@@ -130,6 +130,19 @@ impl Access {
         find_account(self.transaction(), id).await?.ok_or_else(|| Denied::SignInNeeded.into())
     }
 
+    /// The language of the confirmed account of this address, if there is one: for a mail to it and nothing else.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn language_of_address(&mut self, email: &str) -> Result<Option<String>> {
+        let row: Option<(String,)> =
+            query("SELECT language FROM account WHERE email_folded = $1 AND verified_at IS NOT NULL")
+                .bind(fold(email))
+                .fetch_optional(self.transaction())
+                .await?;
+        Ok(row.map(|(language,)| language))
+    }
+
     /// The password hash of the caller's own account.
     ///
     /// # Errors
