@@ -203,7 +203,8 @@ fn parse(field: &str, body: &IntervalBody) -> std::result::Result<Interval, Fiel
 /// The minute of a day that `09:30` names; `24:00` is its end.
 fn minute(text: &str) -> Option<u16> {
     let (hour, minute) = text.split_once(':')?;
-    let two = |text: &str| (text.len() == 2).then(|| text.parse::<u8>().ok()).flatten();
+    let digits = |text: &&str| text.len() == 2 && text.chars().all(|letter| letter.is_ascii_digit());
+    let two = |text| Some(text).filter(digits).and_then(|text| text.parse::<u8>().ok());
     let minutes = u16::from(two(hour)?) * 60 + u16::from(two(minute).filter(|minute| *minute < 60)?);
     (minutes <= DAY).then_some(minutes)
 }
@@ -253,9 +254,10 @@ pub async fn find_availability(app: &App, caller: Caller) -> Result<Availability
     let view = |one: AnsweredBot| {
         let times = availability_of(&one.week, &zone, &absences);
         let reachable = availability::reachable(&times, now);
-        let next = match reachable {
-            true => availability::next_unreachable(&times, now),
-            false => availability::next_reachable(&times, now),
+        let next = if reachable {
+            availability::next_unreachable(&times, now)
+        } else {
+            availability::next_reachable(&times, now)
         };
         BotAvailabilityView {
             organization: Named { id: one.bot.organization.0, name: one.organization_name },

@@ -79,7 +79,7 @@ async fn p_14_the_meter_says_why_by_the_rules_that_decide() {
     let found = measure(&nobody, json!({ "password": "marble otter violin forty" })).await;
     assert_eq!((&found["score"], &found["acceptable"]), (&json!(4), &json!(true)), "{found}");
     let own =
-        json!({ "password": "Wilhelmina Featherstone", "name": "Wilhelmina Featherstone", "email": "w@example.com" });
+        json!({ "password": "Krzhanovskaya Zbigniew", "name": "Zbigniew Krzhanovskaya", "email": "z@example.com" });
     let found = measure(&nobody, own.clone()).await;
     assert_eq!((&found["score"], &found["acceptable"]), (&json!(1), &json!(false)), "{found}");
     assert!(found["why"].as_str().unwrap().contains("your name"), "{found}");
