@@ -99,7 +99,7 @@ test("P-16: times are set, said in words, copied to another bot; days away are k
   assert.match(await card.locator("summary").first().innerText(), /Reachable now|Not reachable/);
   assert.equal(await card.getByLabel("Monday, until (1)").inputValue(), "00:00");
   assert.equal(await card.getByLabel("Monday, from (2)").inputValue(), "", "room for another");
-  await card.getByText("Copy these times to other bots…").click();
+  await card.locator("summary", { hasText: "Copy these times to other bots…" }).click();
   await card.getByRole("checkbox").first().check();
   await card.getByRole("button", { name: /^Copy times/ }).click();
   await page.getByText("Copied to one bot.").waitFor();
