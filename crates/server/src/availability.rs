@@ -122,7 +122,7 @@ fn instants(zone: &TimeZone, at: DateTime) -> Vec<Timestamp> {
     if matches!(ambiguous.offset(), AmbiguousOffset::Gap { .. }) {
         return Vec::new();
     }
-    let both = [ambiguous.clone().earlier().ok(), ambiguous.later().ok()];
+    let both = [ambiguous.earlier().ok(), ambiguous.later().ok()];
     let mut found: Vec<Timestamp> = both.into_iter().flatten().collect();
     found.dedup();
     found

@@ -194,7 +194,7 @@ mod tests {
         assert!(made(&file.into_inner()).get_pixel(128, 128).0.iter().all(|value| *value > 250));
     }
 
-    /// The first bytes of a PNG of this size, with a good checksum, and nothing behind them.
+    /// The first bytes of a PNG of this size, with a good checksum, as far as the first pixels.
     fn header(width: u32, height: u32) -> Vec<u8> {
         let mut chunk = b"IHDR".to_vec();
         chunk.extend(width.to_be_bytes());
