@@ -68,6 +68,7 @@ function pages() {
     "/acme/not-there",
     "/profile",
     "/profile/authentication",
+    `/profile/handover?bot=${organization.bots[0].id}`,
     "/profile/password",
     "/profile/backup-codes",
     "/confirm",
