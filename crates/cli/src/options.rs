@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use ipnet::IpNet;
 use rolecall_server::Config;
 use rolecall_server::Database;
+use rolecall_server::auth::provider::{ProviderSettings, providers};
 use rolecall_server::config::Limits;
 use serde::Deserialize;
 use url::Url;
@@ -244,6 +245,10 @@ pub struct Settings {
     /// Hours after which somebody is signed out in any case [default: 336].
     #[arg(long, value_name = "HOURS", env = "ROLECALL_SESSION_HOURS", value_parser = clap::value_parser!(u32).range(1..=8_760))]
     pub session_hours: Option<u32>,
+    /// Where people connect accounts of theirs: in the file alone.
+    #[arg(skip)]
+    #[serde(default)]
+    pub provider: Vec<ProviderSettings>,
 }
 
 impl Settings {
@@ -269,6 +274,7 @@ impl Settings {
             failures_per_address: self.failures_per_address.or(file.failures_per_address),
             session_idle_hours: self.session_idle_hours.or(file.session_idle_hours),
             session_hours: self.session_hours.or(file.session_hours),
+            provider: file.provider,
         })
     }
 
@@ -317,6 +323,7 @@ impl Settings {
             trusted_proxies: self.trusted_proxy,
             smtp_url: self.smtp_url,
             mail_from: self.mail_from.unwrap_or_else(|| format!("Rolecall <rolecall@{host}>")),
+            providers: providers(self.provider, |name| std::env::var(name).ok())?,
             people_make_organizations: self.new_organizations != Some(Makers::Operator),
             limits: Limits {
                 requests_per_second: self.rate_limit.unwrap_or(usual.requests_per_second),

@@ -4,6 +4,7 @@ mod answer;
 mod audit;
 mod availability;
 mod bot;
+mod connection;
 mod credential;
 pub mod document;
 mod id;
@@ -47,6 +48,7 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(availability::router())
         .merge(strength::router())
         .merge(credential::router())
+        .merge(connection::router())
         .merge(organization::router())
         .merge(reach::router())
         .merge(partner::router())

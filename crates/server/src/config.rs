@@ -7,6 +7,8 @@ use ipnet::IpNet;
 use rolecall_store::Database;
 use url::Url;
 
+use crate::auth::provider::Provider;
+
 /// Settings of one server.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -28,6 +30,8 @@ pub struct Config {
     pub people_make_organizations: bool,
     /// Whether this is a demo: every mail can be read at `/demo/mail`.
     pub demo: bool,
+    /// Where people connect accounts of theirs.
+    pub providers: Vec<Provider>,
     /// Limits.
     pub limits: Limits,
 }
@@ -53,6 +57,8 @@ pub struct Limits {
     pub session_absolute_seconds: i64,
     /// Seconds that an invitation is good for.
     pub invitation_seconds: i64,
+    /// Milliseconds that another service may take to answer us.
+    pub outgoing_milliseconds: u64,
 }
 
 impl Default for Limits {
@@ -67,6 +73,7 @@ impl Default for Limits {
             session_idle_seconds: 24 * 3600,
             session_absolute_seconds: 14 * 24 * 3600,
             invitation_seconds: 7 * 24 * 3600,
+            outgoing_milliseconds: 10_000,
         }
     }
 }
@@ -85,8 +92,15 @@ impl Config {
             mail_from: "Rolecall <rolecall@localhost>".to_owned(),
             people_make_organizations: true,
             demo: false,
+            providers: Vec::new(),
             limits: Limits::default(),
         }
+    }
+
+    /// The provider of this key.
+    #[must_use]
+    pub fn provider(&self, key: &str) -> Option<&Provider> {
+        self.providers.iter().find(|provider| provider.key == key)
     }
 
     /// A link to one of our pages, below the public URL.

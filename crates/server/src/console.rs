@@ -7,6 +7,7 @@ mod audit;
 mod bot;
 mod bots;
 mod conflict;
+mod connections;
 mod credentials;
 mod demo;
 mod entry;
@@ -59,6 +60,7 @@ pub fn router() -> Router<App> {
         .merge(picture::router())
         .merge(handover::router())
         .merge(credentials::router())
+        .merge(connections::router())
         .merge(demo::router())
         .merge(problem::router())
         .merge(bots::router())

@@ -18,6 +18,7 @@ pub mod live;
 pub mod mail;
 pub mod observe;
 pub mod picture;
+pub mod outgoing;
 pub mod precondition;
 pub mod problem;
 pub mod router;

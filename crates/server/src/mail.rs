@@ -174,6 +174,22 @@ pub async fn send_notice(app: &App, change: &mut Change, account: &Account, what
     enqueue(app, change, about, &account.email, &compose::notice(account, what, &link)).await
 }
 
+/// Tells somebody what happened to an account of theirs at a provider.
+///
+/// # Errors
+/// If the database fails.
+pub async fn send_account_notice(
+    app: &App,
+    change: &mut Change,
+    account: &Account,
+    what: &str,
+    provider: &str,
+) -> Result<(), Problem> {
+    let link = app.config.link("/forgot");
+    let about = About { kind: "notice", organization: None, invitation: None };
+    enqueue(app, change, about, &account.email, &compose::account_notice(account, what, provider, &link)).await
+}
+
 /// Sends the link by which somebody confirms their new address; without a token: tells the address's owner that somebody
 /// wanted it.
 ///

@@ -16,6 +16,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::mail::{self, Outbox};
 use crate::observe::Metrics;
+use crate::outgoing::Outgoing;
 use crate::problem::describe;
 use crate::router::router;
 use crate::state::{App, Parts};
@@ -53,6 +54,7 @@ pub async fn open(config: Config, clock: Clock) -> Result<App, String> {
         hasher: Hasher::new().map_err(|problem| problem.detail)?,
         workshops: Workshops::default(),
         outbox: Outbox::default(),
+        outgoing: Outgoing::public()?,
         metrics: Metrics::default(),
         stopping: CancellationToken::new(),
     }))

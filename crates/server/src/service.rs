@@ -6,6 +6,7 @@
 pub mod audit;
 pub mod availability;
 pub mod bot;
+pub mod connection;
 pub mod copy;
 pub mod doors;
 pub mod email;

@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::mail::Outbox;
 use crate::observe::Metrics;
 use crate::workshop::Workshops;
+use crate::outgoing::Outgoing;
 
 /// The application. Cheap to clone.
 #[derive(Clone)]
@@ -34,6 +35,8 @@ pub struct Parts {
     pub vault: Vault,
     /// Wakes the mail worker.
     pub outbox: Outbox,
+    /// Asks other services.
+    pub outgoing: Outgoing,
     /// What operators count.
     pub metrics: Metrics,
     /// Cancelled when the server stops: event streams end then.
@@ -58,6 +61,7 @@ impl App {
             workshops: self.workshops.clone(),
             vault: self.vault.clone(),
             outbox: self.outbox.clone(),
+            outgoing: self.outgoing.clone(),
             metrics: Metrics::default(),
             stopping: self.stopping.clone(),
         }

@@ -191,7 +191,7 @@ pub(crate) enum Value {
     Text(Option<String>),
     Number(Option<i64>),
     Truth(bool),
-    Bytes(Vec<u8>),
+    Bytes(Option<Vec<u8>>),
 }
 
 macro_rules! value {
@@ -216,9 +216,10 @@ value! {
     i64, number => Self::Number(Some(number));
     Option<i64>, number => Self::Number(number);
     bool, truth => Self::Truth(truth);
-    &[u8], bytes => Self::Bytes(bytes.to_vec());
-    &[u8; 32], bytes => Self::Bytes(bytes.to_vec());
-    &Vec<u8>, bytes => Self::Bytes(bytes.clone());
+    &[u8], bytes => Self::Bytes(Some(bytes.to_vec()));
+    &[u8; 32], bytes => Self::Bytes(Some(bytes.to_vec()));
+    Option<Vec<u8>>, bytes => Self::Bytes(bytes);
+    &Vec<u8>, bytes => Self::Bytes(Some(bytes.clone()));
 }
 
 /// PostgreSQL stores no NUL in a text: it becomes U+FFFD, the replacement character, on both.

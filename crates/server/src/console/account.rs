@@ -9,6 +9,7 @@ use rolecall_store::resource::EmailLink;
 use serde::Deserialize;
 
 use crate::auth::origin::SameSite;
+use crate::console::connections::ACCOUNTS;
 use crate::console::credentials::AUTHENTICATION;
 use crate::console::entry::status_of;
 use crate::console::form::{Errors, Fields};
@@ -46,8 +47,12 @@ pub struct Section {
 
 /// The sections, with the one at this address open.
 pub fn sections(shell: &Shell, here: &str) -> Vec<Section> {
-    let all =
-        [("profile-details", "/profile"), ("profile-authentication", AUTHENTICATION), ("profile-handover", HANDOVER)];
+    let all = [
+        ("profile-details", "/profile"),
+        ("profile-authentication", AUTHENTICATION),
+        ("profile-accounts", ACCOUNTS),
+        ("profile-handover", HANDOVER),
+    ];
     let section = |(label, href): (&str, &'static str)| Section { label: shell.t(label), href, here: href == here };
     all.into_iter().map(section).collect()
 }

@@ -209,6 +209,19 @@ pub fn notice(account: &Account, what: &str, link: &str) -> Letter {
     }
 }
 
+/// The mail that tells somebody what happened to an account of theirs at a provider; `notice-…` says what.
+pub fn account_notice(account: &Account, what: &str, provider: &str, link: &str) -> Letter {
+    let t = Text::plain();
+    let told = t.with(&format!("notice-{what}"), "provider", provider);
+    Letter {
+        subject: t.of("mail-accounts-subject"),
+        greeting: greeting(t, Some(&account.name)),
+        paragraphs: vec![told, t.of("mail-notice-not-you")],
+        action: Some((t.of("mail-notice-button"), link.to_owned())),
+        closing: t.of("mail-accounts-closing"),
+    }
+}
+
 /// The mail to an address that somebody wants to change to; without a link it is somebody's already.
 pub fn email_confirmation(account: &Account, link: Option<String>) -> Letter {
     let t = spoken(account);

@@ -38,7 +38,7 @@ pub const REOPENED: [&str; 3] = ["accept_partner", "update_partner", "update_use
 
 /// Calls that write and give nobody anything on what is there: they take away, make something new of one's own, ask,
 /// look, or concern one's own account.
-pub const CLOSED: [&str; 54] = [
+pub const CLOSED: [&str; 58] = [
     "add_passkey",
     "ask_access",
     "ask_email",
@@ -47,6 +47,9 @@ pub const CLOSED: [&str; 54] = [
     "ask_recovery",
     "ask_sign_in",
     "begin_authenticator",
+    "begin_connection",
+    "change_connection",
+    "check_connection",
     "confirm_authenticator",
     "confirm_email",
     "confirm_session",
@@ -55,6 +58,7 @@ pub const CLOSED: [&str; 54] = [
     "create_organization",
     "decline_access",
     "delete_bot",
+    "delete_connection",
     "delete_organization",
     "delete_role",
     "delete_user",

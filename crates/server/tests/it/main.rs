@@ -4,6 +4,8 @@
 mod availability;
 mod bots;
 mod concurrency;
+mod connected;
+mod connected_tokens;
 mod console;
 mod credentials;
 mod doors;
@@ -18,6 +20,7 @@ mod members;
 mod partners;
 mod passwords;
 mod pictures;
+mod peer;
 mod presets;
 mod preview;
 mod profile;

@@ -86,6 +86,7 @@ impl Targets {
         let version = admin.get(&path(&format!("/roles/{role}"))).await.body["version"].to_string();
         let values = BTreeMap::from([
             ("version", version),
+            ("account", "019ded2c-59c0-7079-ab84-79c643b52cae".to_owned()),
             ("passkey", "019ded2c-59c0-7079-ab84-79c643b52cae".to_owned()),
             ("key", key),
             ("picture", "019ded2c-59c0-7079-ab84-79c643b52cae".to_owned()),
@@ -153,6 +154,8 @@ impl Targets {
             "sign_in_with_passkey" => json!({ "ceremony": "none", "credential": {} }),
             "add_passkey" => json!({ "name": "Phone", "ceremony": "none", "credential": {} }),
             "rename_passkey" => json!({ "name": "Phone" }),
+            "begin_connection" => json!({ "provider": "none", "scopes": [] }),
+            "change_connection" => json!({ "scopes": [] }),
             "ask_email" => json!({ "email": "ana@example.org" }),
             "confirm_email" | "undo_email" => json!({ "token": "none" }),
             "measure_password" => json!({ "password": "correct horse battery staple" }),

@@ -14,6 +14,7 @@ use rolecall_server::clock::Clock;
 use rolecall_server::demo::{Demo, DemoOrganization, seed};
 use rolecall_server::mail::Outbox;
 use rolecall_server::observe::Metrics;
+use rolecall_server::outgoing::Outgoing;
 use rolecall_server::router::router;
 use rolecall_server::state::{App, Parts};
 use rolecall_server::workshop::Workshops;
@@ -63,6 +64,7 @@ async fn open(scratch: &Scratch, now: &Arc<AtomicI64>) -> App {
         vault: Vault::of([7; 32]),
         workshops: Workshops::default(),
         outbox: Outbox::default(),
+        outgoing: Outgoing::public().unwrap(),
         metrics: Metrics::default(),
         stopping: tokio_util::sync::CancellationToken::new(),
     })
@@ -95,9 +97,16 @@ impl World {
 
     /// The same installation, otherwise configured.
     pub fn with_config(&self, change: impl FnOnce(&mut Config)) -> Client {
+        self.configured(change).1
+    }
+
+    /// The same, with its application.
+    pub fn configured(&self, change: impl FnOnce(&mut Config)) -> (App, Client) {
         let mut config = self.app.config.clone();
         change(&mut config);
-        Client { router: router(App::new(self.app.parts_with(config))), ..self.anonymous() }
+        let app = App::new(self.app.parts_with(config));
+        let client = Client { router: router(app.clone()), ..self.anonymous() };
+        (app, client)
     }
 
     /// The same installation with this mail server.

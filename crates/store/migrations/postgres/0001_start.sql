@@ -420,6 +420,45 @@ CREATE TABLE departure (
 );
 CREATE INDEX departure_organization ON departure (organization_id, created_at);
 
+-- Accounts at other services that people connected. The tokens are sealed with the installation's key; `turn` grows with
+-- each pair of them, so that nobody puts an older pair in place of a newer one.
+CREATE TABLE connection (
+    id              UUID PRIMARY KEY NOT NULL,
+    account_id      UUID NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    provider        TEXT COLLATE "C" NOT NULL,
+    -- Who the person is there.
+    subject         TEXT COLLATE "C" NOT NULL,
+    name            TEXT COLLATE "C" NOT NULL,
+    -- What was granted, separated by spaces.
+    scopes          TEXT COLLATE "C" NOT NULL,
+    access_token    BYTEA NOT NULL,
+    refresh_token   BYTEA,
+    expires_at      BIGINT,
+    turn            BIGINT NOT NULL DEFAULT 1,
+    -- Until then one process refreshes the tokens, and the others wait for it.
+    refreshing_until BIGINT,
+    -- Since when the provider takes the tokens no more.
+    over_at         BIGINT,
+    created_at      BIGINT NOT NULL,
+    renewed_at      BIGINT NOT NULL,
+    checked_at      BIGINT NOT NULL,
+    UNIQUE (account_id, provider, subject)
+);
+
+-- Somebody was led to a provider and may come back, once, in the same session.
+CREATE TABLE connection_attempt (
+    state_hash      BYTEA PRIMARY KEY NOT NULL,
+    session_id      UUID NOT NULL REFERENCES session (id) ON DELETE CASCADE,
+    provider        TEXT COLLATE "C" NOT NULL,
+    -- The connection whose permissions are to be others; none: a new one.
+    connection_id   UUID REFERENCES connection (id) ON DELETE CASCADE,
+    scopes          TEXT COLLATE "C" NOT NULL,
+    verifier        BYTEA NOT NULL,
+    expires_at      BIGINT NOT NULL
+);
+CREATE INDEX connection_attempt_session ON connection_attempt (session_id);
+CREATE INDEX connection_attempt_connection ON connection_attempt (connection_id);
+
 -- Personal tokens (no bot) and the keys of bots. The sponsor is on whose behalf they act: none does more than its
 -- sponsor may do now. After a rotation the secret before is good until `old_until`.
 CREATE TABLE api_key (

@@ -416,6 +416,45 @@ CREATE TABLE departure (
 ) STRICT;
 CREATE INDEX departure_organization ON departure (organization_id, created_at);
 
+-- Accounts at other services that people connected. The tokens are sealed with the installation's key; `turn` grows with
+-- each pair of them, so that nobody puts an older pair in place of a newer one.
+CREATE TABLE connection (
+    id              BLOB PRIMARY KEY NOT NULL,
+    account_id      BLOB NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    provider        TEXT NOT NULL,
+    -- Who the person is there.
+    subject         TEXT NOT NULL,
+    name            TEXT NOT NULL,
+    -- What was granted, separated by spaces.
+    scopes          TEXT NOT NULL,
+    access_token    BLOB NOT NULL,
+    refresh_token   BLOB,
+    expires_at      INTEGER,
+    turn            INTEGER NOT NULL DEFAULT 1,
+    -- Until then one process refreshes the tokens, and the others wait for it.
+    refreshing_until INTEGER,
+    -- Since when the provider takes the tokens no more.
+    over_at         INTEGER,
+    created_at      INTEGER NOT NULL,
+    renewed_at      INTEGER NOT NULL,
+    checked_at      INTEGER NOT NULL,
+    UNIQUE (account_id, provider, subject)
+) STRICT;
+
+-- Somebody was led to a provider and may come back, once, in the same session.
+CREATE TABLE connection_attempt (
+    state_hash      BLOB PRIMARY KEY NOT NULL,
+    session_id      BLOB NOT NULL REFERENCES session (id) ON DELETE CASCADE,
+    provider        TEXT NOT NULL,
+    -- The connection whose permissions are to be others; none: a new one.
+    connection_id   BLOB REFERENCES connection (id) ON DELETE CASCADE,
+    scopes          TEXT NOT NULL,
+    verifier        BLOB NOT NULL,
+    expires_at      INTEGER NOT NULL
+) STRICT;
+CREATE INDEX connection_attempt_session ON connection_attempt (session_id);
+CREATE INDEX connection_attempt_connection ON connection_attempt (connection_id);
+
 -- Personal tokens (no bot) and the keys of bots. The sponsor is on whose behalf they act: none does more than its
 -- sponsor may do now. After a rotation the secret before is good until `old_until`.
 CREATE TABLE api_key (
