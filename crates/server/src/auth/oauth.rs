@@ -5,16 +5,18 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use http::{HeaderValue, Method, Request, StatusCode, header};
 use oauth2::basic::{BasicClient, BasicErrorResponseType, BasicRequestTokenError, BasicTokenResponse};
 use oauth2::{
-    AccessToken, AsyncHttpClient, AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken,
-    EndpointNotSet, EndpointSet, HttpRequest, HttpResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl,
-    RefreshToken, RevocationUrl, Scope, StandardRevocableToken, TokenResponse as _, TokenUrl,
+    AsyncHttpClient, AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet,
+    EndpointSet, HttpRequest, HttpResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken, Scope,
+    TokenResponse as _, TokenUrl,
 };
 use rolecall_access::Timestamp;
 use serde_json::Value;
-use url::Url;
+use url::{Url, form_urlencoded};
 
 use crate::auth::provider::{ClientAuthentication, Provider, RevokeBy};
 use crate::auth::secret::Secret;
@@ -144,6 +146,36 @@ pub async fn refresh(app: &App, provider: &Provider, token: &Secret) -> Result<T
     answered.map(|answer| tokens(app, &answer)).map_err(|error| failed(provider, "refresh", &error))
 }
 
+/// A token that lives longer for one that does not, at providers that have such; else those there are.
+pub async fn prolong(app: &App, provider: &Provider, tokens: Tokens) -> Tokens {
+    let Some(grant) = &provider.prolong else { return tokens };
+    let form = [("grant_type", grant.as_str()), (grant.as_str(), tokens.access.reveal())];
+    let Some(request) = posting(provider, &provider.token, &form) else { return tokens };
+    let answered = app.outgoing.send(request, within(app)).await;
+    let longer = answered.ok().filter(|response| response.status() == StatusCode::OK);
+    match longer.and_then(|response| serde_json::from_slice(response.body()).ok()) {
+        Some(longer) => Tokens { scopes: tokens.scopes, ..self::tokens(app, &longer) },
+        None => {
+            tracing::warn!(provider = provider.key, "a provider gave no token that lives longer");
+            tokens
+        }
+    }
+}
+
+/// What was granted, at providers whose tokens do not say it.
+///
+/// # Errors
+/// If such a provider does not say.
+pub async fn granted(app: &App, provider: &Provider, tokens: &Tokens) -> Result<Option<Vec<String>>, Failed> {
+    let Some(place) = &provider.granted else { return Ok(tokens.scopes.clone()) };
+    let request = bearing(Method::GET, &place.url, &tokens.access).ok_or(Failed::Away)?;
+    let response = app.outgoing.send(request, within(app)).await.map_err(|_| Failed::Away)?;
+    let body: Value = serde_json::from_slice(response.body()).map_err(|_| Failed::Away)?;
+    let list = body.get(&place.list).and_then(Value::as_array).ok_or(Failed::Away)?;
+    let given = list.iter().filter(|one| one.get(&place.field).and_then(Value::as_str) == Some(&place.value));
+    Ok(Some(tidy(given.filter_map(|one| one.get(&place.name).and_then(Value::as_str)))))
+}
+
 fn tokens(app: &App, answer: &BasicTokenResponse) -> Tokens {
     let seconds = answer.expires_in().map(|life| life.as_secs().min(LONGEST_LIFE));
     let scopes = answer.scopes().map(|scopes| tidy(scopes.iter().map(|scope| scope.as_str())));
@@ -242,15 +274,32 @@ pub async fn revoke(app: &App, provider: &Provider, tokens: &Tokens) -> bool {
 
 /// RFC 7009: the refresh token, with which the grant ends, else the access token.
 async fn post_revocation(app: &App, provider: &Provider, url: &Url, tokens: &Tokens) -> bool {
-    let token: StandardRevocableToken = match &tokens.refresh {
-        Some(token) => RefreshToken::new(token.reveal().to_owned()).into(),
-        None => AccessToken::new(tokens.access.reveal().to_owned()).into(),
+    let (hint, token) = match &tokens.refresh {
+        Some(token) => ("refresh_token", token),
+        None => ("access_token", &tokens.access),
     };
-    let Some(client) = client(app, provider) else { return false };
-    let client = client.set_revocation_url(RevocationUrl::from_url(url.clone()));
-    let http = Http::of(app);
-    let Ok(request) = client.revoke_token(token) else { return false };
-    request.request_async(&http).await.is_ok()
+    let form = [("token", token.reveal()), ("token_type_hint", hint)];
+    let Some(request) = posting(provider, url, &form) else { return false };
+    app.outgoing.send(request, within(app)).await.is_ok_and(|response| response.status().is_success())
+}
+
+/// The form posted, and who we are (RFC 6749, section 2.3.1).
+fn posting(provider: &Provider, url: &Url, pairs: &[(&str, &str)]) -> Option<Request<Vec<u8>>> {
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    form.extend_pairs(pairs);
+    let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+    let (id, secret) = (provider.client_id.as_str(), provider.client_secret.reveal());
+    let mut request = Request::post(url.as_str()).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    match provider.client_authentication {
+        ClientAuthentication::Basic => {
+            let both = STANDARD.encode(format!("{}:{}", encode(id), encode(secret)));
+            request = request.header(header::AUTHORIZATION, format!("Basic {both}"));
+        }
+        ClientAuthentication::Body => {
+            form.append_pair("client_id", id).append_pair("client_secret", secret);
+        }
+    }
+    request.header(header::ACCEPT, "application/json").body(form.finish().into_bytes()).ok()
 }
 
 fn bearing(method: Method, url: &Url, access: &Secret) -> Option<Request<Vec<u8>>> {

@@ -31,6 +31,10 @@ pub struct Provider {
     pub identity_id: String,
     /// The field with their name.
     pub identity_name: String,
+    /// Where it says what was granted, if its tokens do not.
+    pub granted: Option<Granted>,
+    /// The grant type by which it gives a token that lives longer for one that does not, if it has one.
+    pub prolong: Option<String>,
     /// Who we are there.
     pub client_id: String,
     /// Our secret there.
@@ -41,6 +45,22 @@ pub struct Provider {
     pub scopes: Vec<Scope>,
     /// Where people take back there themselves what they gave.
     pub remove_at: Option<Url>,
+}
+
+/// Where a provider says what was granted.
+#[derive(Clone, Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Granted {
+    /// The address.
+    pub url: Url,
+    /// The field of its answer with the list.
+    pub list: String,
+    /// The field of an item with the name of a scope.
+    pub name: String,
+    /// The field that says whether it is granted, and what it says then.
+    pub field: String,
+    /// See above.
+    pub value: String,
 }
 
 /// How a token is taken back.

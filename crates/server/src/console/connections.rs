@@ -174,9 +174,10 @@ async fn come_back(visitor: Visitor, State(app): State<App>, RawQuery(query): Ra
     let query = query.unwrap_or_default();
     let back = Return::of(url::form_urlencoded::parse(query.as_bytes()).into_owned());
     let asking = visitor.asking;
+    let place = if asking.session.is_some() { ACCOUNTS } else { "/sign-in?next=%2Fprofile%2Faccounts" };
     let connected = service::connection::finish_connection(&app, asking.caller, asking.session, back).await;
     let name = connected.as_ref().map(|one| one.value.provider_name.clone()).unwrap_or_default();
-    acted(connected, ACCOUNTS, &visitor.shell.with("accounts-connected", "name", &name), ACCOUNTS)
+    acted(connected, ACCOUNTS, &visitor.shell.with("accounts-connected", "name", &name), place)
 }
 
 async fn check(signed_in: SignedIn, State(app): State<App>, Path(id): Path<String>) -> Page {

@@ -132,6 +132,32 @@ async fn p_15_what_is_deleted_is_taken_back_at_the_provider_where_it_can_be() {
 }
 
 #[tokio::test]
+async fn p_15_where_tokens_say_nothing_it_is_asked_what_was_granted_and_short_lives_are_prolonged() {
+    let (world, forge) = (World::new().await, Peer::new("forge").await);
+    let url = &forge.url;
+    let granted = format!(
+        "granted = {{ url = \"{url}/permissions\", list = \"data\", name = \"permission\", field = \"status\", \
+         value = \"granted\" }}\nprolong = \"longer\""
+    );
+    let provider = forge.provider(&granted);
+    let (app, client) = world.configured(|config| config.providers = vec![provider]);
+    let ana = client.with(&world.sign_in("Ana").await);
+    forge.kept().declined = Some("read");
+    let led = ana.post(ACCOUNTS, json!({ "provider": "forge", "scopes": ["read", "write"] })).await;
+    ana.page(&forge.agree(&led, "ana", "-")).await;
+    let listed = ana.get(ACCOUNTS).await;
+    let one = &listed.body["items"][0];
+    let scopes: Vec<&str> = one["scopes"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
+    assert_eq!(scopes, ["who", "write"], "{}", listed.text);
+    world.pass(50 * 24 * 3600);
+    let token = usable_token(&app, id(one)).await.unwrap();
+    assert_eq!((token.access.reveal(), forge.kept().refreshes), ("long-secret-1", 0));
+    // Nothing renews it: at its end its person is asked.
+    world.pass(10 * 24 * 3600);
+    assert_eq!(usable_token(&app, id(one)).await.unwrap_err().kind, Kind::WrongState);
+}
+
+#[tokio::test]
 async fn p_15_tokens_are_sealed_each_for_its_place_and_go_with_their_person() {
     let (world, forge) = (World::new().await, Peer::new("forge").await);
     let (app, client) = world.configured(forge.configure());

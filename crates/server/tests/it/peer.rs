@@ -52,6 +52,8 @@ pub struct Kept {
     pub exchanges: u32,
     pub refreshes: u32,
     pub revoked: Vec<String>,
+    /// What people decline without its tokens saying so.
+    pub declined: Option<&'static str>,
     asked: BTreeMap<String, Asked>,
     access: BTreeMap<String, String>,
     refresh: BTreeMap<String, (String, String)>,
@@ -75,6 +77,7 @@ impl Peer {
             .route("/token", post(token))
             .route("/identity", get(identity))
             .route("/revoke", post(revoke))
+            .route("/permissions", get(permissions))
             .with_state(peer.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         peer
@@ -173,6 +176,7 @@ async fn token(State(peer): State<Peer>, headers: HeaderMap, RawForm(form): RawF
     };
     match mood {
         Mood::Good if refreshing => refresh(&mut peer.kept(), &form["refresh_token"]),
+        Mood::Good if form["grant_type"] == "longer" => prolong(&mut peer.kept(), &form["longer"]),
         Mood::Good => exchange(&mut peer.kept(), &form),
         Mood::InvalidGrant => refused("invalid_grant"),
         Mood::Fault => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
@@ -190,6 +194,22 @@ fn exchange(kept: &mut Kept, form: &BTreeMap<String, String>) -> Response {
         return refused("invalid_grant");
     }
     Json(give(kept, &asked.subject, &asked.scopes)).into_response()
+}
+
+/// A token of a long life for one of a short.
+fn prolong(kept: &mut Kept, token: &str) -> Response {
+    let subject = kept.access.remove(token).unwrap();
+    kept.access.insert("long-secret-1".to_owned(), subject);
+    Json(json!({ "access_token": "long-secret-1", "token_type": "bearer", "expires_in": 5_184_000 })).into_response()
+}
+
+async fn permissions(State(peer): State<Peer>, headers: HeaderMap) -> Response {
+    let kept = peer.kept();
+    let token = headers["authorization"].to_str().unwrap().trim_start_matches("Bearer ");
+    assert!(kept.access.contains_key(token));
+    let status = |name: &str| if kept.declined == Some(name) { "declined" } else { "granted" };
+    let all = ["who", "read", "write"].map(|name| json!({ "permission": name, "status": status(name) }));
+    Json(json!({ "data": all })).into_response()
 }
 
 /// Each refresh token once; one that comes again ends everything, as RFC 9700 has it.

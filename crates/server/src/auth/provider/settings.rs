@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use url::Url;
 
-use super::{ClientAuthentication, Provider, RevokeBy, Scope};
+use super::{ClientAuthentication, Granted, Provider, RevokeBy, Scope};
 use crate::auth::secret::Secret;
 
 /// The providers known beforehand: data, like any that an operator writes.
@@ -45,6 +45,8 @@ pub struct ProviderSettings {
     identity: Option<Url>,
     identity_id: Option<String>,
     identity_name: Option<String>,
+    granted: Option<Granted>,
+    prolong: Option<String>,
     client_id: Option<String>,
     client_secret: Option<Secret>,
     client_secret_file: Option<PathBuf>,
@@ -93,6 +95,8 @@ impl ProviderSettings {
             identity: needed("identity", self.identity.or(preset.identity))?,
             identity_id: self.identity_id.or(preset.identity_id).unwrap_or_else(|| "sub".to_owned()),
             identity_name: self.identity_name.or(preset.identity_name).unwrap_or_else(|| "name".to_owned()),
+            granted: self.granted.or(preset.granted),
+            prolong: self.prolong.or(preset.prolong),
             client_id: needed("client-id", self.client_id.filter(|id| !id.trim().is_empty()))?,
             client_secret,
             client_authentication: self.client_authentication.or(preset.client_authentication).unwrap_or_default(),
@@ -146,9 +150,14 @@ fn check_key(key: &str) -> Result<(), String> {
 }
 
 fn check(provider: &Provider) -> Result<(), String> {
-    let revoke = provider.revocation.iter().map(|(url, _)| ("revoke", url));
     let asked = [("authorize", &provider.authorize), ("token", &provider.token), ("identity", &provider.identity)];
-    for (name, url) in asked.into_iter().chain(revoke).chain(provider.remove_at.iter().map(|url| ("remove-at", url))) {
+    let more = [
+        ("revoke", provider.revocation.as_ref().map(|(url, _)| url)),
+        ("granted", provider.granted.as_ref().map(|granted| &granted.url)),
+        ("remove-at", provider.remove_at.as_ref()),
+    ];
+    let more = more.into_iter().filter_map(|(name, url)| Some((name, url?)));
+    for (name, url) in asked.into_iter().chain(more) {
         if !is_safe(url) {
             return Err(format!(
                 "`{name}` must be an https:// address without user and fragment (http:// on this machine only)"

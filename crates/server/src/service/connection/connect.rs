@@ -184,7 +184,7 @@ fn chosen(provider: &Provider, wanted: &[String]) -> Result<Vec<String>> {
 /// Somebody comes back from a provider.
 ///
 /// # Errors
-/// 401 for nobody; 409 with words for everything that connects nothing; 503 if the provider cannot be asked.
+/// 409 with words for everything that connects nothing, nobody included; 503 if the provider cannot be asked.
 pub async fn finish_connection(
     app: &App,
     caller: Caller,
@@ -206,7 +206,8 @@ pub async fn finish_connection(
     let verifier = String::from_utf8(verifier).map_err(|_| Problem::internal(&"a sealed verifier is no text"))?;
     let refused = |failed| unfinished(provider, failed);
     let tokens = oauth::exchange(app, provider, code, &Secret::new(verifier)).await.map_err(refused)?;
-    let identity = match oauth::identify(app, provider, &tokens.access).await {
+    let mut tokens = oauth::prolong(app, provider, tokens).await;
+    let identity = match introduce(app, provider, &mut tokens).await {
         Ok(identity) => identity,
         Err(failed) => {
             // What we do not keep is not left behind.
@@ -218,11 +219,15 @@ pub async fn finish_connection(
     keep(app, change, (provider, &attempt), tokens, &identity).await
 }
 
+/// Who it is, and what was granted.
+async fn introduce(app: &App, provider: &Provider, tokens: &mut Tokens) -> std::result::Result<Identity, Failed> {
+    tokens.scopes = oauth::granted(app, provider, tokens).await?;
+    oauth::identify(app, provider, &tokens.access).await
+}
+
 fn nobody() -> Problem {
-    Problem::new(
-        Kind::SignInNeeded,
-        "Nobody is signed in here, so nothing was connected. Sign in and connect the account.",
-    )
+    let detail = "Nobody is signed in here, so nothing was connected. Sign in and connect the account again.";
+    Problem::new(Kind::WrongState, detail)
 }
 
 fn stale() -> Problem {

@@ -67,8 +67,6 @@ fn away(app: &App, connection: &Connection) -> Problem {
 /// The connection with tokens that have not ended. Those of the turn `refused` are not good enough: the provider did not
 /// take them.
 async fn usable(app: &App, id: ConnectionId, refused: Option<i64>) -> Result<(Connection, Tokens)> {
-    let milliseconds = i64::try_from(app.config.limits.outgoing_milliseconds).unwrap_or(i64::MAX);
-    let claimed_for = milliseconds / 1_000 + CLAIM_SECONDS;
     loop {
         let connection = find(app, id).await?;
         if is_over(app, &connection) {
@@ -85,10 +83,8 @@ async fn usable(app: &App, id: ConnectionId, refused: Option<i64>) -> Result<(Co
             end(app, &connection).await?;
             return Err(reconnect(app, &connection));
         }
-        let mut change = app.store.change(ourselves(app)).await?;
-        let until = app.now().plus_seconds(claimed_for);
-        let mine = change.claim_refresh(&connection, until).await?;
-        change.commit().await?;
+        let taken = connection.refreshing_until.is_some_and(|until| app.now() < until);
+        let mine = !taken && claim(app, &connection).await?;
         if mine {
             // To the end even if whoever asked goes away: the new tokens are not lost between provider and database.
             let refreshed = tokio::spawn(refresh(app.clone(), connection)).await;
@@ -97,6 +93,16 @@ async fn usable(app: &App, id: ConnectionId, refused: Option<i64>) -> Result<(Co
         // Another process refreshes; its claim ends by itself if it does not come back.
         tokio::time::sleep(LOOK).await;
     }
+}
+
+/// Claims the refreshing for this process. False: another was faster.
+async fn claim(app: &App, connection: &Connection) -> Result<bool> {
+    let seconds = i64::try_from(app.config.limits.outgoing_milliseconds / 1_000).unwrap_or(i64::MAX);
+    let mut change = app.store.change(ourselves(app)).await?;
+    let until = app.now().plus_seconds(seconds.saturating_add(CLAIM_SECONDS));
+    let mine = change.claim_refresh(connection, until).await?;
+    change.commit().await?;
+    Ok(mine)
 }
 
 /// Refreshes the tokens of a connection that this process has claimed.
