@@ -22,6 +22,8 @@ after(async () => {
   await forge?.stop();
 });
 
+/** Faults of our own pages; the provider's want fonts from elsewhere. */
+const faults = () => window.faults.filter((fault) => !fault.startsWith(forge.url));
 const button = (page, name) => page.getByRole("button", { name });
 const at = (url) => (address) => address.href.startsWith(url);
 
@@ -62,7 +64,7 @@ test("P-15: an account is connected, given other permissions, refreshed, lost, r
   await choose(page, "Read your posts", "Write in your name");
   await agree(page, "smith");
   await page.getByText("Forge is connected.").waitFor();
-  await page.getByText("smith at the forge").waitFor();
+  await page.locator(".connection strong", { hasText: "smith at the forge" }).waitFor();
   assert.deepEqual(await permissions(page), ["Know who you are there", "Read your posts", "Write in your name"]);
   assert.deepEqual(forge.seen.grants, ["authorization_code"]);
   const back = page.url();
@@ -97,7 +99,7 @@ test("P-15: an account is connected, given other permissions, refreshed, lost, r
   await page.getByText("Forge has taken the permission back").waitFor();
   assert.deepEqual(forge.seen.revoked, [grantId]);
   assert.equal(await page.locator(".connection").count(), 0);
-  assert.deepEqual(window.faults, []);
+  assert.deepEqual(faults(), []);
 });
 
 test("P-15: it works without scripts, and is accessible", async () => {
@@ -118,5 +120,5 @@ test("P-15: it works without scripts, and is accessible", async () => {
     const { violations } = await page.evaluate(() => axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"] }));
     assert.deepEqual(violations.map((one) => [path, one.id, one.nodes.map((node) => node.target)]), []);
   }
-  assert.deepEqual(window.faults, []);
+  assert.deepEqual(faults(), []);
 });
