@@ -211,7 +211,7 @@ pub fn notice(account: &Account, what: &str, link: &str) -> Letter {
 
 /// The mail that tells somebody what happened to an account of theirs at a provider; `notice-…` says what.
 pub fn account_notice(account: &Account, what: &str, provider: &str, link: &str) -> Letter {
-    let t = Text::plain();
+    let t = spoken(account);
     let told = t.with(&format!("notice-{what}"), "provider", provider);
     Letter {
         subject: t.of("mail-accounts-subject"),
