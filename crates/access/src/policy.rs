@@ -40,6 +40,8 @@ pub struct Policies {
     pub require_second_factor: bool,
     /// From when on; none: at once.
     pub second_factor_from: Option<Timestamp>,
+    /// For how many days the audit log's rows are kept; none: for ever.
+    pub audit_retention_days: Option<u32>,
     /// The most members, invited ones included.
     pub seats: Option<u32>,
     /// Whether roles and people's status come from an identity provider.

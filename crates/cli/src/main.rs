@@ -30,7 +30,8 @@ async fn run(options: Options) -> Result<(), String> {
         Command::Serve(serve) => serve::serve(serve).await,
         Command::Demo(demo) => demo::demo(demo).await,
         Command::Organization(command) => operate::organization(command).await,
-        Command::Doctor { repair, json, settings } => operate::doctor(repair, json, settings).await,
+        Command::Doctor { audit: true, json, settings, .. } => operate::doctor_audit(json, settings).await,
+        Command::Doctor { repair, json, settings, .. } => operate::doctor(repair, json, settings).await,
         Command::User(command) => operate::user(command).await,
     }
 }

@@ -122,6 +122,25 @@ pub async fn doctor(repair: bool, json: bool, settings: Settings) -> Result<(), 
     }
 }
 
+/// `rolecall doctor --audit`.
+pub async fn doctor_audit(json: bool, settings: Settings) -> Result<(), String> {
+    let app = attach(settings).await?;
+    let (finding, head) = operator::examine_audit_log(&app).await.map_err(explain)?;
+    let hash: String = head.hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    let found = finding.as_ref();
+    if json {
+        let findings: Vec<_> = found.map(|one| json!({ "what": one.what, "advice": one.advice })).into_iter().collect();
+        let end = json!({ "position": head.position, "hash": hash });
+        say(&json!({ "ok": found.is_none(), "verified": end, "findings": findings }).to_string());
+    } else if let Some(finding) = found {
+        say(&format!("WRONG {}", words(Check::Audit)));
+        say(&format!("      {}\n      -> {}", finding.what, finding.advice));
+    } else {
+        say(&format!("ok    {}: {} rows, the last with the hash {hash}", words(Check::Audit), head.position));
+    }
+    if found.is_some() { Err("the audit log is broken; see above".to_owned()) } else { Ok(()) }
+}
+
 fn words(check: Check) -> &'static str {
     match check {
         Check::Integrity => "the database's own structures",

@@ -39,6 +39,9 @@ pub enum Command {
     Organization(Organization),
     /// Examines what is stored, says what is wrong and what to do; fails if anything is.
     Doctor {
+        /// Verify the audit log alone, and print where it ends, to be noted elsewhere.
+        #[arg(long, conflicts_with = "repair")]
+        audit: bool,
         /// Mend what can be mended without deciding anything for anybody.
         #[arg(long)]
         repair: bool,

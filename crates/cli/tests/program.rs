@@ -198,6 +198,16 @@ fn t_15_ownership_is_handed_over_by_the_operator_alone() {
     assert!(text(&assign("member")).contains("Vera Vega has the role member now"));
     let well = run(&["doctor", option, data]);
     assert!(well.status.success(), "{}", text(&well));
+    // The audit log alone: where it ends, or which row is the first that is broken.
+    let whole = run(&["doctor", "--audit", option, data]);
+    assert!(whole.status.success() && text(&whole).contains("the last with the hash"), "{}", text(&whole));
+    runtime.block_on(place.0.execute("UPDATE audit_event SET actor_name = 'nobody' WHERE position = 2")).unwrap();
+    let broken = run(&["doctor", "--audit", option, data]);
+    assert_eq!(broken.status.code(), Some(1));
+    assert!(text(&broken).contains("row 2 of the audit log, made at 2"), "{}", text(&broken));
+    let report = run(&["doctor", "--audit", "--json", option, data]);
+    let report: serde_json::Value = serde_json::from_slice(&report.stdout).unwrap();
+    assert_eq!((&report["ok"], &report["verified"]["position"]), (&false.into(), &1.into()), "{report}");
 }
 
 #[test]

@@ -4,6 +4,7 @@
 mod account;
 mod asset;
 mod audit;
+mod audit_filter;
 mod bot;
 mod bots;
 mod conflict;

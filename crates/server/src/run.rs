@@ -26,6 +26,8 @@ use crate::workshop::Workshops;
 const DRAIN: Duration = Duration::from_secs(20);
 /// How often it is looked whether another process has written.
 const FOLLOW: Duration = Duration::from_secs(1);
+/// How often the audit log's chain is verified on.
+const VERIFY: Duration = Duration::from_mins(1);
 /// Every so many of them, what was deleted two weeks ago is erased.
 const ERASE_EVERY: u32 = 600;
 
@@ -80,6 +82,7 @@ pub async fn serve(app: App, listener: TcpListener, stop: impl Future<Output = (
         tasks.spawn(mail::deliver(app.clone(), transport));
     }
     tasks.spawn(follow(app.clone()));
+    tasks.spawn(verify(app.clone()));
     let stopping = app.stopping.clone();
     let watched = stopping.clone();
     tasks.spawn(async move {
@@ -101,6 +104,7 @@ pub async fn serve(app: App, listener: TcpListener, stop: impl Future<Output = (
     while tasks.join_next().await.is_some() {}
     app.outbox.written().await;
     write_seen(&app).await;
+    write_counts(&app).await;
     app.store.close().await;
     drained
 }
@@ -111,7 +115,35 @@ async fn write_seen(app: &App) {
     }
 }
 
-/// What is done every second: following other processes, noting who was active.
+async fn write_counts(app: &App) {
+    if let Err(error) = app.store.write_counts(app.now()).await {
+        tracing::error!(%error, "how often something was denied cannot be written");
+    }
+}
+
+/// Keeps an eye on the audit log: what was appended is verified every minute, all of it once a day.
+async fn verify(app: App) {
+    loop {
+        let verified = tokio::select! {
+            () = app.stopping.cancelled() => return,
+            verified = app.store.watch_audit_chain(app.now()) => verified,
+        };
+        match verified.map(|chain| chain.broken) {
+            Ok(Some(broken)) => {
+                let row = broken.position;
+                tracing::error!(row, fault = %broken.fault, "the audit log is broken; run `rolecall doctor --audit`");
+            }
+            Ok(None) => {}
+            Err(error) => tracing::error!(%error, "the audit log cannot be verified"),
+        }
+        tokio::select! {
+            () = app.stopping.cancelled() => return,
+            () = tokio::time::sleep(VERIFY) => {}
+        }
+    }
+}
+
+/// What is done every second: following other processes, noting who was active and what was denied.
 async fn follow(app: App) {
     let mut seconds = 0_u32;
     loop {
@@ -123,11 +155,17 @@ async fn follow(app: App) {
             tracing::error!(%error, "the change feed cannot be read");
         }
         write_seen(&app).await;
+        write_counts(&app).await;
         seconds += 1;
         if seconds.is_multiple_of(ERASE_EVERY)
             && let Err(problem) = crate::service::operator::erase_due(&app).await
         {
             tracing::error!(problem = problem.detail, "deleted organizations cannot be erased");
+        }
+        if seconds % ERASE_EVERY == 2
+            && let Err(problem) = crate::service::operator::prune_due(&app).await
+        {
+            tracing::error!(problem = problem.detail, "audit logs cannot be pruned");
         }
         if seconds % ERASE_EVERY == 1
             && let Err(problem) = crate::service::operator::remind_due(&app).await

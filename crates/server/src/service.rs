@@ -3,8 +3,10 @@
 //! A service opens the transaction, gets what it works on as proof (`require`), then looks at the input,
 //! writes, commits, and returns a view. Nothing else in this crate opens transactions.
 
+pub mod activity;
 pub mod audit;
 pub mod availability;
+pub mod audit_export;
 pub mod bot;
 pub mod connection;
 pub mod copy;

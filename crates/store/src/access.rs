@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rolecall_access::Directory;
 
+use crate::audit::count::Counts;
 use crate::authorize::{Action, Authorized, Resource, authorize};
 use crate::caller::Caller;
 use crate::error::Result;
@@ -16,6 +17,7 @@ pub struct Access {
     pub(crate) directory: Arc<Directory>,
     pub(crate) caller: Caller,
     pub(crate) seen: Seen,
+    pub(crate) counts: Counts,
 }
 
 impl Access {

@@ -183,6 +183,11 @@ impl Change {
         self.events.push(entry);
     }
 
+    /// How many audit rows the change has told of so far.
+    pub(crate) fn told(&self) -> i64 {
+        i64::try_from(self.events.len()).unwrap_or(i64::MAX)
+    }
+
     /// Guards the change, writes audit rows and feed, commits, and publishes it to this node before it
     /// returns its revision.
     ///

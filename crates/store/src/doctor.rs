@@ -10,6 +10,7 @@ use rolecall_access::guards::{is_managed, is_owned};
 use rolecall_access::{Directory, OrganizationId, Ownership, Timestamp, Unit};
 use uuid::Uuid;
 
+use crate::audit::{Head, Verifier, chain};
 use crate::caller::Caller;
 use crate::error::Result;
 use crate::facts;
@@ -104,14 +105,24 @@ impl Store {
         }
         findings.extend(mails(&mut transaction, now).await?);
         drop(transaction);
-        if let Some(position) = self.verify_audit_chain().await? {
-            let what =
-                format!("row {position} of the audit log is not what was written there, or a row before it is gone");
-            let advice = "rows from there on prove nothing: find out who can write to the database, compare with a \
-                          backup; what was done is not undone by mending the chain, so Rolecall does not";
-            findings.push(Finding::by_hand(Check::Audit, what, advice));
-        }
+        findings.extend(self.examine_audit_log().await?.0);
         Ok(findings)
+    }
+
+    /// Makes the check of the audit log alone; tells the chain's end too, as far as it is verified, to be noted elsewhere.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn examine_audit_log(&self) -> Result<(Option<Finding>, Head)> {
+        let mut verifier = Verifier::default();
+        let Some(broken) = self.verify_audit_chain_from(&mut verifier).await? else {
+            return Ok((None, verifier.head().clone()));
+        };
+        let at = broken.at.map(|at| format!(", made at {}", instant(at))).unwrap_or_default();
+        let what = format!("row {} of the audit log{at}: {}", broken.position, broken.fault);
+        let advice = "rows from there on prove nothing: find out who can write to the database, compare with a \
+                      backup; what was done is not undone by mending the chain, so Rolecall does not";
+        Ok((Some(Finding::by_hand(Check::Audit, what, advice)), verifier.head().clone()))
     }
 
     /// Mends what can be mended without deciding anything for anybody: orphaned rows go, untold facts are told, mails
@@ -148,9 +159,9 @@ impl Store {
                 after: None,
                 acting: None,
             };
-            let row = crate::audit::Row::of(&Caller::operator(now), &done)?;
-            let previous = crate::audit::last_hash(&mut transaction).await?;
-            crate::audit::insert(&mut transaction, &row, &previous).await?;
+            let row = chain::Row::of(&Caller::operator(now), &done)?;
+            let head = chain::head(&mut transaction).await?;
+            chain::insert(&mut transaction, &row, &head).await?;
         }
         if !units.is_empty() {
             feed::append(&mut transaction, now, &units).await?;
@@ -240,4 +251,9 @@ async fn mails(transaction: &mut Transaction, now: Timestamp) -> Result<Vec<Find
         findings.push(Finding::by_hand(Check::Outbox, what, advice));
     }
     Ok(findings)
+}
+
+/// The instant as operators read it.
+fn instant(at: Timestamp) -> String {
+    jiff::Timestamp::from_microsecond(at.0).map_or_else(|_| at.0.to_string(), |at| at.to_string())
 }

@@ -106,6 +106,7 @@ struct OrganizationRow {
     manage_peers: bool,
     require_second_factor: bool,
     second_factor_from: Option<i64>,
+    audit_retention_days: Option<i64>,
     single_sign_on: bool,
     seats: Option<i64>,
     default_invitation_role_id: Option<Uuid>,
@@ -116,7 +117,8 @@ struct OrganizationRow {
 async fn organizations(transaction: &mut Transaction, only: Option<Uuid>) -> Result<Vec<Facts>> {
     let rows: Vec<OrganizationRow> = narrowed(
         "SELECT id, owner_id, deleted_at, owner_policy, bot_owner_policy, manage_peers, require_second_factor, \
-         second_factor_from, single_sign_on, seats, default_invitation_role_id, team_default_role_id, former_owner_role_id FROM organization",
+         second_factor_from, audit_retention_days, single_sign_on, seats, default_invitation_role_id, \
+         team_default_role_id, former_owner_role_id FROM organization",
         &[("id", only)],
     )
     .fetch_all(&mut *transaction)
@@ -142,6 +144,7 @@ async fn organizations(transaction: &mut Transaction, only: Option<Uuid>) -> Res
                 former_owner_role: row.former_owner_role_id.map(RoleId),
                 require_second_factor: row.require_second_factor,
                 second_factor_from: row.second_factor_from.map(Timestamp),
+                audit_retention_days: row.audit_retention_days.and_then(|days| u32::try_from(days).ok()),
                 single_sign_on: row.single_sign_on,
                 seats: row.seats.and_then(|seats| u32::try_from(seats).ok()),
             };

@@ -31,7 +31,7 @@ mod sql;
 pub mod store;
 
 pub use access::Access;
-pub use audit::{AuditEntry, Outcome};
+pub use audit::{AuditEntry, Broken, ChainState, DuePruning, Fault, Head, Outcome, Verifier};
 pub use authorize::{Action, Attempt, Authorized, Child, Create, Delete, Denied, In, Place, Read, Resource, Update};
 pub use caller::Caller;
 pub use change::{Change, Published};

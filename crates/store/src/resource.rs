@@ -4,6 +4,8 @@
 //! writes (on [`Change`](crate::Change)).
 
 pub mod account;
+pub mod activity;
+pub mod attempt;
 pub mod audit_event;
 pub mod availability;
 pub mod bot;
@@ -36,6 +38,8 @@ pub mod setup;
 pub mod team;
 
 pub use account::{Account, NewAccount, NewPassword};
+pub use activity::{Activity, ActivityBy};
+pub use attempt::Failing;
 pub use audit_event::{AuditEvent, AuditLog};
 pub use availability::{AbsentDays, AnsweredBot, Week, WeekInterval};
 pub use bot::{Bot, Bots, NewBot, Publications};

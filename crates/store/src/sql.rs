@@ -223,7 +223,7 @@ value! {
 }
 
 /// PostgreSQL stores no NUL in a text: it becomes U+FFFD, the replacement character, on both.
-fn storable(text: &str) -> String {
+pub(crate) fn storable(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
 }
 

@@ -7,6 +7,8 @@ use rolecall_access::Directory;
 use tokio::sync::{Mutex, OwnedMutexGuard, broadcast};
 
 use crate::access::Access;
+use crate::audit::count::Counts;
+use crate::audit::watch::Watched;
 use crate::caller::Caller;
 use crate::change::{Change, Published};
 use crate::error::Result;
@@ -22,6 +24,8 @@ pub struct Store {
     pub(crate) directory: Arc<ArcSwap<Directory>>,
     pub(crate) published: broadcast::Sender<Published>,
     pub(crate) seen: Seen,
+    pub(crate) counts: Counts,
+    pub(crate) watched: Watched,
     writer: Arc<Mutex<()>>,
 }
 
@@ -39,6 +43,8 @@ impl Store {
             directory: Arc::new(ArcSwap::from_pointee(directory)),
             published,
             seen: Seen::default(),
+            counts: Counts::default(),
+            watched: Watched::default(),
             writer: Arc::default(),
         })
     }
@@ -66,7 +72,12 @@ impl Store {
             self.catch_up().await?;
             transaction = self.pool.read().await?;
         }
-        Ok(Access { transaction, directory: self.directory(), caller, seen: self.seen.clone() })
+        Ok(self.reading(transaction, caller))
+    }
+
+    fn reading(&self, transaction: Transaction, caller: Caller) -> Access {
+        let (seen, counts) = (self.seen.clone(), self.counts.clone());
+        Access { transaction, directory: self.directory(), caller, seen, counts }
     }
 
     /// Begins writing; waits for the writer before.
@@ -77,7 +88,7 @@ impl Store {
         let (writer, mut transaction) = self.write().await?;
         self.read_feed(&mut transaction).await?;
         // INVARIANT: read after the lock is held, so the guards see every commit before this one.
-        let access = Access { transaction, directory: self.directory(), caller, seen: self.seen.clone() };
+        let access = self.reading(transaction, caller);
         Ok(Change::begin(self.clone(), access, writer))
     }
 

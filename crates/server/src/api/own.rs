@@ -11,12 +11,16 @@ use super::answer::{Answer, ok, written};
 use super::query::Asked;
 use crate::auth::asking::Asking;
 use crate::input::Input;
-use crate::service;
+use crate::service::activity::ActivityView;
 use crate::service::own::{OwnAccountBody, OwnAccountView, OwnPermissionsView};
+use crate::service::{self, ListView};
 use crate::state::App;
 
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(find_own_account, update_own_account)).routes(routes!(list_own_permissions))
+    OpenApiRouter::new()
+        .routes(routes!(find_own_account, update_own_account))
+        .routes(routes!(list_own_permissions))
+        .routes(routes!(list_own_activity))
 }
 
 /// One's own account and organizations.
@@ -50,4 +54,11 @@ struct PermissionsQuery {
 async fn list_own_permissions(State(app): State<App>, asking: Asking, Asked(query): Asked<PermissionsQuery>) -> Answer {
     let scope = query.map(|PermissionsQuery { organization, bot }| (organization.map(Into::into), bot.map(Into::into)));
     ok(service::own::list_own_permissions(&app, asking.caller, scope).await?)
+}
+
+/// The last twenty events of one's own account, newest first: sign-ins, failures, changes of factors and keys.
+#[utoipa::path(get, path = "/me/activity", tag = "Me",
+    responses((status = 200, description = "The events.", body = ListView<ActivityView>)))]
+async fn list_own_activity(State(app): State<App>, asking: Asking) -> Answer {
+    ok(service::activity::list_activity(&app, asking.caller).await?)
 }

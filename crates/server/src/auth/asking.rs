@@ -29,6 +29,16 @@ pub struct Asking {
     pub session: Option<Session>,
 }
 
+impl Asking {
+    /// Who asks now, for what goes on after the request began.
+    ///
+    /// # Errors
+    /// As when a request begins.
+    pub async fn anew(parts: &Parts, app: &App) -> Result<Self, Problem> {
+        find(parts, app).await
+    }
+}
+
 impl FromRequestParts<App> for Asking {
     type Rejection = Problem;
 

@@ -1,7 +1,8 @@
 //! Failure limits: on everything that guesses, per account and per network address.
 
-use rolecall_access::UserId;
+use rolecall_access::{Actor, UserId};
 use rolecall_store::Caller;
+use rolecall_store::resource::Failing;
 
 use crate::problem::{Kind, Problem};
 use crate::state::App;
@@ -11,8 +12,8 @@ use crate::state::App;
 pub enum Guess<'a> {
     /// A password, for this address (known or not).
     Password(&'a str),
-    /// A password in a browser known to the account, by the browser's mark.
-    KnownDevice(&'a str),
+    /// A password in a browser known to the account: the browser's mark, the address.
+    KnownDevice(&'a str, &'a str),
     /// A code of an authenticator app, of this account.
     Code(&'a UserId),
     /// A backup code of this account.
@@ -29,10 +30,10 @@ pub enum Guess<'a> {
     Reset(&'a str),
 }
 
-impl Guess<'_> {
+impl<'a> Guess<'a> {
     const fn kind(self) -> &'static str {
         match self {
-            Self::Password(_) | Self::KnownDevice(_) => "password",
+            Self::Password(_) | Self::KnownDevice(..) => "password",
             Self::Code(_) => "totp",
             Self::BackupCode(_) => "backup_code",
             Self::Passkey => "passkey",
@@ -43,6 +44,26 @@ impl Guess<'_> {
         }
     }
 
+    /// How the audit log tells of a failure, and whose it is; none: there is no failure in it.
+    fn told(self, caller: &Caller) -> Option<(&'static str, Failing<'a>)> {
+        let own = match caller.actor {
+            Actor::User(user) => Some(Failing::Account(user)),
+            Actor::Anybody | Actor::Key(_) | Actor::Operator => None,
+        };
+        Some(match self {
+            Self::Password(email) | Self::KnownDevice(_, email) => match own {
+                Some(own) => ("confirm", own),
+                None => ("sign_in", Failing::Address(email)),
+            },
+            Self::Code(user) | Self::BackupCode(user) => ("second_factor", Failing::Account(*user)),
+            Self::Passkey => ("passkey", own.unwrap_or(Failing::Nobody)),
+            Self::Invitation => ("invitation", Failing::Nobody),
+            Self::Setup => ("set_up", Failing::Nobody),
+            Self::Recovery => ("link", Failing::Nobody),
+            Self::Reset(_) => return None,
+        })
+    }
+
     /// The subjects it is counted under, with their limits.
     fn subjects(self, app: &App, caller: &Caller) -> Vec<(String, u32)> {
         let limits = app.config.limits;
@@ -50,7 +71,7 @@ impl Guess<'_> {
         if let Self::Password(email) | Self::Reset(email) = self {
             subjects.push((format!("account {}", rolecall_store::fold::fold(email)), limits.failures_per_account));
         }
-        if let Self::KnownDevice(mark) = self {
+        if let Self::KnownDevice(mark, _) = self {
             subjects.push((format!("device {mark}"), limits.failures_per_account));
         }
         if let Self::Code(user) | Self::BackupCode(user) = self {
@@ -78,7 +99,7 @@ pub async fn check(app: &App, caller: &Caller, guess: Guess<'_>) -> Result<(), P
     Ok(())
 }
 
-/// Counts a failure; whether it is the one that closes the account (not the address) for the rest of the window.
+/// Counts a failure, and tells the audit log of it; whether it is the one that closes the account (not the address) for the rest of the window.
 ///
 /// # Errors
 /// If the database fails.
@@ -88,6 +109,9 @@ pub async fn count(app: &App, caller: &Caller, guess: Guess<'_>) -> Result<bool,
     for (place, (subject, limit)) in guess.subjects(app, caller).into_iter().enumerate() {
         let failures = app.store.count_failure(guess.kind(), &subject, caller.now, window).await?;
         closes = closes || (place > 0 && failures == limit);
+    }
+    if let Some((action, failing)) = guess.told(caller) {
+        app.store.record_failure(caller, action, failing).await?;
     }
     Ok(closes)
 }

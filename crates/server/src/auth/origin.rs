@@ -30,6 +30,18 @@ pub fn check(headers: &HeaderMap, config: &Config) -> Result<(), Problem> {
     ))
 }
 
+/// Refuses what another site's page makes a browser fetch; for a reading that leaves a trace.
+///
+/// # Errors
+/// 403 if it is another site's.
+pub fn refuse_foreign(headers: &HeaderMap) -> Result<(), Problem> {
+    let site = headers.get("sec-fetch-site").and_then(|value| value.to_str().ok());
+    if site.is_none_or(|site| site == "same-origin" || site == "none") {
+        return Ok(());
+    }
+    Err(Problem::new(Kind::CrossSite, "This is taken out from Rolecall's own pages, or by a program with a token."))
+}
+
 /// The public URL's origin, or the request's own host on loopback.
 fn is_own(origin: &str, host: Option<&str>, config: &Config) -> bool {
     if origin == config.public_url.origin().ascii_serialization() {

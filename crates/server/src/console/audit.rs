@@ -5,12 +5,18 @@ use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
 
-use crate::console::page::{Inside, Page, render};
+use rolecall_store::resource::List;
+
+use crate::console::audit_filter::{self, Chip};
+use crate::console::entry::status_of;
+use crate::console::form::Errors;
+use crate::console::page::{Inside, Page, render_with};
 use crate::console::shell::Shell;
 use crate::console::users::ListState;
 use crate::console::words;
-use crate::service::audit::{AuditEventView, AuditFilterQuery};
-use crate::service::{self, ListView};
+use crate::problem::Problem;
+use crate::service::audit::{AuditEventView, ChainView};
+use crate::service::{self, ListView, Named};
 use crate::state::App;
 use crate::text::capital;
 
@@ -23,22 +29,83 @@ pub fn router() -> Router<App> {
 struct AuditPage {
     shell: Shell,
     list: ListState,
-    outcome: String,
+    chips: Vec<Chip>,
+    people: Vec<Named>,
+    models: Vec<(&'static str, String)>,
+    actions: Vec<(&'static str, String)>,
+    /// Where what is shown can be taken out: the format's name and the address.
+    exports: Vec<(&'static str, String)>,
+    chain: ChainView,
+    errors: Errors,
     events: ListView<AuditEventView>,
 }
 
+/// So many people are offered to choose among; others are found by "only this person" in a row.
+const PEOPLE: u32 = 200;
+
 async fn list_events(inside: Inside, State(app): State<App>, list: ListState) -> Page {
-    let outcome = list.filter("outcome");
-    let filter = AuditFilterQuery { outcome: outcome.clone(), ..AuditFilterQuery::default() };
-    let events = service::audit::list_audit_events(&app, inside.caller, inside.id, list.list(), Ok(filter)).await?;
+    let chain = service::audit::find_chain(&app, inside.caller.clone(), inside.id).await?;
+    let asked = audit_filter::query(&inside.shell, &list);
+    let found = match asked.clone() {
+        Ok(filter) => {
+            service::audit::list_audit_events(&app, inside.caller.clone(), inside.id, list.list(), Ok(filter)).await
+        }
+        Err(problem) => Err(problem),
+    };
+    let (events, errors) = match found {
+        Ok(events) => (events, Errors::default()),
+        Err(problem) => (ListView { items: Vec::new(), next_cursor: None }, Errors::of_problem(problem)?),
+    };
+    let people = people(&app, &inside).await?;
     let shell = inside.shell.titled("audit-title").about("audit-purpose").within("audit-log", "AuditLog");
-    let page = AuditPage { shell, list, outcome: outcome.unwrap_or_default(), events };
-    render(&page.shell, &page)
+    let filter = asked.unwrap_or_default();
+    let export = |format| audit_filter::export(inside.id.0, &list, &filter, format);
+    let page = AuditPage {
+        chips: audit_filter::chips(&shell, &list, &people, &events.items),
+        people,
+        models: audit_filter::models(shell.text),
+        actions: audit_filter::actions(shell.text),
+        exports: vec![("CSV", export("csv")), ("JSON Lines", export("jsonl"))],
+        chain,
+        shell,
+        list,
+        errors,
+        events,
+    };
+    let status = status_of(&page.errors, &["from", "until"]);
+    render_with(status, &page.shell, &page)
+}
+
+/// The people to choose among, of those that the reader may see.
+async fn people(app: &App, inside: &Inside) -> Result<Vec<Named>, Problem> {
+    if !inside.shell.may("User", "read") {
+        return Ok(Vec::new());
+    }
+    let list = List { limit: PEOPLE, cursor: None, q: None, sort: None };
+    let users = service::member::list_users(app, inside.caller.clone(), inside.id, Ok(list), Ok(None)).await?;
+    Ok(users.items.into_iter().map(|user| Named { id: user.id, name: user.name }).collect())
 }
 
 impl AuditPage {
     fn outcomes(&self) -> [&'static str; 3] {
         ["done", "denied", "failed"]
+    }
+
+    fn is(&self, field: &str, value: impl std::fmt::Display) -> bool {
+        self.list.filter(field).is_some_and(|set| set == value.to_string())
+    }
+
+    fn value(&self, field: &str) -> String {
+        self.list.filter(field).unwrap_or_default()
+    }
+
+    /// Whether the person chosen is none of those offered.
+    fn another_person(&self) -> Option<String> {
+        self.list.filter("actor").filter(|id| !self.people.iter().any(|person| person.id.to_string() == *id))
+    }
+
+    fn action(&self, event: &AuditEventView) -> String {
+        audit_filter::action_words(self.shell.text, &event.action)
     }
 
     /// What happened, in one sentence.
@@ -49,9 +116,10 @@ impl AuditPage {
         let action = words::action(t, &event.action);
         let record = if event.record_name.is_empty() { model.clone() } else { event.record_name.clone() };
         let key = match event.outcome.as_str() {
+            "denied" | "failed" if event.action == "count" => "audit-counted".to_owned(),
             "denied" if !event.detail.is_empty() => "audit-refused".to_owned(),
             "denied" => "audit-denied".to_owned(),
-            "failed" => "audit-failed-sign-in".to_owned(),
+            "failed" => format!("audit-failed-{}", event.action.replace('_', "-")),
             _ => format!("audit-{}-{}", event.model, event.action.replace('_', "-")),
         };
         let key = if t.has(&key) { key.as_str() } else { "audit-other" };

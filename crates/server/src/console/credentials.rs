@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::auth::asking::Asking;
 use crate::auth::passkey;
 use crate::console::account::{Section, sections};
+use crate::console::audit_filter::action_words;
 use crate::console::form::{Errors, Fields};
 use crate::console::page::{Page, SignedIn, acted, done, render, render_with};
 use crate::console::shell::Shell;
@@ -18,6 +19,7 @@ use crate::console::step::{confirm_first, or_confirm, renewed};
 use crate::input::Input;
 use crate::problem::{Kind, Problem};
 use crate::service;
+use crate::service::activity::ActivityView;
 use crate::service::passkey::{PasskeyNameBody, PasskeyView};
 use crate::service::second_factor::{DraftView, SecondFactorView};
 use crate::service::sessions::{PasswordBody, SessionView};
@@ -60,9 +62,18 @@ struct AuthenticationPage {
     passkeys: Vec<PasskeyView>,
     possible: bool,
     sessions: Vec<SessionView>,
+    activity: Vec<ActivityView>,
 }
 
 impl AuthenticationPage {
+    /// What happened, in words.
+    fn happened(&self, event: &ActivityView) -> String {
+        let t = self.shell.text;
+        let failed = if event.outcome == "failed" { "failed-" } else { "" };
+        t.find(&format!("activity-{failed}{}", event.action.replace('_', "-")))
+            .unwrap_or_else(|| action_words(t, &event.action))
+    }
+
     fn codes_left(&self) -> String {
         self.shell.count("codes-left", usize::try_from(self.factor.backup_codes.left).unwrap_or(usize::MAX))
     }
@@ -71,10 +82,11 @@ impl AuthenticationPage {
 async fn show(signed_in: SignedIn, asking: Asking, State(app): State<App>) -> Page {
     let factor = service::second_factor::find_second_factor(&app, signed_in.caller.clone()).await?;
     let passkeys = service::passkey::list_passkeys(&app, signed_in.caller.clone()).await?.items;
-    let sessions = service::sessions::list_sessions(&app, signed_in.caller, asking.session).await?.items;
+    let sessions = service::sessions::list_sessions(&app, signed_in.caller.clone(), asking.session).await?.items;
+    let activity = service::activity::list_activity(&app, signed_in.caller).await?.items;
     let shell = signed_in.shell.titled("profile-title");
     let (sections, possible) = (sections(&shell, AUTHENTICATION), passkey::are_possible(&app));
-    let page = AuthenticationPage { sections, shell, factor, passkeys, possible, sessions };
+    let page = AuthenticationPage { sections, shell, factor, passkeys, possible, sessions, activity };
     render(&page.shell, &page)
 }
 

@@ -19,7 +19,7 @@ use crate::console::switches::{self, Choices};
 use crate::console::{term, words};
 use crate::input::Input;
 use crate::precondition::Precondition;
-use crate::problem::Problem;
+use crate::problem::{FieldError, Problem};
 use crate::service::organization::{OrganizationChangeBody, PoliciesView};
 use crate::service::policy::{BillingView, PoliciesBody};
 use crate::service::{self, Named};
@@ -131,10 +131,15 @@ async fn set_policies(inside: Inside, State(app): State<App>, fields: Fields) ->
         Ok(from) => from,
         Err(problem) => return acted(Err::<(), _>(problem), &back, "", &back),
     };
+    let retention = match retention(&inside.shell, &fields) {
+        Ok(retention) => retention,
+        Err(problem) => return acted(Err::<(), _>(problem), &back, "", &back),
+    };
     let body = PoliciesBody {
         manage_peers: Some(fields.given("manage_peers").is_some()),
         require_second_factor: Some(fields.given("require_second_factor").is_some()),
         second_factor_from: Some(from),
+        audit_retention_days: retention,
         reserved: Some(switches::switched(&inside.shell, &fields)),
         default_invitation_role_id: role("default_invitation_role"),
         team_default_role_id: role("team_default_role"),
@@ -150,6 +155,17 @@ async fn set_policies(inside: Inside, State(app): State<App>, fields: Fields) ->
         (None, Err(problem)) if conflict::current(&problem).is_some() => acted(Err::<(), _>(problem), &back, "", &back),
         (None, result) => acted(result, &back, &inside.shell.t("saved"), &back),
     }
+}
+
+/// For how many days the audit log is kept; an empty field: for ever; none: as it is.
+fn retention(shell: &Shell, fields: &Fields) -> Result<Option<Option<u32>>, Problem> {
+    const NAME: &str = "audit_retention_days";
+    let Some(typed) = fields.all(NAME).first().map(|text| text.trim().to_owned()) else { return Ok(None) };
+    if typed.is_empty() {
+        return Ok(Some(None));
+    }
+    let wrong = || Problem::invalid(vec![FieldError::new(NAME, "invalid", shell.t("policy-retention-wrong"))]);
+    typed.parse().map(|days| Some(Some(days))).map_err(|_| wrong())
 }
 
 #[derive(Template)]

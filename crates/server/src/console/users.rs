@@ -97,6 +97,19 @@ impl ListState {
         if all.is_empty() { self.path.clone() } else { format!("{}?{}", self.path, all.join("&")) }
     }
 
+    /// The address of the list without this filter.
+    pub fn without(&self, name: &str) -> String {
+        let filters = self.filters.iter().filter(|(key, _)| key != name).cloned().collect();
+        Self { filters, ..self.clone() }.address(&[])
+    }
+
+    /// The address of the list with this filter, in place of another of the name.
+    pub fn narrowed(&self, name: &str, value: impl std::fmt::Display) -> String {
+        let mut filters: Vec<_> = self.filters.iter().filter(|(key, _)| key != name).cloned().collect();
+        filters.push((name.to_owned(), value.to_string()));
+        Self { filters, ..self.clone() }.address(&[])
+    }
+
     /// The address of the next page.
     pub fn next(&self, cursor: &str) -> String {
         self.address(&[("sort", self.sort.as_deref().unwrap_or_default()), ("cursor", cursor)])

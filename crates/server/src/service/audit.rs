@@ -48,8 +48,10 @@ pub struct AuditEventView {
     pub request_id: String,
     /// When.
     pub created_at: Time,
-    /// How often the same was counted again.
+    /// How often the same was counted again within the hour.
     pub repeats: i64,
+    /// When last.
+    pub last_at: Time,
     /// What the caller may do with it: `read`; nobody changes the log.
     pub can: Vec<String>,
 }
@@ -91,13 +93,37 @@ pub async fn list_audit_events(
     Ok(ListView::of(page, AuditEventView::of))
 }
 
+/// The outcome so written.
+fn outcome(text: &str) -> Result<Outcome> {
+    let message = "Outcome is `done`, `denied` or `failed`.";
+    Outcome::parse(text).ok_or_else(|| Problem::invalid(vec![FieldError::new("outcome", "invalid", message)]))
+}
+
+/// Whether the log is as it was written, as far as this server has verified it.
+#[derive(Clone, Debug)]
+pub struct ChainView {
+    /// When it was last verified; none: not since the server was started.
+    pub verified_at: Option<Time>,
+    /// The newest row of the organization that was.
+    pub up_to: Option<Time>,
+    /// Whether it is not as it was written.
+    pub broken: bool,
+}
+
+/// Whether the log is as it was written. Nothing is said of others' rows.
+pub async fn find_chain(app: &App, caller: Caller, organization: OrganizationId) -> Result<ChainView> {
+    let mut access = app.store.access(caller).await?;
+    let of = access.require::<AuditLog, Read>(organization).await?;
+    let chain = app.store.audit_chain();
+    let up_to = access.last_audit_event(&of, chain.position).await?;
+    Ok(ChainView { verified_at: chain.verified_at.map(Time), up_to: up_to.map(Time), broken: chain.broken.is_some() })
+}
+
 impl AuditFilterQuery {
-    fn filter(self) -> Result<AuditFilter> {
-        let outcome = self.outcome.as_deref().map(|text| {
-            let message = "Outcome is `done`, `denied` or `failed`.";
-            Outcome::parse(text).ok_or_else(|| Problem::invalid(vec![FieldError::new("outcome", "invalid", message)]))
-        });
+    pub(crate) fn filter(self) -> Result<AuditFilter> {
+        let outcome = self.outcome.as_deref().map(outcome);
         Ok(AuditFilter {
+            up_to: None,
             actor: self.actor,
             record: self.record,
             model: self.model,
@@ -110,7 +136,7 @@ impl AuditFilterQuery {
 }
 
 impl AuditEventView {
-    fn of(event: AuditEvent) -> Self {
+    pub(crate) fn of(event: AuditEvent) -> Self {
         Self {
             id: event.id,
             actor_kind: event.actor_kind,
@@ -129,6 +155,7 @@ impl AuditEventView {
             request_id: event.request_id,
             created_at: event.created_at.into(),
             repeats: event.repeats,
+            last_at: event.last_at.into(),
             can: vec!["read".to_owned()],
         }
     }

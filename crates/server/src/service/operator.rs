@@ -6,7 +6,7 @@ use rolecall_store::doctor::Finding;
 use rolecall_store::fold::fold;
 use rolecall_store::resource::operator::{AccountLine, OrganizationLine};
 use rolecall_store::resource::{NewAccount, NewOrganization, NewPlan, Organization};
-use rolecall_store::{Access, Caller};
+use rolecall_store::{Access, Caller, Head};
 
 use crate::auth::token;
 use crate::input::{Check as _, Input, check_email, check_name};
@@ -160,6 +160,11 @@ pub async fn examine(app: &App, repair: bool) -> Result<(Vec<Finding>, u64)> {
     Ok((app.store.examine(app.now()).await?, repaired))
 }
 
+/// What the doctor finds in the audit log, and its end as far as it is verified.
+pub async fn examine_audit_log(app: &App) -> Result<(Option<Finding>, Head)> {
+    Ok(app.store.examine_audit_log().await?)
+}
+
 /// The link for the set-up of an empty installation; none: it is set up.
 pub async fn create_setup_link(app: &App) -> Result<Option<String>> {
     if !app.store.is_empty().await? {
@@ -225,6 +230,24 @@ pub async fn erase_due(app: &App) -> Result<usize> {
     let erased = change.erase_organizations(before).await?;
     change.commit().await?;
     Ok(erased)
+}
+
+/// Prunes what organizations keep no longer of their audit logs; how many had such rows.
+pub async fn prune_due(app: &App) -> Result<usize> {
+    let caller = Caller::operator(app.now());
+    // Looked at before anybody is made to wait for the writer.
+    let due = app.store.access(caller.clone()).await?.list_due_prunings().await?;
+    for one in &due {
+        loop {
+            let mut change = app.store.change(caller.clone()).await?;
+            let more = change.prune_audit_log(*one).await?;
+            change.commit().await?;
+            if !more {
+                break;
+            }
+        }
+    }
+    Ok(due.len())
 }
 
 /// Tells people three days ahead what ends for them; how many mails.

@@ -78,6 +78,8 @@ pub struct PoliciesView {
     pub require_second_factor: bool,
     /// From when on; null: at once.
     pub second_factor_from: Option<Time>,
+    /// For how many days the audit log's rows are kept; null: for ever.
+    pub audit_retention_days: Option<u32>,
     /// The most members.
     pub seats: Option<u32>,
     /// What the caller may do with them: `read`, `update`.
@@ -217,6 +219,7 @@ pub async fn find_policies(app: &App, caller: Caller, id: OrganizationId) -> Res
         former_owner_role: named(policies.former_owner_role),
         require_second_factor: policies.require_second_factor,
         second_factor_from: policies.second_factor_from.map(Time),
+        audit_retention_days: policies.audit_retention_days,
         seats: policies.seats,
         can: abilities(&access, "Policy", &["read", "update"], Scope::Organization(id), None),
     })

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use rolecall_access::catalogue;
 use rolecall_access::{OrganizationId, Permission, RoleId};
+use rolecall_store::audit::{LEAST_RETENTION_DAYS, MOST_RETENTION_DAYS};
 use rolecall_store::resource::{Billings, NewPolicies, Policies};
 use rolecall_store::{Caller, Read, Update};
 use serde::{Deserialize, Serialize};
@@ -32,6 +33,11 @@ pub struct PoliciesBody {
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<Time>)]
     pub second_factor_from: Option<Option<Time>>,
+    /// For how many days the audit log's rows are kept, 30 to 3650; null: for ever. What older rows say is then gone for
+    /// good.
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<u32>, minimum = 30, maximum = 3650)]
+    pub audit_retention_days: Option<Option<u32>>,
     /// Permissions that only ownership gives: the whole set.
     #[serde(default)]
     pub reserved: Option<Vec<PermissionView>>,
@@ -67,6 +73,11 @@ pub struct BillingView {
 impl Check for PoliciesBody {
     fn check(&mut self) -> Vec<FieldError> {
         let mut errors = Vec::new();
+        let kept = LEAST_RETENTION_DAYS..=MOST_RETENTION_DAYS;
+        if self.audit_retention_days.flatten().is_some_and(|days| !kept.contains(&days)) {
+            let message = "The audit log is kept for 30 to 3650 days, or for ever (null).";
+            errors.push(FieldError::new("audit_retention_days", "invalid", message));
+        }
         for (index, one) in self.reserved.iter().flatten().enumerate() {
             let known = Permission::new(&one.model, &one.action).is_ok_and(|one| catalogue::means_something(&one));
             if !known {
@@ -97,6 +108,7 @@ pub async fn update_policies(
         manage_peers: input.manage_peers,
         require_second_factor: input.require_second_factor,
         second_factor_from: input.second_factor_from.map(|from| from.map(|from| from.0)),
+        audit_retention_days: input.audit_retention_days,
         reserved,
         default_invitation_role: role(input.default_invitation_role_id),
         team_default_role: role(input.team_default_role_id),

@@ -1,7 +1,7 @@
 //! Signing in and out.
 
 use rolecall_access::UserId;
-use rolecall_store::resource::{Account, NewSession, Session, SessionId};
+use rolecall_store::resource::{NewSession, Session, SessionId};
 use rolecall_store::{Caller, Change};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -82,7 +82,8 @@ pub async fn sign_in(
     let found = app.store.access(caller.clone()).await?.find_account_for_sign_in(&input.email).await?;
     let (account, hash) = found.unzip();
     let known = device.filter(|device| account.as_ref().is_some_and(|account| account.id == device.account));
-    let guess = known.as_ref().map_or(Guess::Password(&input.email), |device| Guess::KnownDevice(&device.mark));
+    let guess =
+        known.as_ref().map_or(Guess::Password(&input.email), |device| Guess::KnownDevice(&device.mark, &input.email));
     limit::check(app, &caller, guess).await?;
     let hash = hash.flatten();
     let right = app.hasher.verify(&input.password, hash.clone()).await?;
@@ -90,7 +91,6 @@ pub async fn sign_in(
         if limit::count(app, &caller, guess).await? {
             mail::tell_later(app, &caller, account.map(|account| account.id), "locked");
         }
-        app.store.record_failed_sign_in(&caller, &input.email).await?;
         return Err(Problem::new(Kind::WrongCredentials, "E-mail or password is wrong."));
     };
     limit::forget(app, &caller, guess).await?;
@@ -152,10 +152,7 @@ pub async fn second_factor(
     let hash = token::hash(token);
     let account = app.store.access(caller.clone()).await?.find_sign_in_step(&hash).await?.ok_or_else(step_over)?;
     let CodeBody { code } = input.get()?;
-    let proof = match factor::examine(app, &caller, account.id, &code).await {
-        Ok(proof) => proof,
-        Err(problem) => return Err(failed_step(app, &caller, &account, problem).await),
-    };
+    let proof = factor::examine(app, &caller, account.id, &code).await?;
     let mut change = app.store.change(caller.clone()).await?;
     let by = change.take_sign_in_step(&hash).await?;
     if by != Some(account.id) {
@@ -163,8 +160,7 @@ pub async fn second_factor(
     }
     if !factor::spend(&mut change, account.id, proof).await? {
         drop(change);
-        let problem = factor::wrong(app, &caller, account.id, &code).await;
-        return Err(failed_step(app, &caller, &account, problem).await);
+        return Err(factor::wrong(app, &caller, account.id, &code).await);
     }
     if matches!(proof, factor::Proof::Backup(_)) {
         mail::send_notice(app, &mut change, &account, "backup-code-used").await?;
@@ -174,16 +170,6 @@ pub async fn second_factor(
     factor::forget(app, &caller, account.id, &code).await?;
     app.outbox.wake();
     Ok(begun)
-}
-
-/// A wrong second factor behind a right password is worth a row in the audit log.
-async fn failed_step(app: &App, caller: &Caller, account: &Account, problem: Problem) -> Problem {
-    if problem.kind == Kind::WrongCredentials
-        && let Err(error) = app.store.record_failed_sign_in(caller, &account.email).await
-    {
-        return error.into();
-    }
-    problem
 }
 
 fn step_over() -> Problem {

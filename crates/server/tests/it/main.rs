@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod availability;
+mod audit;
 mod bots;
 mod concurrency;
 mod connected;

@@ -8,8 +8,9 @@ use rolecall_server::problem::Kind;
 use rolecall_server::text::{ENGLISH, LANGUAGES, Language};
 
 /// Keys that are put together: what they begin with.
-const FAMILIES: [&str; 26] = [
+const FAMILIES: [&str; 27] = [
     "action-",
+    "activity-",
     "advice-",
     "audit-",
     "bot-tab-",

@@ -236,6 +236,12 @@ impl Client {
         }
     }
 
+    /// The answer, its body still to be read.
+    pub async fn open(&self, path: &str) -> axum::response::Response {
+        let request = Request::get(path).header("cookie", self.cookie.clone().unwrap_or_default());
+        self.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
+    }
+
     /// The same, holding this cookie.
     pub fn holding(&self, cookie: impl Into<String>) -> Self {
         Self { cookie: Some(cookie.into()), ..self.clone() }

@@ -113,6 +113,8 @@ CREATE TABLE organization (
     require_second_factor   INTEGER NOT NULL DEFAULT 0,
     -- From when on; empty: at once.
     second_factor_from      INTEGER,
+    -- For so many days the audit log's rows are kept; empty: for ever.
+    audit_retention_days    INTEGER CHECK (audit_retention_days BETWEEN 30 AND 3650),
     seats                   INTEGER,
     -- What the operator agreed with the organization, for its billing page.
     plan                    TEXT NOT NULL DEFAULT 'self-hosted',
@@ -507,8 +509,9 @@ CREATE TABLE change (
     PRIMARY KEY (revision, position)
 ) STRICT;
 
--- Append-only; each row's hash covers the one before. `repeats` and `last_at` count further denials of
--- the same kind within the hour and are not part of the hash.
+-- Append-only: `content_hash` covers what a row says, `hash` that, its place and the row before. Pruning blanks what a row
+-- says and names the row that tells of it (`pruned_by`). `repeats` and `last_at` count further denials of the same kind
+-- within the hour and are not part of the hashes.
 CREATE TABLE audit_event (
     position        INTEGER PRIMARY KEY NOT NULL,
     id              BLOB NOT NULL UNIQUE,
@@ -531,11 +534,28 @@ CREATE TABLE audit_event (
     request_id      TEXT NOT NULL,
     created_at      INTEGER NOT NULL,
     previous_hash   BLOB NOT NULL,
+    content_hash    BLOB NOT NULL,
     hash            BLOB NOT NULL,
     repeats         INTEGER NOT NULL DEFAULT 0,
-    last_at         INTEGER NOT NULL
+    last_at         INTEGER NOT NULL,
+    pruned_by       INTEGER
 ) STRICT;
 CREATE INDEX audit_event_organization ON audit_event (organization_id, position);
+CREATE INDEX audit_event_record ON audit_event (record_id, position);
+CREATE INDEX audit_event_age ON audit_event (organization_id, created_at) WHERE pruned_by IS NULL;
+CREATE INDEX audit_event_pruned ON audit_event (pruned_by, position) WHERE pruned_by IS NOT NULL;
+
+-- Denials and failures of the last hour that have a row of their own in the audit log: per organization (the zero id: the
+-- installation) and stranger so many, the rest in one.
+CREATE TABLE audit_counted (
+    organization_id BLOB NOT NULL,
+    stranger        TEXT NOT NULL,
+    kind            BLOB NOT NULL,
+    position        INTEGER NOT NULL,
+    since           INTEGER NOT NULL,
+    PRIMARY KEY (organization_id, stranger, kind)
+) STRICT;
+CREATE INDEX audit_counted_since ON audit_counted (since);
 
 CREATE TABLE outbox (
     id              BLOB PRIMARY KEY NOT NULL,

@@ -125,13 +125,16 @@ impl Change {
     /// # Errors
     /// [`Denied`](crate::Denied) for anybody but a person.
     pub async fn rename_passkey(&mut self, id: Uuid, name: &str) -> Result<bool> {
-        let user = self.own_id()?;
+        let account = self.own_account().await?;
         let renamed = query("UPDATE passkey SET name = $3 WHERE id = $1 AND account_id = $2")
             .bind(id)
-            .bind(user.0)
+            .bind(account.id.0)
             .bind(name)
             .execute(self.transaction())
             .await?;
+        if renamed > 0 {
+            self.audit_account(&account, "rename_passkey", None);
+        }
         Ok(renamed > 0)
     }
 

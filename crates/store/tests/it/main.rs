@@ -1,6 +1,7 @@
 //! Store tests, on a real database.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod audit;
 mod conformance;
 mod doctor;
 
@@ -132,12 +133,13 @@ async fn w_25_the_audit_chain_shows_where_it_was_tampered_with() {
     let rename =
         |from: &str, to: &str| format!("UPDATE audit_event SET record_name = '{to}' WHERE record_name = '{from}'");
     assert_eq!(scratch.execute(&rename("Role 1", "Innocent")).await.unwrap(), 1);
-    let broken = store.verify_audit_chain().await.unwrap();
-    assert!(broken.is_some());
+    let broken = store.verify_audit_chain().await.unwrap().unwrap();
+    assert_eq!(broken.fault, rolecall_store::Fault::Altered);
     assert_eq!(scratch.execute(&rename("Innocent", "Role 1")).await.unwrap(), 1);
     assert_eq!(store.verify_audit_chain().await.unwrap(), None);
     scratch.execute("DELETE FROM audit_event WHERE record_name = 'Role 1'").await.unwrap();
-    assert_eq!(store.verify_audit_chain().await.unwrap(), broken.map(|position| position + 1));
+    let gone = store.verify_audit_chain().await.unwrap().unwrap();
+    assert_eq!((gone.position, gone.fault), (broken.position, rolecall_store::Fault::Missing));
 }
 
 #[tokio::test]

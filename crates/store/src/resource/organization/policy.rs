@@ -25,6 +25,8 @@ pub struct NewPolicies {
     pub require_second_factor: Option<bool>,
     /// From when on.
     pub second_factor_from: Option<Option<Timestamp>>,
+    /// For how many days the audit log's rows are kept; none: for ever.
+    pub audit_retention_days: Option<Option<u32>>,
     /// Permissions that only ownership gives.
     pub reserved: Option<BTreeSet<Permission>>,
     /// The role of an invitation that names none.
@@ -110,6 +112,7 @@ impl Change {
         after.manage_peers = new.manage_peers.unwrap_or(before.manage_peers);
         after.require_second_factor = new.require_second_factor.unwrap_or(before.require_second_factor);
         after.second_factor_from = new.second_factor_from.unwrap_or(before.second_factor_from);
+        after.audit_retention_days = new.audit_retention_days.unwrap_or(before.audit_retention_days);
         let roles = [
             (&mut after.default_invitation_role, new.default_invitation_role, "default_invitation_role_id"),
             (&mut after.team_default_role, new.team_default_role, "team_default_role_id"),
@@ -128,7 +131,7 @@ impl Change {
         query(
             "UPDATE organization SET manage_peers = $2, default_invitation_role_id = $3, team_default_role_id = $4, \
              former_owner_role_id = $5, updated_at = $6, require_second_factor = $7, second_factor_from = $8, \
-             version = version + 1 WHERE id = $1",
+             audit_retention_days = $9, version = version + 1 WHERE id = $1",
         )
         .bind(of.id.0)
         .bind(after.manage_peers)
@@ -138,6 +141,7 @@ impl Change {
         .bind(now)
         .bind(after.require_second_factor)
         .bind(after.second_factor_from.map(|from| from.0))
+        .bind(after.audit_retention_days.map(i64::from))
         .execute(self.transaction())
         .await?;
         if let Some(reserved) = new.reserved {
@@ -162,6 +166,7 @@ impl Change {
                 "manage_peers": policies.manage_peers,
                 "require_second_factor": policies.require_second_factor,
                 "second_factor_from": policies.second_factor_from.map(|from| from.0),
+                "audit_retention_days": policies.audit_retention_days,
                 "reserved": policies.reserved.iter().map(ToString::to_string).collect::<Vec<_>>(),
                 "default_invitation_role": role(policies.default_invitation_role),
                 "team_default_role": role(policies.team_default_role),
@@ -224,7 +229,7 @@ impl Change {
     }
 
     /// Erases organizations deleted before this instant, with everything in them; their accounts are their people's and
-    /// stay. The audit log keeps its rows: without them the chain could not be verified. Gives how many.
+    /// stay. What the audit log's rows of it say is pruned; that they were there stays. Gives how many.
     ///
     /// # Errors
     /// [`Denied`](crate::Denied) for anybody but the operator.
@@ -280,6 +285,7 @@ impl Change {
             }
             self.touch(Unit::Organization(id));
             self.audit(AuditEntry::done(id, "erase", "Organization", *organization, name));
+            self.prune_erased(id).await?;
         }
         Ok(due.len())
     }
