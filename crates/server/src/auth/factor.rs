@@ -170,7 +170,7 @@ pub async fn examine(app: &App, caller: &Caller, user: UserId, code: &str) -> Re
         }
     };
     match found {
-        Some(proof) => Ok(proof),
+        Some(proof) => limit::check(app, caller, guess).await.map(|()| proof),
         None => Err(wrong(app, caller, user, code).await),
     }
 }

@@ -182,7 +182,10 @@ pub async fn examine(app: &App, caller: &Caller, answer: AnswerBody) -> Result<P
     let Ceremony { state, expires_at } = unseal::<DiscoverableAuthentication>(app, SIGN_IN, caller, &answer.ceremony)?;
     let credential: PublicKeyCredential = credential(answer.credential)?;
     match check(app, caller, state, &credential).await? {
-        Some((passkey, credential)) => Ok(Proved { passkey, credential, ceremony, expires_at: Timestamp(expires_at) }),
+        Some((passkey, credential)) => {
+            limit::check(app, caller, Guess::Passkey).await?;
+            Ok(Proved { passkey, credential, ceremony, expires_at: Timestamp(expires_at) })
+        }
         None => Err(wrong(app, caller).await),
     }
 }

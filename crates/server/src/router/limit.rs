@@ -38,7 +38,7 @@ impl Rate {
             limiter.retain_recent();
         }
         let address = address::of(request.headers(), request.extensions(), &self.app.config);
-        let early = limiter.check_key(&address).err()?;
+        let early = limiter.check_key(&address::network(&address)).err()?;
         let wait = early.wait_time_from(DefaultClock::default().now());
         let mut problem = Problem::new(Kind::TooManyAttempts, "Too many requests from this address. Slow down.");
         problem.retry_after = Some(wait.as_secs() + 1);

@@ -76,7 +76,9 @@ pub async fn ask_email(app: &App, caller: Caller, input: Input<EmailBody>) -> Re
 pub async fn find_email_link(app: &App, caller: &Caller, purpose: EmailLink, token: &str) -> Result<String> {
     limit::check(app, caller, Guess::Recovery).await?;
     let found = app.store.access(caller.clone()).await?.find_email_link(purpose, &token::hash(token)).await?;
-    if found.is_none() {
+    if found.is_some() {
+        limit::check(app, caller, Guess::Recovery).await?;
+    } else {
         limit::count(app, caller, Guess::Recovery).await?;
     }
     found.ok_or_else(over)

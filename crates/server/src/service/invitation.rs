@@ -237,7 +237,7 @@ async fn redeemable(app: &App, caller: &Caller, token: &str) -> Result<Redeemabl
     limit::check(app, caller, Guess::Invitation).await?;
     let found = app.store.access(caller.clone()).await?.find_invitation_by_token(&token::hash(token)).await?;
     match found {
-        Some(found) => Ok(found),
+        Some(found) => limit::check(app, caller, Guess::Invitation).await.map(|()| found),
         None => {
             limit::count(app, caller, Guess::Invitation).await?;
             Err(over())

@@ -113,7 +113,9 @@ pub async fn start_recovery(app: &App, caller: Caller, id: (OrganizationId, User
 pub async fn find_recovery(app: &App, caller: &Caller, token: &str) -> Result<Account> {
     limit::check(app, caller, Guess::Recovery).await?;
     let found = app.store.access(caller.clone()).await?.find_recovery(&token::hash(token)).await?;
-    if found.is_none() {
+    if found.is_some() {
+        limit::check(app, caller, Guess::Recovery).await?;
+    } else {
         limit::count(app, caller, Guess::Recovery).await?;
     }
     found.ok_or_else(over)

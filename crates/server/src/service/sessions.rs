@@ -11,7 +11,7 @@ use crate::auth::{agent, password};
 use crate::input::{Check, Input};
 use crate::mail;
 use crate::problem::{FieldError, Kind, Problem};
-use crate::service::sign_in::renew;
+use crate::service::sign_in::{count_wrong_password, renew};
 use crate::service::{ListView, Result, Written};
 use crate::state::App;
 use crate::time::Time;
@@ -111,10 +111,11 @@ pub async fn set_password(
     let guess = Guess::Password(&account.email);
     limit::check(app, &caller, guess).await?;
     if !app.hasher.verify(&input.current, hash).await? {
-        limit::count(app, &caller, guess).await?;
+        count_wrong_password(app, &caller, Some(account.id), guess).await?;
         let wrong = FieldError::new("current", "wrong", "This is not your present password.");
         return Err(Problem { errors: vec![wrong], ..Problem::new(Kind::WrongCredentials, "The password is wrong.") });
     }
+    limit::check(app, &caller, guess).await?;
     let least = if factors.is_on() { password::LEAST_BESIDE } else { password::LEAST_ALONE };
     let mut errors = Vec::new();
     password::check("password", &input.password, least, &[&account.name, &account.email], &mut errors);

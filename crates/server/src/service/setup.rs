@@ -55,7 +55,9 @@ impl Check for SetupBody {
 pub async fn is_setup_token(app: &App, caller: &Caller, token: &str) -> Result<bool> {
     limit::check(app, caller, Guess::Setup).await?;
     let known = app.store.is_empty().await? && app.store.is_setup_token(&token::hash(token)).await?;
-    if !known {
+    if known {
+        limit::check(app, caller, Guess::Setup).await?;
+    } else {
         limit::count(app, caller, Guess::Setup).await?;
     }
     Ok(known)

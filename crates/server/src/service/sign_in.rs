@@ -88,11 +88,10 @@ pub async fn sign_in(
     let hash = hash.flatten();
     let right = app.hasher.verify(&input.password, hash.clone()).await?;
     let Some(account) = account.clone().filter(|_| right) else {
-        if limit::count(app, &caller, guess).await? {
-            mail::tell_later(app, &caller, account.map(|account| account.id), "locked");
-        }
+        count_wrong_password(app, &caller, account.map(|account| account.id), guess).await?;
         return Err(Problem::new(Kind::WrongCredentials, "E-mail or password is wrong."));
     };
+    limit::check(app, &caller, guess).await?;
     limit::forget(app, &caller, guess).await?;
     let mut change = app.store.change(caller).await?;
     // Whoever changed the password while it was checked has ended what it began.
@@ -110,6 +109,22 @@ pub async fn sign_in(
     }
     end_old(&mut change, old).await?;
     Ok(Begun::Session(Box::new(begin_session(app, change, account.id, false).await?)))
+}
+
+/// Counts a wrong password; the account's person is told when it closes the account for a while, once.
+///
+/// # Errors
+/// 429 where there were too many already.
+pub(crate) async fn count_wrong_password(
+    app: &App,
+    caller: &Caller,
+    account: Option<UserId>,
+    guess: Guess<'_>,
+) -> Result<()> {
+    if limit::count(app, caller, guess).await? {
+        mail::tell_later(app, caller, account, "locked");
+    }
+    Ok(())
 }
 
 /// The code of the second step.
@@ -249,9 +264,10 @@ pub async fn confirm_session(
             let guess = Guess::Password(&account.email);
             limit::check(app, &caller, guess).await?;
             if !app.hasher.verify(&password.unwrap_or_default(), hash).await? {
-                limit::count(app, &caller, guess).await?;
+                count_wrong_password(app, &caller, Some(account.id), guess).await?;
                 return Err(Problem::new(Kind::WrongCredentials, "The password is wrong."));
             }
+            limit::check(app, &caller, guess).await?;
             Confirmed::Password
         }
     };

@@ -30,25 +30,36 @@ impl Store {
         }))
     }
 
-    /// Counts one more, and says how many there are; windows that are over start anew, and those of others go.
+    /// Counts one more for each subject, all in one step, and says how many there are of each now; windows that are over
+    /// start anew, and those of others go.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn count_failure(&self, kind: &str, subject: &str, now: Timestamp, window_seconds: i64) -> Result<u32> {
+    pub async fn count_failures(
+        &self,
+        kind: &str,
+        subjects: &[&str],
+        now: Timestamp,
+        window_seconds: i64,
+    ) -> Result<Vec<u32>> {
         let (_writer, mut transaction) = self.write().await?;
         let over = now.plus_seconds(-window_seconds).0;
         query("DELETE FROM failure WHERE since <= $1").bind(over).execute(&mut transaction).await?;
-        let (failures,): (i64,) = query(
-            "INSERT INTO failure (kind, subject, failures, since) VALUES ($1, $2, 1, $3) \
-             ON CONFLICT (kind, subject) DO UPDATE SET failures = failure.failures + 1 RETURNING failures",
-        )
-        .bind(kind)
-        .bind(subject)
-        .bind(now.0)
-        .fetch_one(&mut transaction)
-        .await?;
+        let mut counted = Vec::new();
+        for subject in subjects {
+            let (failures,): (i64,) = query(
+                "INSERT INTO failure (kind, subject, failures, since) VALUES ($1, $2, 1, $3) \
+                 ON CONFLICT (kind, subject) DO UPDATE SET failures = failure.failures + 1 RETURNING failures",
+            )
+            .bind(kind)
+            .bind(*subject)
+            .bind(now.0)
+            .fetch_one(&mut transaction)
+            .await?;
+            counted.push(u32::try_from(failures).unwrap_or(u32::MAX));
+        }
         transaction.commit().await?;
-        Ok(u32::try_from(failures).unwrap_or(u32::MAX))
+        Ok(counted)
     }
 
     /// Forgets a subject's failures (after a success of the account's own).
