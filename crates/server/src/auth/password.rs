@@ -1,6 +1,7 @@
 //! Passwords: argon2id (19 MiB, t=2, p=1: OWASP), hashed off the request threads with a bounded queue.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
@@ -18,8 +19,8 @@ const MOST_BYTES: usize = 1024;
 /// A password that is found within so many guesses (as a power of ten) is a common one, or made of common parts.
 const LEAST_GUESSES_ALONE: f64 = 10.0;
 const LEAST_GUESSES_BESIDE: f64 = 7.5;
-/// How many may wait for a hash before further ones are turned away.
-const QUEUE: usize = 64;
+/// How many may wait for each thread that hashes before further ones are turned away: less than a second's work.
+const QUEUE: usize = 32;
 /// Words of ours, guessed first here.
 const OURS: [&str; 3] = ["rolecall", "chatbot", "role"];
 
@@ -27,19 +28,28 @@ const OURS: [&str; 3] = ["rolecall", "chatbot", "role"];
 #[derive(Clone)]
 pub struct Hasher {
     work: Workshop,
+    hashed: Arc<AtomicUsize>,
     /// The hash that is checked for accounts that are not there, so that both take the same time.
     dummy: Arc<str>,
 }
 
 impl Hasher {
-    /// A hasher that hashes two at a time.
+    /// A hasher that leaves one of the cores to everything else.
     ///
     /// # Errors
     /// If hashing does not work at all.
     pub fn new() -> Result<Self, Problem> {
-        let dummy = hash_now("nobody has this password")?;
-        let work = Workshop::new(2, QUEUE, "Too many people sign in at once. Try again in a moment.");
-        Ok(Self { work, dummy: dummy.into() })
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = cores.saturating_sub(1).max(1);
+        let full = "Too many people sign in at once. Try again in a moment.";
+        let work = Workshop::new(threads, threads * QUEUE, full);
+        Ok(Self { work, hashed: Arc::default(), dummy: hash_now("nobody has this password")?.into() })
+    }
+
+    /// How many passwords and codes were hashed so far.
+    #[must_use]
+    pub fn hashed(&self) -> usize {
+        self.hashed.load(Ordering::Relaxed)
     }
 
     /// The password's hash, as a PHC string.
@@ -48,7 +58,7 @@ impl Hasher {
     /// 503 if too many wait.
     pub async fn hash(&self, password: &str) -> Result<String, Problem> {
         let password = normal(password);
-        self.work.run(move || hash_now(&password)).await?
+        self.run(move || hash_now(&password)).await?
     }
 
     /// Whether this is the password; without a hash to compare it takes the same time and is not.
@@ -59,7 +69,7 @@ impl Hasher {
         let password = normal(password);
         let known = hash.is_some();
         let hash = hash.unwrap_or_else(|| self.dummy.to_string());
-        let matches = self.work.run(move || verify_now(&password, &hash)).await?;
+        let matches = self.run(move || verify_now(&password, &hash)).await?;
         Ok(matches && known)
     }
 
@@ -69,13 +79,21 @@ impl Hasher {
     /// 503 if too many wait.
     pub async fn digest(&self, code: &str, salt: Vec<u8>) -> Result<[u8; 32], Problem> {
         let code = code.to_owned();
-        self.work
-            .run(move || {
-                let mut digest = [0_u8; 32];
-                let done = argon()?.hash_password_into(code.as_bytes(), &salt, &mut digest);
-                done.map(|()| digest).map_err(|error| Problem::internal(&error))
-            })
-            .await?
+        self.run(move || {
+            let mut digest = [0_u8; 32];
+            let done = argon()?.hash_password_into(code.as_bytes(), &salt, &mut digest);
+            done.map(|()| digest).map_err(|error| Problem::internal(&error))
+        })
+        .await?
+    }
+
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+        let hashed = Arc::clone(&self.hashed);
+        let counted = move || {
+            hashed.fetch_add(1, Ordering::Relaxed);
+            work()
+        };
+        self.work.run(counted).await
     }
 }
 
