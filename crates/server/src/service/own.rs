@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::input::{Check, Input, check_name};
-use crate::problem::{FieldError, Problem};
+use crate::problem::{FieldError, Kind, Problem};
 use crate::service::picture::picture_of;
 use crate::service::{Result, Written};
 use crate::state::App;
@@ -103,14 +103,19 @@ impl Check for OwnAccountBody {
     }
 }
 
-/// The caller's account and organizations.
+/// The caller's account and organizations. A personal token reads its person's, with the organizations that its scope
+/// reaches; a bot's key has no account.
 pub async fn find_own_account(app: &App, caller: Caller) -> Result<OwnAccountView> {
     let mut access = app.store.access(caller).await?;
-    let account = access.own_account().await?;
+    let account = access.person_account().await?;
+    let account = account.ok_or_else(|| Problem::new(Kind::Forbidden, "A key of a bot has no account of its own."))?;
     let list = List { limit: 200, cursor: None, q: None, sort: None };
     let page = access.list_own_organizations(&list).await?;
     let mut organizations = Vec::new();
     for organization in page.items {
+        if !access.acts_in(organization.id) {
+            continue;
+        }
         let owns = organization.owner == Some(account.id);
         let mut roles = access.own_role_names(organization.id).await?;
         if let Some(preset) = Preset::find(&organization.preset).filter(|_| owns) {

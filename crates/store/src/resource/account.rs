@@ -143,6 +143,23 @@ impl Access {
         Ok(row.map(|(language,)| language))
     }
 
+    /// The account of the person who calls, themself or by a personal token of theirs; none: a bot's key calls. For
+    /// reading only: a token changes nothing of its person's account.
+    ///
+    /// # Errors
+    /// [`Denied`] where nobody is signed in.
+    pub async fn person_account(&mut self) -> Result<Option<Account>> {
+        let Actor::Key(key) = self.caller.actor else { return self.own_account().await.map(Some) };
+        let sponsor: Option<(Uuid,)> = query("SELECT sponsor_id FROM api_key WHERE id = $1 AND bot_id IS NULL")
+            .bind(key.0)
+            .fetch_optional(self.transaction())
+            .await?;
+        match sponsor {
+            Some((id,)) => find_account(self.transaction(), UserId(id)).await,
+            None => Ok(None),
+        }
+    }
+
     /// The password hash of the caller's own account.
     ///
     /// # Errors

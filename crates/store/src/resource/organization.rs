@@ -3,6 +3,7 @@
 pub(crate) mod policy;
 pub(crate) mod transfer;
 
+use rolecall_access::facts::KeyFacts;
 use rolecall_access::preset::Preset;
 use rolecall_access::{Actor, Directory, OrganizationId, RoleId, Scope, Timestamp, Unit, UserId};
 use serde_json::json;
@@ -90,14 +91,25 @@ pub struct Models;
 /// Giving roles to people who are only now coming in (record: the organization).
 pub struct AssignableRoles;
 
-/// Whether the caller is an active member (the operator is everywhere).
+/// Whether the caller is an active member (the operator is everywhere); a key or token is where its person is, as far as
+/// its scope reaches.
 pub(crate) fn is_member(directory: &Directory, caller: &Caller, organization: OrganizationId) -> bool {
     match caller.actor {
         Actor::User(user) => directory.is_member(organization, user),
-        Actor::Key(key) => directory.key(key).is_some_and(|key| directory.is_member(organization, key.sponsor)),
+        Actor::Key(id) => directory
+            .key(id)
+            .is_some_and(|key| directory.is_member(organization, key.sponsor) && reaches(directory, key, organization)),
         Actor::Anybody => false,
         Actor::Operator => true,
     }
+}
+
+/// Whether anything in the key's scope is in the organization.
+fn reaches(directory: &Directory, key: &KeyFacts, organization: OrganizationId) -> bool {
+    key.scope.iter().any(|(scope, _)| match scope {
+        Scope::Organization(id) => *id == organization,
+        Scope::Bot(id) => directory.bot(*id).is_some_and(|bot| bot.organization == organization),
+    })
 }
 
 /// Whether the caller is a member, or a partner's person on one of its bots.
@@ -210,6 +222,13 @@ impl Access {
         search(&mut query, list.q.as_deref(), &["name_folded"]);
         let page = order.fetch::<OrganizationRow>(self.transaction(), query).await?;
         Ok(page.map(Organization::from))
+    }
+
+    /// Whether the caller acts in the organization at all: a person does, a key or token as far as its scope reaches.
+    #[must_use]
+    pub fn acts_in(&self, organization: OrganizationId) -> bool {
+        let Actor::Key(key) = self.caller.actor else { return true };
+        self.directory.key(key).is_some_and(|key| reaches(&self.directory, key, organization))
     }
 
     /// The person who calls, themself or through a key; none: the operator.

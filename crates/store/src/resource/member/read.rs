@@ -107,12 +107,12 @@ impl Access {
         Ok(members.iter().map(|member| of_member.remove(&member.user.0).unwrap_or_default()).collect())
     }
 
-    /// The names of the caller's own roles in an organization.
+    /// The names of the roles in an organization of the person who calls, themself or through a key.
     ///
     /// # Errors
-    /// [`Denied`] for anybody but a person.
+    /// [`Denied`] for the operator.
     pub async fn own_role_names(&mut self, organization: OrganizationId) -> Result<Vec<String>> {
-        let user = self.own_id()?;
+        let user = self.caller_person().ok_or(Denied::SignInNeeded)?;
         let rows: Vec<(String,)> = query(
             "SELECT r.name FROM role_assignment g JOIN role r ON r.id = g.role_id \
              WHERE g.organization_id = $1 AND g.account_id = $2 ORDER BY r.name_folded, r.id",
