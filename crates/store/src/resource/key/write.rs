@@ -174,18 +174,27 @@ impl Change {
         Ok(())
     }
 
+    /// A secret that was promised to stay good for a while does: until then only a rotation that ends all earlier ones at
+    /// once goes through. So of several at the same time one does.
     async fn set_secret(&mut self, key: &ApiKey, sponsor: UserId, new: &Rotation) -> Result<ApiKey> {
-        query(
+        let now = self.caller().now.0;
+        let changed = query(
             "UPDATE api_key SET old_hash = token_hash, old_until = $2, token_hash = $3, prefix = $4, sponsor_id = $5 \
-             WHERE id = $1",
+             WHERE id = $1 AND ($2 <= $6 OR old_until IS NULL OR old_until <= $6)",
         )
         .bind(key.id.0)
         .bind(new.old_until.0)
         .bind(&new.token_hash[..])
         .bind(&new.prefix)
         .bind(sponsor.0)
+        .bind(now)
         .execute(self.transaction())
         .await?;
+        if changed == 0 {
+            return Err(StoreError::WrongState(
+                "the secret before the present one is still good; end it at once (`overlap_seconds` 0) or revoke the key",
+            ));
+        }
         self.touch(Unit::Key(key.id));
         find_key(self.transaction(), key.id.0).await?.ok_or_else(|| StoreError::Damaged("no key".to_owned()))
     }
