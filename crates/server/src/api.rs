@@ -21,6 +21,7 @@ mod request;
 mod role;
 mod session;
 mod setup;
+mod status;
 mod strength;
 mod team;
 mod user;

@@ -4,9 +4,10 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{ContentBuilder, HttpMethod, OpenApi, Ref, RefOr, Required, ResponseBuilder};
+use utoipa::openapi::{HttpMethod, OpenApi, RefOr, Required};
 use utoipa::{OpenApi as _, PartialSchema as _};
 
+use crate::api::status;
 use crate::problem::ProblemBody;
 
 #[derive(utoipa::OpenApi)]
@@ -34,12 +35,10 @@ pub fn head() -> OpenApi {
 
 /// Adds what holds for every operation: how problems look, and the headers of the contract.
 pub fn complete(document: &mut OpenApi) {
-    let problem = RefOr::Ref(Ref::from_schema_name("ProblemBody"));
-    let content = ContentBuilder::new().schema(Some(problem)).build();
-    let answer = ResponseBuilder::new().description("A problem.").content("application/problem+json", content).build();
-    for item in document.paths.paths.values_mut() {
+    status::describe(document.components.get_or_insert_default());
+    for (path, item) in &mut document.paths.paths {
         for (method, operation) in operations(item) {
-            operation.responses.responses.entry("default".to_owned()).or_insert(RefOr::T(answer.clone()));
+            status::add(path, &method, operation);
             if matches!(method, HttpMethod::Get) {
                 let header = ParameterBuilder::new()
                     .name("Rolecall-Min-Revision")

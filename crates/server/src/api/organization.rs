@@ -60,8 +60,8 @@ async fn find_organization(State(app): State<App>, asking: Asking, Id(org): Id<O
 }
 
 /// Renames it.
-#[utoipa::path(patch, path = "/organizations/{org}", tag = "Organizations", params(("org" = Uuid, Path)),
-    request_body = OrganizationChangeBody,
+#[utoipa::path(patch, path = "/organizations/{org}", tag = "Organizations",
+    params(("org" = Uuid, Path), ("If-Match" = Option<String>, Header)), request_body = OrganizationChangeBody,
     responses((status = 200, description = "As it is now.", body = OrganizationView)))]
 async fn update_organization(
     State(app): State<App>,
@@ -157,8 +157,9 @@ async fn find_policies(State(app): State<App>, asking: Asking, Id(org): Id<Organ
 }
 
 /// Changes policies; what is left out stays.
-#[utoipa::path(patch, path = "/organizations/{org}/policies", tag = "Organizations", params(("org" = Uuid, Path)),
-    request_body = PoliciesBody, responses((status = 200, description = "As they are now.", body = PoliciesView)))]
+#[utoipa::path(patch, path = "/organizations/{org}/policies", tag = "Organizations",
+    params(("org" = Uuid, Path), ("If-Match" = Option<String>, Header)), request_body = PoliciesBody,
+    responses((status = 200, description = "As they are now.", body = PoliciesView)))]
 async fn update_policies(
     State(app): State<App>,
     asking: Asking,
