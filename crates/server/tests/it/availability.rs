@@ -38,7 +38,7 @@ async fn p_16_times_are_kept_bot_by_bot_for_those_one_answers_on() {
     let (tess, _) = agent(&world, &ana).await;
     let bot = world.bot("workspace", 0);
     let empty = tess.get(OWN).await;
-    assert_eq!(bots(&empty), [bot.clone()]);
+    assert_eq!(bots(&empty), std::slice::from_ref(&bot));
     assert_eq!(empty.body["bots"][0]["week"], json!([]));
     assert_eq!(empty.body["bots"][0]["next_change_at"], json!(null));
     let week = [
@@ -50,7 +50,7 @@ async fn p_16_times_are_kept_bot_by_bot_for_those_one_answers_on() {
     let body = json!({ "bots": [{ "bot_id": bot, "time_zone": "Europe/Berlin", "week": times(&week) }],
         "away": [{ "from": "2026-12-24", "until": "2026-12-31" }] });
     let answer = tess.put(OWN, body).await;
-    assert_eq!(bots(&answer), [bot.clone()]);
+    assert_eq!(bots(&answer), std::slice::from_ref(&bot));
     assert!(answer.headers.contains_key("rolecall-revision"));
     let one = tess.get(OWN).await.body;
     assert_eq!((&one["bots"][0]["week"], &one["bots"][0]["time_zone"]), (&times(&week), &json!("Europe/Berlin")));
