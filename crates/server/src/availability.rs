@@ -110,6 +110,8 @@ fn turns(availability: &Availability, day: Date) -> Vec<Timestamp> {
     let begins = availability.zone.to_timestamp(day.to_datetime(Time::midnight()));
     let ends = day.tomorrow().and_then(|next| availability.zone.to_timestamp(next.to_datetime(Time::midnight())));
     if let (Ok(begins), Ok(ends)) = (begins, ends) {
+        // Where midnight itself is left out, the day begins with the change.
+        turns.push(begins);
         let changes = availability.zone.following(begins).map(|change| change.timestamp());
         turns.extend(changes.take_while(|change| *change <= ends));
     }
@@ -235,6 +237,16 @@ mod tests {
             assert_eq!(next_unreachable(&half, at(first)), Some(at(first) + 30.minutes()));
             assert_eq!(next_reachable(&half, at(first) + 30.minutes()), Some(at(second)));
         }
+    }
+
+    #[test]
+    fn p_16_a_day_whose_midnight_was_left_out_begins_after_it() {
+        // In São Paulo 4 November 2018 began at 01:00.
+        let days = ["2018-11-01", "2018-11-03"].map(|day| day.parse().unwrap());
+        let always = in_zone("America/Sao_Paulo", &[1, 2, 3, 4, 5, 6, 7].map(|day| (day, 0, DAY)));
+        let away = vec![Absence { first: days[0], last: days[1] }];
+        let always = Availability { away, ..always };
+        assert_eq!(next_of(&always, "2018-11-03T02:59:00Z"), Some("2018-11-04T03:00:00Z".to_owned()));
     }
 
     #[test]
