@@ -317,6 +317,7 @@ accounts-purpose = Accounts of yours at other services, for channels that write 
 accounts-none = Nothing to connect here yet
 accounts-none-help = The operator of this installation adds the services at which accounts can be connected.
 accounts-empty = You have connected no account yet.
+accounts-connect-help = Another account there, or at another service. One that is connected already is renewed.
 accounts-connect-heading = Connect an account
 accounts-connect = Connect
 accounts-as = Connected as

@@ -15,7 +15,7 @@ use crate::console::form::{Errors, Fields};
 use crate::console::page::{Page, SignedIn, Visitor, acted, done, render, render_with};
 use crate::console::shell::Shell;
 use crate::input::Input;
-use crate::problem::Problem;
+use crate::problem::{Kind, Problem};
 use crate::service;
 use crate::service::connection::{
     ConnectionBody, ConnectionScopesBody, ConnectionView, LedView, OfferedView, ProviderView, Return,
@@ -183,12 +183,13 @@ async fn come_back(visitor: Visitor, State(app): State<App>, RawQuery(query): Ra
 async fn check(signed_in: SignedIn, State(app): State<App>, Path(id): Path<String>) -> Page {
     let id = account_id(&id)?;
     let checked = service::connection::check_connection(&app, signed_in.caller, id).await;
-    let text = match &checked {
-        Ok(one) if one.value.state == "working" => "accounts-checked-good",
-        _ => "accounts-checked-over",
-    };
     let name = checked.as_ref().map(|one| one.value.provider_name.clone()).unwrap_or_default();
-    acted(checked, ACCOUNTS, &signed_in.shell.with(text, "name", &name), ACCOUNTS)
+    let told = |key| signed_in.shell.with(key, "name", &name);
+    let checked = match checked {
+        Ok(one) if one.value.state != "working" => Err(Problem::new(Kind::WrongState, told("accounts-checked-over"))),
+        other => other,
+    };
+    acted(checked, ACCOUNTS, &told("accounts-checked-good"), ACCOUNTS)
 }
 
 #[derive(Template)]

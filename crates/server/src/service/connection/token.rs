@@ -32,7 +32,8 @@ pub struct UsableToken {
     pub scopes: Vec<String>,
 }
 
-/// A token of the connection that can be used now, for what works on its person's behalf.
+/// A token of the connection that can be used now, for what works on its person's behalf. Whoever asks has established
+/// that it may.
 ///
 /// # Errors
 /// 409 if the person has to connect the account again; 503 if the provider cannot be asked just now.
