@@ -9,7 +9,7 @@ use sqlx::FromRow;
 use crate::audit::chain::{Head, Row};
 use crate::audit::prune::{self, Pruning};
 use crate::error::Result;
-use crate::sql::query;
+use crate::sql::{Transaction, query};
 use crate::store::Store;
 
 /// What is wrong with a row.
@@ -137,27 +137,12 @@ impl Store {
         }
         loop {
             let mut transaction = self.pool.read().await?;
-            let rows: Vec<ChainRow> = query(
-                "SELECT position, id, organization_id, actor_kind, actor_id, actor_name, action, model, record_id, \
-                 record_name, outcome, detail, searched, before, after, address, agent, request_id, created_at, \
-                 previous_hash, content_hash, hash, repeats, last_at, pruned_by FROM audit_event WHERE position > $1 \
-                 ORDER BY position LIMIT 1000",
-            )
-            .bind(verifier.head.position)
-            .fetch_all(&mut transaction)
-            .await?;
+            let rows = rows_behind(&mut transaction, verifier.head.position).await?;
             let last = rows.len() < PAGE;
             for row in rows {
-                let at = Timestamp(row.row.created_at);
-                let pruning = match verifier.take(row) {
-                    Ok(pruning) => pruning,
-                    Err(broken) => return Ok(Some(broken)),
-                };
-                let Some(pruning) = pruning else { continue };
-                if !prune::verify(&mut transaction, &pruning).await? {
-                    return Ok(Some(Broken { position: pruning.position, at: Some(at), fault: Fault::FalsePruning }));
+                if let Some(broken) = verify_row(&mut transaction, verifier, row).await? {
+                    return Ok(Some(broken));
                 }
-                verifier.awaited.remove(&pruning.position);
             }
             if last {
                 return Ok(verifier.awaited.values().min_by_key(|broken| broken.position).cloned());
@@ -178,4 +163,31 @@ impl Store {
         let at = found.map(|(_, at)| Timestamp(at));
         Ok((!stands).then_some(Broken { position: head.position, at, fault: Fault::Replaced }))
     }
+}
+
+async fn rows_behind(transaction: &mut Transaction, position: i64) -> Result<Vec<ChainRow>> {
+    let rows = query(
+        "SELECT position, id, organization_id, actor_kind, actor_id, actor_name, action, model, record_id, record_name, \
+         outcome, detail, searched, before, after, address, agent, request_id, created_at, previous_hash, content_hash, \
+         hash, repeats, last_at, pruned_by FROM audit_event WHERE position > $1 ORDER BY position LIMIT 1000",
+    )
+    .bind(position)
+    .fetch_all(transaction)
+    .await?;
+    Ok(rows)
+}
+
+/// Verifies the next row, and the pruning that it tells of.
+async fn verify_row(transaction: &mut Transaction, verifier: &mut Verifier, row: ChainRow) -> Result<Option<Broken>> {
+    let at = Some(Timestamp(row.row.created_at));
+    let pruning = match verifier.take(row) {
+        Ok(Some(pruning)) => pruning,
+        Ok(None) => return Ok(None),
+        Err(broken) => return Ok(Some(broken)),
+    };
+    if !prune::verify(transaction, &pruning).await? {
+        return Ok(Some(Broken { position: pruning.position, at, fault: Fault::FalsePruning }));
+    }
+    verifier.awaited.remove(&pruning.position);
+    Ok(None)
 }
