@@ -14,6 +14,7 @@ pub fn run() -> Result {
     start("cargo", &["test", "--workspace", "--locked", "--quiet"])?;
     start("cargo", &["build", "--locked"])?;
     crash(&[])?;
+    contract()?;
     on_postgres()?;
     start("node", &["--test", "e2e/"])?;
     deny()
@@ -33,6 +34,12 @@ fn crash(database: &[&str]) -> Result {
     let python = root().join("target/python/bin/python");
     let script = ["bench/crash.py", "--binary", "target/debug/rolecall", "--rounds", "20"];
     start(&python.to_string_lossy(), &[&script, database].concat())
+}
+
+/// Tries the API as its document describes it, as two people of different organizations.
+fn contract() -> Result {
+    let python = root().join("target/python/bin/python");
+    start(&python.to_string_lossy(), &["bench/contract.py", "--binary", "target/debug/rolecall"])
 }
 
 /// Runs a command that finds a PostgreSQL of its own in `ROLECALL_TEST_POSTGRES`.

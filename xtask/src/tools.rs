@@ -29,7 +29,7 @@ pub fn provide() -> Result {
         install(&packages)?;
     }
     node()?;
-    mail_peer()?;
+    peers()?;
     run("npm", &["ci", "--prefix", "e2e", "--no-audit", "--no-fund"])
 }
 
@@ -52,16 +52,18 @@ fn node() -> Result {
     Err("Node.js 20 or newer is missing (Debian 12's own is too old): install it, then try again".to_owned())
 }
 
-/// A real mail server for the tests, in a Python environment of its own.
-fn mail_peer() -> Result {
+/// A real mail server, and what tries the API by its document, in a Python environment of their own.
+fn peers() -> Result {
     let environment = root().join("target/python");
     let python = environment.join("bin/python");
     let (environment, python) = (environment.to_string_lossy(), python.to_string_lossy());
-    if works(&python, &["-c", "import aiosmtpd"]) {
+    if works(&python, &["-c", "import aiosmtpd, schemathesis"]) {
         return Ok(());
     }
     run("python3", &["-m", "venv", &environment])?;
-    run(&python, &["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "aiosmtpd==1.4.6"])
+    let packages = ["aiosmtpd==1.4.6", "schemathesis==4.32.5"];
+    let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+    run(&python, &[&install[..], &packages[..]].concat())
 }
 
 /// Where `cargo deny` is; built from its source where it is missing.
