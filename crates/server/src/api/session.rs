@@ -38,7 +38,7 @@ struct SessionUserView {
 
 /// What is left to be given.
 #[derive(Serialize, ToSchema)]
-struct StepView {
+struct SecondFactorStepView {
     /// What can be given: `totp`, `backup_code`, `passkey`.
     second_factor: Vec<&'static str>,
 }
@@ -67,7 +67,7 @@ pub fn renewed(app: &App, mut response: Response, token: &str) -> Response {
 /// `POST /session/second-factor` only, for five minutes.
 #[utoipa::path(post, path = "/session", tag = "Session", request_body = SignInBody, responses(
     (status = 201, description = "Signed in; the cookie is the session.", body = SessionUserView),
-    (status = 202, description = "The second factor is asked for.", body = StepView)))]
+    (status = 202, description = "The second factor is asked for.", body = SecondFactorStepView)))]
 async fn sign_in(
     _: SameSite,
     State(app): State<App>,
@@ -78,7 +78,8 @@ async fn sign_in(
     match service::sign_in::sign_in(&app, asking.caller, (asking.session, device), input).await? {
         Begun::Session(written) => Ok(signed_in(&app, *written, |user| SessionUserView { user })),
         Begun::Step { token, methods } => {
-            let mut response = (StatusCode::ACCEPTED, Json(StepView { second_factor: methods })).into_response();
+            let mut response =
+                (StatusCode::ACCEPTED, Json(SecondFactorStepView { second_factor: methods })).into_response();
             response.headers_mut().insert(header::SET_COOKIE, Cookie::Step.set(&app.config, &token));
             Ok(response)
         }

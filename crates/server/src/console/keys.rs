@@ -20,7 +20,7 @@ use crate::console::{term, words};
 use crate::input::Input;
 use crate::problem::Problem;
 use crate::service;
-use crate::service::key::{KeyView, NewBotKeyBody, NewTokenBody, RotationBody, ScopeView};
+use crate::service::key::{KeyScopeView, KeyView, NewBotKeyBody, NewTokenBody, RotationBody};
 use crate::state::App;
 use crate::time::Time;
 
@@ -206,7 +206,7 @@ async fn create_token(inside: Inside, State(app): State<App>, fields: Fields) ->
     let made = match ends(&inside.shell, &fields) {
         Ok(expires_at) => {
             let permissions = switches::switched(&inside.shell, &fields);
-            let scope = vec![ScopeView { organization: Some(inside.id.0), bot: None, permissions }];
+            let scope = vec![KeyScopeView { organization: Some(inside.id.0), bot: None, permissions }];
             let body = NewTokenBody { name: fields.text("name"), scope, expires_at, networks: networks(&fields) };
             service::key::create_token(&app, inside.caller.clone(), Input::of(body)).await
         }

@@ -41,7 +41,7 @@ pub struct KeyView {
     /// On whose behalf it acts.
     pub sponsor: Named,
     /// What it may do where, as far as the sponsor may.
-    pub scope: Vec<ScopeView>,
+    pub scope: Vec<KeyScopeView>,
     /// The networks it is good from; empty: any.
     pub networks: Vec<String>,
     /// When it ends; null: never.
@@ -60,7 +60,7 @@ pub struct KeyView {
 /// A place and what may be done there.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct ScopeView {
+pub struct KeyScopeView {
     /// The organization, with all its bots.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub organization: Option<Uuid>,
@@ -78,7 +78,7 @@ pub struct NewTokenBody {
     /// What to call it.
     pub name: String,
     /// What it may do where: chosen from what one holds.
-    pub scope: Vec<ScopeView>,
+    pub scope: Vec<KeyScopeView>,
     /// When it ends.
     #[serde(default)]
     pub expires_at: Option<Time>,
@@ -234,7 +234,7 @@ fn ends_later(caller: &Caller, expires_at: Option<Time>) -> Result<Option<roleca
 }
 
 async fn view(access: &mut Access, key: ApiKey, secret: Option<String>, can: Vec<String>) -> Result<KeyView> {
-    let mut scope: Vec<ScopeView> = Vec::new();
+    let mut scope: Vec<KeyScopeView> = Vec::new();
     for (place, permission) in access.key_scope(&key).await? {
         let (organization, bot) = match place {
             Scope::Organization(id) => (Some(id.0), None),
@@ -243,7 +243,7 @@ async fn view(access: &mut Access, key: ApiKey, secret: Option<String>, can: Vec
         let permission = PermissionView::of(&permission);
         match scope.last_mut().filter(|last| (last.organization, last.bot) == (organization, bot)) {
             Some(last) => last.permissions.push(permission),
-            None => scope.push(ScopeView { organization, bot, permissions: vec![permission] }),
+            None => scope.push(KeyScopeView { organization, bot, permissions: vec![permission] }),
         }
     }
     Ok(KeyView {

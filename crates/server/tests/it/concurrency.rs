@@ -11,12 +11,12 @@ async fn at_two_nodes(world: &World, one: &str, other: &str) -> (Client, Client)
     (world.sign_in(one).await, node.with(&world.sign_in(other).await))
 }
 
-fn successes(answers: &[Answer]) -> usize {
+pub fn successes(answers: &[Answer]) -> usize {
     answers.iter().filter(|answer| answer.status.is_success()).count()
 }
 
 /// The requests at the same moment, each in a task of its own.
-async fn at_once(requests: Vec<(Client, String, Value)>) -> Vec<Answer> {
+pub async fn at_once(requests: Vec<(Client, String, Value)>) -> Vec<Answer> {
     let tasks: Vec<_> = requests
         .into_iter()
         .map(|(client, path, body)| tokio::spawn(async move { client.post(&path, body).await }))

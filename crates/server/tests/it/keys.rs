@@ -6,23 +6,23 @@ use serde_json::{Value, json};
 use crate::second_factor::{Enrolled, enrol};
 use crate::world::{Answer, Client, World};
 
-const TOKENS: &str = "/api/v1/me/tokens";
+pub const TOKENS: &str = "/api/v1/me/tokens";
 
 /// A program with this secret.
-fn program(world: &World, made: &Answer) -> Client {
+pub fn program(world: &World, made: &Answer) -> Client {
     assert!(made.status.is_success(), "{}", made.text);
     world.anonymous().header("authorization", format!("Bearer {}", made.body["secret"].as_str().unwrap()))
 }
 
-fn here(world: &World) -> String {
+pub fn here(world: &World) -> String {
     world.organization("workspace").id.to_string()
 }
 
-fn grants(all: &[(&str, &str)]) -> Value {
+pub fn grants(all: &[(&str, &str)]) -> Value {
     all.iter().map(|(model, action)| json!({ "model": model, "action": action })).collect()
 }
 
-fn token(name: &str, scope: Value) -> Value {
+pub fn token(name: &str, scope: Value) -> Value {
     json!({ "name": name, "scope": scope })
 }
 

@@ -3,15 +3,18 @@
 
 mod availability;
 mod audit;
+mod adversary;
 mod bots;
 mod concurrency;
 mod connected;
 mod connected_tokens;
 mod console;
 mod credentials;
+mod documented;
 mod doors;
 mod explain;
 mod guards;
+mod http_rules;
 mod inputs;
 mod invitations;
 mod keys;

@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 
 use crate::world::{Client, PASSWORD, World};
 
-const LINKS: &str = "/api/v1/recovery/links";
+pub const LINKS: &str = "/api/v1/recovery/links";
 
 /// The installation with a mailbox to look into.
-fn with_mailbox(world: &World) -> Client {
+pub fn with_mailbox(world: &World) -> Client {
     world.with_config(|config| config.demo = true)
 }
 
@@ -21,7 +21,7 @@ pub async fn mails(world: &World, to: &str) -> Vec<String> {
     texts
 }
 
-fn token(text: &str) -> String {
+pub fn token(text: &str) -> String {
     text.split_once("/recover?token=").unwrap().1.split_whitespace().next().unwrap().to_owned()
 }
 
@@ -168,7 +168,7 @@ async fn concurrent_recoveries_by_one_link_set_one_password() {
     assert!(statuses.iter().all(|status| [204, 404, 503].contains(status)), "{statuses:?}");
 }
 
-fn link(mail: &str, path: &str) -> String {
+pub fn link(mail: &str, path: &str) -> String {
     mail.split_once(&format!("{path}?token=")).unwrap().1.split_whitespace().next().unwrap().to_owned()
 }
 

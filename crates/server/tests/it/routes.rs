@@ -11,15 +11,15 @@ use crate::route_table::Needs::{self, Membership, Nothing, Permission};
 use crate::route_table::TABLE;
 use crate::world::{Client, World};
 
-struct Route {
-    operation: String,
-    method: Method,
-    path: String,
-    needs: Needs,
+pub struct Route {
+    pub operation: String,
+    pub method: Method,
+    pub path: String,
+    pub needs: Needs,
 }
 
 /// All routes of the document; one without a row in the table fails the test.
-fn routes() -> Vec<Route> {
+pub fn routes() -> Vec<Route> {
     let (_, document) = rolecall_server::router::routes();
     let document = serde_json::to_value(document).unwrap();
     let table: BTreeMap<&str, Needs> = TABLE.iter().copied().collect();
@@ -37,12 +37,12 @@ fn routes() -> Vec<Route> {
 }
 
 /// Fresh records of Acme for one call, so that what an earlier call deleted is there again.
-struct Targets {
+pub struct Targets {
     values: BTreeMap<&'static str, String>,
 }
 
 impl Targets {
-    async fn new(world: &World, admin: &Client, number: usize) -> Self {
+    pub async fn new(world: &World, admin: &Client, number: usize) -> Self {
         let path = |rest: &str| world.path("workspace", rest);
         let role = admin.post(&path("/roles"), json!({ "name": format!("Target {number}") })).await.id();
         let of_role = path(&format!("/roles/{role}/permissions"));
@@ -116,7 +116,7 @@ impl Targets {
         (client, id)
     }
 
-    fn path(&self, route: &Route) -> String {
+    pub fn path(&self, route: &Route) -> String {
         let mut path = route.path.clone();
         for (name, value) in &self.values {
             let value = match (*name, route.operation.as_str()) {
@@ -144,7 +144,7 @@ impl Targets {
     }
 
     /// A body that the route accepts.
-    fn body(&self, route: &Route, world: &World, number: usize) -> Option<Value> {
+    pub fn body(&self, route: &Route, world: &World, number: usize) -> Option<Value> {
         let manager = world.role("workspace", "manager");
         Some(match route.operation.as_str() {
             "sign_in" => json!({ "email": "nobody@example.com", "password": "wrong" }),

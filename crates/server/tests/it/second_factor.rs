@@ -9,13 +9,13 @@ use crate::world::{Answer, Client, PASSWORD, World};
 
 pub const FACTOR: &str = "/api/v1/me/two-factor";
 pub const CONFIRM: &str = "/api/v1/me/two-factor/confirm";
-const STEP: &str = "/api/v1/session/second-factor";
+pub const STEP: &str = "/api/v1/session/second-factor";
 
 /// An authenticator app.
 pub struct Phone(totp_rs::Totp);
 
 impl Phone {
-    fn of(draft: &Answer) -> Self {
+    pub fn of(draft: &Answer) -> Self {
         let secret = BASE32_NOPAD.decode(draft.body["secret"].as_str().unwrap().as_bytes()).unwrap();
         Self(Builder::new().with_secret(secret).build().unwrap())
     }
@@ -49,7 +49,7 @@ pub async fn first_step(world: &World, email: &str, password: &str) -> Answer {
     world.anonymous().post("/api/v1/session", json!({ "email": email, "password": password })).await
 }
 
-async fn at_second_step(world: &World, email: &str) -> Client {
+pub async fn at_second_step(world: &World, email: &str) -> Client {
     let asked = first_step(world, email, &world.demo.password).await;
     assert_eq!(asked.status, 202, "{}", asked.text);
     world.with_cookie(&asked)

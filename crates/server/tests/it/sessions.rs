@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::world::{PASSWORD, World};
 
-fn setup(token: &str) -> serde_json::Value {
+pub fn setup(token: &str) -> serde_json::Value {
     json!({
         "token": token,
         "organization": { "name": "Vega", "preset": "team" },
@@ -13,7 +13,7 @@ fn setup(token: &str) -> serde_json::Value {
     })
 }
 
-async fn setup_token(world: &World) -> String {
+pub async fn setup_token(world: &World) -> String {
     let link = operator::create_setup_link(&world.app).await.unwrap().unwrap();
     link.split_once("token=").unwrap().1.to_owned()
 }

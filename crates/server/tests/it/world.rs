@@ -1,10 +1,12 @@
 //! The harness: a demo's organizations in a folder of their own, a clock that tests turn, people as clients.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, BodyDataStream};
+use axum::extract::ConnectInfo;
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use rolecall_access::Timestamp;
@@ -23,6 +25,8 @@ use rolecall_store::scratch::Scratch;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
+use crate::documented;
+
 pub const URL: &str = "http://localhost:8080";
 pub const PASSWORD: &str = "marble otter violin forty";
 
@@ -38,6 +42,7 @@ pub struct World {
 #[derive(Clone)]
 pub struct Client {
     router: Router,
+    peer: Option<SocketAddr>,
     pub cookie: Option<String>,
     headers: Vec<(&'static str, String)>,
 }
@@ -150,7 +155,7 @@ impl World {
     }
 
     pub fn anonymous(&self) -> Client {
-        Client { router: self.router.clone(), cookie: None, headers: Vec::new() }
+        Client { router: self.router.clone(), peer: None, cookie: None, headers: Vec::new() }
     }
 
     /// Somebody of the demo, signed in.
@@ -204,6 +209,9 @@ impl Client {
         for (name, value) in self.headers.iter().filter(|(_, value)| value != "-") {
             request = request.header(*name, value);
         }
+        if let Some(peer) = self.peer {
+            request = request.extension(ConnectInfo(peer));
+        }
         if let Some(cookie) = &self.cookie {
             request = request.header("cookie", cookie);
         }
@@ -211,6 +219,23 @@ impl Client {
             request = request.header("content-type", kind);
         }
         self.ask(request.body(Body::from(body)).unwrap(), path).await
+    }
+
+    /// An event stream: what it sends, as it comes.
+    pub async fn follow(&self, path: &str) -> (StatusCode, BodyDataStream) {
+        let request = Request::get(path).header("cookie", self.cookie.clone().unwrap_or_default());
+        let response = self.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        (response.status(), response.into_body().into_data_stream())
+    }
+
+    /// The header of this name that it sends with each request.
+    pub fn own(&self, name: &str) -> String {
+        self.headers.iter().find(|(header, _)| *header == name).unwrap().1.clone()
+    }
+
+    /// The same, from this network address.
+    pub fn from(&self, address: &str) -> Self {
+        Self { peer: Some(SocketAddr::new(address.parse().unwrap(), 4711)), ..self.clone() }
     }
 
     /// A body that begins and never ends.
@@ -222,11 +247,13 @@ impl Client {
     }
 
     async fn ask(&self, request: Request<Body>, path: &str) -> Answer {
+        let method = request.method().clone();
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
         let text = String::from_utf8_lossy(&bytes).into_owned();
         assert!(parts.status.as_u16() < 500 || parts.status == 503, "{path} answered {}: {text}", parts.status);
+        documented::check(&method, path, parts.status);
         Answer {
             status: parts.status,
             headers: parts.headers,
