@@ -136,7 +136,8 @@ pub async fn doctor_audit(json: bool, settings: Settings) -> Result<(), String> 
         say(&format!("WRONG {}", words(Check::Audit)));
         say(&format!("      {}\n      -> {}", finding.what, finding.advice));
     } else {
-        say(&format!("ok    {}: {} rows, the last with the hash {hash}", words(Check::Audit), head.position));
+        let end = if hash.is_empty() { String::new() } else { format!(", the last with the hash {hash}") };
+        say(&format!("ok    {}: {} rows{end}", words(Check::Audit), head.position));
     }
     if found.is_some() { Err("the audit log is broken; see above".to_owned()) } else { Ok(()) }
 }
