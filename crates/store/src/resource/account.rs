@@ -74,6 +74,13 @@ pub(crate) struct AccountRow {
     version: i64,
 }
 
+#[derive(FromRow)]
+struct SignInRow {
+    #[sqlx(flatten)]
+    account: AccountRow,
+    password_hash: Option<String>,
+}
+
 impl From<AccountRow> for Account {
     fn from(row: AccountRow) -> Self {
         Self {
@@ -111,14 +118,20 @@ pub(crate) async fn find_confirmed(transaction: &mut Transaction, email: &str) -
 }
 
 impl Access {
-    /// The confirmed account of this address with its password hash: for sign-in only.
+    /// The confirmed account of this address with its password hash: for sign-in only. One question, whether there is one
+    /// or not, so that the time does not tell.
     ///
     /// # Errors
     /// If the database fails.
     pub async fn find_account_for_sign_in(&mut self, email: &str) -> Result<Option<(Account, Option<String>)>> {
-        let Some(id) = find_confirmed(self.transaction(), email).await? else { return Ok(None) };
-        let hash = password_hash(self.transaction(), id).await?;
-        Ok(find_account(self.transaction(), id).await?.map(|account| (account, hash)))
+        let row: Option<SignInRow> = query(
+            "SELECT id, email, name, language, time_zone, verified_at, created_at, updated_at, version, password_hash \
+             FROM account WHERE email_folded = $1 AND verified_at IS NOT NULL",
+        )
+        .bind(fold(email))
+        .fetch_optional(self.transaction())
+        .await?;
+        Ok(row.map(|row| (row.account.into(), row.password_hash)))
     }
 
     /// The caller's own account.
