@@ -57,6 +57,14 @@ impl Workshop {
         tokio::task::spawn_blocking(work).await.map_err(|error| Problem::internal(&error))
     }
 
+    /// Turns away before any work is done where too many wait already.
+    ///
+    /// # Errors
+    /// 503 if so.
+    pub fn admit(&self) -> Result<(), Problem> {
+        if self.inside.load(Ordering::Acquire) < self.room { Ok(()) } else { Err(self.busy()) }
+    }
+
     fn busy(&self) -> Problem {
         let mut problem = Problem::new(Kind::Unavailable, self.full);
         problem.retry_after = Some(2);

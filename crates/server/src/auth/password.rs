@@ -46,6 +46,14 @@ impl Hasher {
         Ok(Self { work, hashed: Arc::default(), dummy: hash_now("nobody has this password")?.into() })
     }
 
+    /// Turns away before any work is done where too many wait already.
+    ///
+    /// # Errors
+    /// 503 if so.
+    pub fn admit(&self) -> Result<(), Problem> {
+        self.work.admit()
+    }
+
     /// How many passwords and codes were hashed so far.
     #[must_use]
     pub fn hashed(&self) -> usize {

@@ -79,6 +79,7 @@ pub async fn sign_in(
     input: Input<SignInBody>,
 ) -> Result<Begun> {
     let input = input.get()?;
+    app.hasher.admit()?;
     let found = app.store.access(caller.clone()).await?.find_account_for_sign_in(&input.email).await?;
     let (account, hash) = found.unzip();
     let known = device.filter(|device| account.as_ref().is_some_and(|account| account.id == device.account));
