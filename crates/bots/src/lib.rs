@@ -1,14 +1,17 @@
-//! What a bot does, pure: what a sentence means, and which entry of its knowledge answers it.
+//! What a bot does, pure: how it leads through a conversation, what a sentence means, and which entry of its knowledge
+//! answers it.
 //!
 //! A story to read the parts by: Ana teaches *Help desk* two intents, "lost card" and "opening hours", by some
 //! sentences each. [`train`] makes a [`Trained`] understanding of them and reports what was learned and which
 //! sentences contradict. A visitor writes "my card is gone"; [`Trained::understand`] says "lost card", how sure it is
-//! and because of which words, or that it is none of them. What no intent answers is looked up in the [`Knowledge`].
+//! and because of which words, or that it is none of them. What no intent answers is looked up in the [`Knowledge`]. A
+//! [`flow::Flow`] asks what has to be asked first.
 //!
 //! This crate must never do I/O, read a clock or draw randomness: the same input gives the same bot, bit for bit.
 
+pub mod flow;
 pub mod knowledge;
 pub mod understanding;
 
-//pub use knowledge::{Entry, Found, Knowledge, Language};
+pub use knowledge::{Entry, Found, Knowledge, Language};
 pub use understanding::{Intent, Report, Trained, TrainingSet, Understood, cross_validate, train};

@@ -36,7 +36,7 @@ const THRESHOLD_FAITH: f64 = 60.0;
 /// Which share of the sentences that would be understood rightly may be lost to the threshold: without examples of what
 /// is out of scope, and at most with them.
 const LOST: f64 = 0.005;
-const LOST_AT_MOST: f64 = 0.01;
+const LOST_AT_MOST: f64 = 0.006;
 
 /// Out-of-scope sentences as a share of all that a bot hears, if it was given examples of them.
 const STRANGERS: f64 = 0.15;
@@ -65,6 +65,7 @@ impl Calibration {
     pub fn of(outcomes: &[Outcome]) -> Self {
         let mut calibration = Self { factors: fitted(outcomes), ..Self::default() };
         calibration.threshold = calibration.choose(outcomes);
+        eprintln!("FIT {:?}", calibration);
         calibration
     }
 
@@ -83,7 +84,11 @@ impl Calibration {
 
     /// The threshold that refuses most of what is out of scope for what it loses; without examples of that, the one
     /// that loses a small share of what is understood.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "a probability; numbers of examples")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        reason = "a probability; numbers of examples"
+    )]
     fn choose(&self, outcomes: &[Outcome]) -> f32 {
         let scores = |of: fn(&Outcome) -> bool| {
             let of = outcomes.iter().filter(|outcome| of(outcome));
@@ -194,7 +199,8 @@ mod tests {
 
     #[test]
     fn the_threshold_lies_between_what_is_meant_and_what_is_not() {
-        let mut outcomes: Vec<Outcome> = (0..1000_u16).map(|at| outcome(0.2 + f32::from(at) / 1000.0, Some(0))).collect();
+        let mut outcomes: Vec<Outcome> =
+            (0..1000_u16).map(|at| outcome(0.2 + f32::from(at) / 1000.0, Some(0))).collect();
         outcomes.extend((0..100_u16).map(|at| outcome(-0.9 + f32::from(at) / 200.0, None)));
         let calibration = Calibration::of(&outcomes);
         let refused = |outcome: &&Outcome| calibration.probability(outcome.evidence) < calibration.threshold;

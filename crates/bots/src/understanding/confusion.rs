@@ -77,10 +77,7 @@ fn without(examples: &Examples, assigned: &[usize], fold: usize) -> TrainingSet 
     set
 }
 
-fn told(
-    names: &[String],
-    counts: BTreeMap<(Option<String>, Option<String>), (usize, String)>,
-) -> CrossValidation {
+fn told(names: &[String], counts: BTreeMap<(Option<String>, Option<String>), (usize, String)>) -> CrossValidation {
     let mut told = CrossValidation::default();
     let intents: Vec<IntentOutcome> =
         names.iter().map(|intent| IntentOutcome { intent: intent.clone(), ..IntentOutcome::default() }).collect();

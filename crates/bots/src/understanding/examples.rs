@@ -60,14 +60,22 @@ impl Examples {
         examples.contradictions = contradiction::among(found.iter().map(|((key, label), text)| {
             (key.as_str(), label.and_then(|class| examples.names.get(usize::from(class))).map(String::as_str), *text)
         }));
-        let example = |((key, label), text): ((String, Option<Class>), &str)| {
-            Example { features: Features::of(&Normal::of(text)), text: text.to_owned(), key, label }
+        let example = |((key, label), text): ((String, Option<Class>), &str)| Example {
+            features: Features::of(&Normal::of(text)),
+            text: text.to_owned(),
+            key,
+            label,
         };
         examples.items = found.into_iter().map(example).collect();
         examples
     }
 
-    fn sort_in<'a>(&mut self, label: Option<Class>, text: &'a str, found: &mut BTreeMap<(String, Option<Class>), &'a str>) {
+    fn sort_in<'a>(
+        &mut self,
+        label: Option<Class>,
+        text: &'a str,
+        found: &mut BTreeMap<(String, Option<Class>), &'a str>,
+    ) {
         let key = Normal::of(text).key();
         if key.is_empty() {
             self.empty += 1;

@@ -9,6 +9,10 @@ use super::linear::Rows;
 use super::planes::{Class, Planes};
 use super::vocabulary::{Vector, Vocabulary};
 
+/// How many sentences of which nothing is known are taught as out of scope: what is far from everything is refused, also
+/// by a model of two intents.
+const BLANKS: usize = 5;
+
 /// Vocabulary and planes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Model {
@@ -38,8 +42,8 @@ impl Model {
         let mut vectors: Vec<Vector> = features.iter().map(|features| vocabulary.vector(features)).collect();
         let mut labels: Vec<Option<Class>> = examples.iter().map(|example| example.label).collect();
         // A sentence of which nothing is known is none of the intents.
-        vectors.push(Vector::default());
-        labels.push(None);
+        vectors.extend(std::iter::repeat_n(Vector::default(), BLANKS));
+        labels.extend([None; BLANKS]);
         let planes = Planes::between(&Rows::of(&vectors), &labels, classes, vocabulary.len());
         Self { vocabulary, planes }
     }

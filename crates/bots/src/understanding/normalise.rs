@@ -19,10 +19,16 @@ pub struct Normal {
 }
 
 impl Normal {
-    /// Folds and splits a text.
+    /// Folds and splits a text, as far as it is looked at.
     #[must_use]
     pub fn of(text: &str) -> Self {
-        let folded = fold(text);
+        Self::up_to(text, LONGEST)
+    }
+
+    /// Folds and splits so many characters of a text.
+    #[must_use]
+    pub fn up_to(text: &str, longest: usize) -> Self {
+        let folded = fold(text, longest);
         let mut normal = Self::default();
         let mut touches = false;
         for part in folded.split_word_bounds() {
@@ -54,8 +60,8 @@ impl Normal {
 
 /// NFKC and case folding (with NFKC again, which folding can undo); curly apostrophes as straight ones, controls as
 /// spaces.
-fn fold(text: &str) -> String {
-    let folded = text.chars().take(LONGEST).nfkc().take(LONGEST).default_case_fold().nfkc().take(LONGEST);
+fn fold(text: &str, longest: usize) -> String {
+    let folded = text.chars().take(longest).nfkc().take(longest).default_case_fold().nfkc().take(longest);
     folded.map(|character| if character == '\u{2019}' { '\'' } else { character }).map(spaced).collect()
 }
 
@@ -113,6 +119,6 @@ mod tests {
         let normal = Normal::of(&"a ".repeat(100_000));
         assert_eq!(normal.words.len(), LONGEST / 2);
         // One character that NFKC makes eighteen of.
-        assert!(fold(&"\u{fdfa}".repeat(100_000)).chars().count() <= LONGEST);
+        assert!(fold(&"\u{fdfa}".repeat(100_000), LONGEST).chars().count() <= LONGEST);
     }
 }

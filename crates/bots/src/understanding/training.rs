@@ -174,9 +174,8 @@ impl Taught {
 impl Report {
     fn of(examples: &Examples, model: &Model, calibration: &Calibration, outcomes: &[Outcome]) -> Self {
         let out_of_scope = examples.count(None);
-        let counts = examples.names.iter().enumerate().map(|(at, name)| {
-            (name, examples.count(Class::try_from(at).ok()))
-        });
+        let counts =
+            examples.names.iter().enumerate().map(|(at, name)| (name, examples.count(Class::try_from(at).ok())));
         let few = counts.filter(|(_, count)| *count < FEW);
         Self {
             intents: examples.names.len(),

@@ -1,0 +1,75 @@
+//! What a decision asks of a variable.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::understanding::normalise::Normal;
+
+/// A condition on a variable.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Condition {
+    /// The variable.
+    pub variable: String,
+    /// What is asked of it.
+    pub test: Test,
+}
+
+/// What is asked of a variable. Texts compare as people do: case, spacing and punctuation do not count.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Test {
+    /// It has a value.
+    IsSet,
+    /// It has none.
+    IsNotSet,
+    /// It is this.
+    Is(String),
+    /// It is something else, or nothing.
+    IsNot(String),
+    /// These words are in it, in this order.
+    Contains(String),
+    /// It is a number greater than this.
+    Above(i64),
+    /// It is a number less than this.
+    Below(i64),
+}
+
+impl Condition {
+    /// Whether it holds.
+    #[must_use]
+    pub fn holds(&self, variables: &BTreeMap<String, String>) -> bool {
+        let value = variables.get(&self.variable).map(String::as_str).filter(|value| !value.trim().is_empty());
+        match &self.test {
+            Test::IsSet => value.is_some(),
+            Test::IsNotSet => value.is_none(),
+            Test::Is(other) => value.is_some_and(|value| same(value, other)),
+            Test::IsNot(other) => !value.is_some_and(|value| same(value, other)),
+            Test::Contains(words) => value.is_some_and(|value| contains(value, words)),
+            Test::Above(bound) => number(value).is_some_and(|number| number > as_number(*bound)),
+            Test::Below(bound) => number(value).is_some_and(|number| number < as_number(*bound)),
+        }
+    }
+}
+
+/// Whether two texts are the same to people.
+pub(super) fn same(one: &str, other: &str) -> bool {
+    let (first, second) = (Normal::of(one), Normal::of(other));
+    if first.is_empty() || second.is_empty() { one.trim() == other.trim() } else { first.key() == second.key() }
+}
+
+fn contains(value: &str, words: &str) -> bool {
+    let (value, words) = (Normal::of(value).words, Normal::of(words).words);
+    !words.is_empty() && value.windows(words.len()).any(|some| some == words)
+}
+
+/// A number as it is written: "12", "12.5", "12,5".
+fn number(value: Option<&str>) -> Option<f64> {
+    value?.trim().replace(',', ".").parse().ok().filter(|number: &f64| number.is_finite())
+}
+
+#[expect(clippy::cast_precision_loss, reason = "bounds that people write are far below 2^53")]
+fn as_number(bound: i64) -> f64 {
+    bound as f64
+}
