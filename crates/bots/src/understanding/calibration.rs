@@ -22,21 +22,26 @@ pub struct Evidence {
 type Factors = [f64; 4];
 
 /// What they count as far as the examples do not say: the means of what large sets teach.
-const USUAL: Factors = [-0.9, 2.2, 2.4, 1.6];
+const USUAL: Factors = [-1.0, 2.0, 2.7, 1.5];
 
 /// How many sentences it takes, about, to depart from that.
 const FAITH: f64 = 4.0;
 
-/// The threshold as far as the examples do not say.
-const USUAL_THRESHOLD: f64 = 0.3;
+/// The threshold as far as the examples do not say: without examples of what is out of scope, and with them (which make
+/// all scores lower).
+const USUAL_THRESHOLD: f64 = 0.45;
+const USUAL_THRESHOLD_TOLD: f64 = 0.3;
 
 /// How many sentences it takes to depart from that.
 const THRESHOLD_FAITH: f64 = 60.0;
 
-/// Which share of the sentences that would be understood rightly may be lost to the threshold: without examples of what
-/// is out of scope, and at most with them.
-const LOST: f64 = 0.005;
-const LOST_AT_MOST: f64 = 0.006;
+/// Which sentences that would be understood rightly may be lost to the threshold: a share of them and a number besides,
+/// as the least sure of few sentences says little; without examples of what is out of scope, and at most with them.
+const LOST: (f64, f64) = (0.003, 4.0);
+const LOST_AT_MOST: (f64, f64) = (0.001, 6.0);
+
+/// The most that may be lost of few sentences, as a share.
+const LOST_OF_FEW: f64 = 0.05;
 
 /// Out-of-scope sentences as a share of all that a bot hears, if it was given examples of them.
 const STRANGERS: f64 = 0.15;
@@ -65,7 +70,6 @@ impl Calibration {
     pub fn of(outcomes: &[Outcome]) -> Self {
         let mut calibration = Self { factors: fitted(outcomes), ..Self::default() };
         calibration.threshold = calibration.choose(outcomes);
-        eprintln!("FIT {:?}", calibration);
         calibration
     }
 
@@ -101,14 +105,24 @@ impl Calibration {
         let gain = |lost: f64| {
             let threshold = quantile(&right, lost);
             let refused = strangers.partition_point(|score| *score < threshold);
-            refused as f64 / strangers.len().max(1) as f64 * WORTH - lost
+            refused as f64 / strangers.len() as f64 * WORTH - lost
         };
-        let steps = (0..=15).map(|step| LOST_AT_MOST * (0.25 + 0.05 * f64::from(step)));
-        let best = steps.max_by(|one, other| gain(*one).total_cmp(&gain(*other))).filter(|_| !strangers.is_empty());
-        let (threshold, count) = (quantile(&right, best.unwrap_or(LOST)), right.len() as f64);
-        let known = if right.is_empty() { 0.0 } else { count / (count + THRESHOLD_FAITH) };
-        (threshold * known + USUAL_THRESHOLD * (1.0 - known)) as f32
+        let count = right.len() as f64;
+        let (chosen, usual) = if strangers.is_empty() {
+            (allowed(LOST, count), USUAL_THRESHOLD)
+        } else {
+            let most = allowed(LOST_AT_MOST, count);
+            let steps = (5..=20).map(|step| most * 0.05 * f64::from(step));
+            let best = steps.max_by(|one, other| gain(*one).total_cmp(&gain(*other)));
+            (best.unwrap_or(most), USUAL_THRESHOLD_TOLD)
+        };
+        let known = count / (count + THRESHOLD_FAITH);
+        (quantile(&right, chosen) * known + usual * (1.0 - known)) as f32
     }
+}
+
+fn allowed((share, number): (f64, f64), count: f64) -> f64 {
+    (share + number / count.max(1.0)).min(LOST_OF_FEW)
 }
 
 /// The value that this share of the (sorted) values lies below; 0 of none.
