@@ -184,10 +184,11 @@ impl Knowledge {
         Ok(found)
     }
 
-    /// How much a word says that so many entries have (the inverse document frequency of BM25).
+    /// How much a word says that so many entries have (the inverse document frequency of BM25). One that none has was
+    /// asked for and not found, and weighs as if one had it.
     #[expect(clippy::cast_precision_loss, reason = "numbers of entries are far below 2^24")]
     fn rarity(&self, entries: usize) -> f32 {
-        let (all, having) = (self.len() as f32, entries as f32);
+        let (all, having) = (self.len() as f32, entries.max(1) as f32);
         (1.0 + (all - having + 0.5) / (having + 0.5)).ln()
     }
 }

@@ -9,14 +9,20 @@ pub fn plain(markdown: &str) -> String {
     for event in Parser::new_ext(markdown, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH) {
         match event {
             Event::Text(part) | Event::Code(part) => text.push_str(&part),
-            Event::SoftBreak | Event::HardBreak | Event::Rule => text.push('\n'),
+            Event::SoftBreak | Event::HardBreak | Event::Rule => end_line(&mut text),
             Event::Start(Tag::TableCell | Tag::Image { .. }) => text.push(' '),
-            Event::End(tag) if ends_block(tag) => text.push('\n'),
+            Event::End(tag) if ends_block(tag) => end_line(&mut text),
             _ => {}
         }
     }
     text.truncate(text.trim_end().len());
     text
+}
+
+fn end_line(text: &mut String) {
+    if !text.is_empty() && !text.ends_with('\n') {
+        text.push('\n');
+    }
 }
 
 fn ends_block(tag: TagEnd) -> bool {

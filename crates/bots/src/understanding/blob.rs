@@ -94,7 +94,7 @@ mod tests {
                 let checksum = fingerprint(&content).to_le_bytes();
                 let forged = [&MARK[..], &checksum, &content].concat();
                 if let Ok(trained) = Trained::from_bytes(&forged) {
-                    trained.understand("my card is lost and when do you open");
+                    let _ = trained.understand("my card is lost and when do you open");
                 }
             }
         }

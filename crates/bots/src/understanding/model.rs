@@ -71,8 +71,8 @@ impl Judgement {
         let margin = self.margins.get(usize::from(class)).copied().unwrap_or(-1.0);
         let others = self.margins.iter().zip(0..).filter(|(_, other): &(_, Class)| *other != class);
         let rival = others.map(|(margin, _)| *margin).fold(f32::NEG_INFINITY, f32::max);
-        // Without a rival, one that lies as far off as it should.
-        let lead = margin - if rival.is_finite() { rival } else { -1.0 };
+        // Without a rival, what is unknown is the rival.
+        let lead = if rival.is_finite() { margin - rival } else { self.known - 1.0 };
         Evidence { margin, lead, known: self.known }
     }
 

@@ -32,7 +32,7 @@ impl Normal {
         let mut normal = Self::default();
         let mut touches = false;
         for part in folded.split_word_bounds() {
-            let is_word = part.chars().any(char::is_alphanumeric) || part.chars().all(is_symbol);
+            let is_word = part.chars().any(|character| character.is_alphanumeric() || is_symbol(character));
             if is_word {
                 normal.words.push(part.to_owned());
                 match normal.runs.last_mut().filter(|_| touches) {
@@ -69,10 +69,9 @@ fn spaced(character: char) -> char {
     if character.is_control() { ' ' } else { character }
 }
 
-/// Emoji, arrows, signs: whatever is neither ASCII nor punctuation nor space, and no letter or digit.
+/// Emoji, arrows, signs of currencies and the like; no punctuation of any script.
 fn is_symbol(character: char) -> bool {
-    let punctuation = matches!(u32::from(character), 0..=0xBF | 0x2000..=0x206F | 0x3000..=0x303F | 0xFE00..=0xFE4F);
-    !punctuation && !character.is_whitespace()
+    matches!(u32::from(character), 0x20A0..=0x20CF | 0x2190..=0x2BFF | 0x1F000..=0x1FAFF)
 }
 
 #[cfg(test)]

@@ -51,11 +51,11 @@ fn shop() -> Flow {
 }
 
 fn says(outputs: &[Output]) -> Vec<&str> {
-    let say = |output| match output {
-        &Output::Say { ref text, .. } => Some(text.as_str()),
+    let texts = outputs.iter().map(|output| match output {
+        Output::Say { text, .. } => Some(text.as_str()),
         _ => None,
-    };
-    outputs.iter().filter_map(say).collect()
+    });
+    texts.flatten().collect()
 }
 
 fn faults(flow: &Flow) -> Vec<(Option<String>, Fault)> {
