@@ -40,6 +40,9 @@ const THRESHOLD_FAITH: f64 = 60.0;
 const LOST: (f64, f64) = (0.003, 4.0);
 const LOST_AT_MOST: (f64, f64) = (0.001, 6.0);
 
+/// No threshold is higher: examples that are all alike say little about how people will put it.
+const HIGHEST_THRESHOLD: f64 = 0.7;
+
 /// The most that may be lost of few sentences, as a share.
 const LOST_OF_FEW: f64 = 0.05;
 
@@ -117,7 +120,7 @@ impl Calibration {
             (best.unwrap_or(most), USUAL_THRESHOLD_TOLD)
         };
         let known = count / (count + THRESHOLD_FAITH);
-        (quantile(&right, chosen) * known + usual * (1.0 - known)) as f32
+        (quantile(&right, chosen) * known + usual * (1.0 - known)).min(HIGHEST_THRESHOLD) as f32
     }
 }
 
