@@ -396,6 +396,63 @@ tokens-purpose = For programs that act on your behalf: each does what you choose
 tokens-empty = No personal tokens yet
 token-new = New personal token
 token-make = Make the token
+training-learned = What it has learned
+training-fresh = Up to date
+training-stale = Changed since
+training-train = Train
+training-done = The { $bot } has learned.
+training-when = Trained
+training-from = From
+training-extent = { $examples } sentences of { $intents } intents
+training-unseen = Unseen sentences
+training-right = { $percent } % understood
+training-refused = { $percent } % of those that mean none recognized
+training-too-few = Too few sentences to be understood well: { $names }
+training-contradictions = { $count ->
+    [one] One contradiction
+   *[other] { $count } contradictions
+}
+training-doubtful = { $count ->
+    [one] One sentence looks like another intent
+   *[other] { $count } sentences look like another intent
+}
+training-looks-like = taught as { $intent }, looks like { $other }
+training-never = Nothing yet. Add intents with sentences that people would say, then train the { $bot }.
+training-try = Try a sentence
+training-try-button = Try
+training-sentence = What somebody might say
+training-sure = { $percent } % sure
+training-none = None of them
+intents-search = Search by name, sentence or answer
+intents-empty = No intents yet
+intents-empty-about = An intent is something that people want, with some ways to say it and what the { $bot } answers.
+intent-new = New intent
+intent-make = Add the intent
+intent-name-help = What people want, in a word or two, as in “lost card”.
+intent-examples = Sentences
+intent-examples-help = One a line: what people say when they mean it. Ten different ones do more than a hundred alike.
+intent-response = Answer
+intent-response-help = What the { $bot } says then.
+intent-created = “{ $name }” is added. Train the { $bot } to let it count.
+intent-delete-title = Delete the intent
+intent-delete-open = Delete…
+intent-delete-what = “{ $name }” will be gone with its { $count } sentences. This cannot be undone.
+intent-delete-button = Delete intent
+intent-deleted = The intent is deleted.
+import-title = Import
+import-purpose = A table of sentences and what they mean, from a spreadsheet or a file.
+import-lines = Rows
+import-help = One row each: the sentence, then the name of its intent, with a comma, a semicolon or a tab between. Intents that are there already get the sentences added.
+import-button = Import the rows
+import-done = Made { $created } intents, added to { $updated }; { $examples } sentences are new.
+out-of-scope-title = Sentences that mean none
+out-of-scope-purpose = What people say that none of the intents is meant by, so that the { $bot } does not guess.
+out-of-scope-count = { $count ->
+    [0] Sentences that mean none
+    [one] One sentence that means none
+   *[other] { $count } sentences that mean none
+}
+back-button = Back
 keys-purpose = For other services that use this { $bot }. A key acts on behalf of whoever made or rotated it, and does no more than they may.
 keys-empty = No keys yet
 keys-scope = May do
@@ -519,6 +576,7 @@ bot-yours-nothing = You can see it, nothing more.
 bot-owner = Owner
 bot-tabs-label = Areas
 bot-tab-overview = Overview
+bot-tab-training = Training
 bot-tab-access = Access
 bot-tab-api-keys = API keys
 bot-tab-settings = Settings
@@ -761,6 +819,11 @@ audit-Account-change-connected-account = { $actor } gave the permission of a con
 audit-Account-lose-connected-account = A connected account of { $record } is not accepted any more
 audit-Account-disconnect-account = { $actor } removed a connected account
 audit-Account-revoke-token = { $actor } revoked a personal token
+audit-TrainingData-create = { $actor } added the intent { $record }
+audit-TrainingData-update = { $actor } changed the intent { $record }
+audit-TrainingData-delete = { $actor } deleted the intent { $record }
+audit-TrainingData-set-out-of-scope = { $actor } changed the sentences that mean none of { $record }
+audit-TrainingData-train = { $actor } trained { $record }
 audit-ApiKey-create = { $actor } made the key { $record }
 audit-ApiKey-rotate = { $actor } gave the key { $record } a new secret
 audit-ApiKey-take-over = { $actor } took the key { $record } over

@@ -24,6 +24,7 @@ mod setup;
 mod status;
 mod strength;
 mod team;
+mod training;
 mod user;
 
 use std::sync::LazyLock;
@@ -61,6 +62,7 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(audit::router())
         .merge(bot::router())
         .merge(key::router())
-        .merge(team::router());
+        .merge(team::router())
+        .merge(training::router());
     OpenApiRouter::with_openapi(document::head()).nest("/api/v1", governed).merge(bot::public_router())
 }

@@ -16,6 +16,7 @@ mod explain;
 mod form;
 mod handover;
 mod home;
+mod intent;
 mod invitations;
 mod keys;
 mod leaving;
@@ -36,8 +37,10 @@ mod shell;
 mod single_sign_on;
 mod step;
 mod switches;
+mod teaching;
 mod team;
 mod term;
+mod training;
 mod user;
 mod users;
 mod when;
@@ -68,6 +71,9 @@ pub fn router() -> Router<App> {
         .merge(bot::router())
         .merge(team::router())
         .merge(keys::router())
+        .merge(training::router())
+        .merge(intent::router())
+        .merge(teaching::router())
         .merge(users::router())
         .merge(leaving::router())
         .merge(user::router())

@@ -28,6 +28,7 @@ pub mod state;
 pub mod text;
 pub mod time;
 pub mod workshop;
+pub mod understanding;
 
 pub use config::Config;
 pub use problem::{FieldError, Problem};

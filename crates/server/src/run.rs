@@ -21,6 +21,7 @@ use crate::problem::describe;
 use crate::router::router;
 use crate::state::{App, Parts};
 use crate::workshop::Workshops;
+use crate::understanding::Models;
 
 /// How long requests may take to end after the signal to stop.
 const DRAIN: Duration = Duration::from_secs(20);
@@ -57,6 +58,7 @@ pub async fn open(config: Config, clock: Clock) -> Result<App, String> {
         workshops: Workshops::default(),
         outbox: Outbox::default(),
         outgoing: Outgoing::public()?,
+        models: Models::default(),
         metrics: Metrics::default(),
         stopping: CancellationToken::new(),
     }))

@@ -40,6 +40,8 @@ pub mod sign_in;
 pub mod single_sign_on;
 pub mod strength;
 pub mod team;
+pub mod training;
+pub mod understand;
 
 use rolecall_access::{Actor, Permission, Question, Revision, Scope, UserId};
 use rolecall_store::Access;

@@ -14,6 +14,7 @@ use crate::mail::Outbox;
 use crate::observe::Metrics;
 use crate::workshop::Workshops;
 use crate::outgoing::Outgoing;
+use crate::understanding::Models;
 
 /// The application. Cheap to clone.
 #[derive(Clone)]
@@ -37,6 +38,8 @@ pub struct Parts {
     pub outbox: Outbox,
     /// Asks other services.
     pub outgoing: Outgoing,
+    /// What bots have learned, as used last.
+    pub models: Models,
     /// What operators count.
     pub metrics: Metrics,
     /// Cancelled when the server stops: event streams end then.
@@ -62,6 +65,7 @@ impl App {
             vault: self.vault.clone(),
             outbox: self.outbox.clone(),
             outgoing: self.outgoing.clone(),
+            models: self.models.clone(),
             metrics: Metrics::default(),
             stopping: self.stopping.clone(),
         }

@@ -1,4 +1,4 @@
-//! Work that takes a processor for a while (hashing, pictures), off the request threads: so much at once, so many waiting,
+//! Work that takes a processor for a while (hashing, pictures, learning), off the request threads: so much at once, so many waiting,
 //! the rest is turned away.
 
 use std::sync::Arc;
@@ -24,6 +24,10 @@ pub struct Workshops {
     pub pictures: Workshop,
     /// How hard passwords are to guess.
     pub strengths: Workshop,
+    /// Bots that learn: one at a time, as it takes a core for seconds.
+    pub training: Workshop,
+    /// Sentences that bots understand.
+    pub understanding: Workshop,
 }
 
 impl Default for Workshops {
@@ -31,6 +35,8 @@ impl Default for Workshops {
         Self {
             pictures: Workshop::new(1, 8, "Too many pictures come in at once. Try again in a moment."),
             strengths: Workshop::new(1, 32, "Too many passwords are looked at at once. Try again in a moment."),
+            training: Workshop::new(1, 4, "Many bots are learning just now. Try again in a moment."),
+            understanding: Workshop::new(2, 64, "Many sentences are looked at just now. Try again in a moment."),
         }
     }
 }

@@ -38,4 +38,5 @@ mod second_factor;
 mod sessions;
 mod settings;
 mod texts;
+mod training;
 mod world;

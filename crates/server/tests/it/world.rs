@@ -20,6 +20,7 @@ use rolecall_server::outgoing::Outgoing;
 use rolecall_server::router::router;
 use rolecall_server::state::{App, Parts};
 use rolecall_server::workshop::Workshops;
+use rolecall_server::understanding::Models;
 use rolecall_server::{Config, config::Limits};
 use rolecall_store::scratch::Scratch;
 use serde_json::{Value, json};
@@ -70,6 +71,7 @@ async fn open(scratch: &Scratch, now: &Arc<AtomicI64>) -> App {
         workshops: Workshops::default(),
         outbox: Outbox::default(),
         outgoing: Outgoing::public().unwrap(),
+        models: Models::default(),
         metrics: Metrics::default(),
         stopping: tokio_util::sync::CancellationToken::new(),
     })

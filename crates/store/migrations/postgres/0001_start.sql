@@ -561,6 +561,36 @@ CREATE TABLE audit_counted (
 );
 CREATE INDEX audit_counted_since ON audit_counted (since);
 
+-- What a bot is taught: an intent with the sentences that mean it, one a line.
+CREATE TABLE intent (
+    id              UUID PRIMARY KEY NOT NULL,
+    bot_id          UUID NOT NULL REFERENCES bot (id) ON DELETE CASCADE,
+    name            TEXT COLLATE "C" NOT NULL,
+    name_folded     TEXT COLLATE "C" NOT NULL,
+    response        TEXT COLLATE "C" NOT NULL,
+    examples        TEXT COLLATE "C" NOT NULL,
+    example_count   BIGINT NOT NULL,
+    searched        TEXT COLLATE "C" NOT NULL,
+    owner_id        UUID REFERENCES account (id) ON DELETE SET NULL,
+    created_at      BIGINT NOT NULL,
+    updated_at      BIGINT NOT NULL,
+    version         BIGINT NOT NULL DEFAULT 1,
+    UNIQUE (bot_id, name_folded)
+);
+CREATE INDEX intent_owner ON intent (owner_id);
+
+-- A bot's sentences that mean no intent, the number of changes to what it is taught, and what it learned last.
+CREATE TABLE training (
+    bot_id          UUID PRIMARY KEY NOT NULL REFERENCES bot (id) ON DELETE CASCADE,
+    out_of_scope    TEXT COLLATE "C" NOT NULL,
+    out_of_scope_version BIGINT NOT NULL DEFAULT 1,
+    version         BIGINT NOT NULL,
+    model           BYTEA,
+    model_version   BIGINT,
+    report          TEXT COLLATE "C",
+    trained_at      BIGINT
+);
+
 CREATE TABLE outbox (
     id              UUID PRIMARY KEY NOT NULL,
     kind            TEXT COLLATE "C" NOT NULL,

@@ -557,6 +557,36 @@ CREATE TABLE audit_counted (
 ) STRICT;
 CREATE INDEX audit_counted_since ON audit_counted (since);
 
+-- What a bot is taught: an intent with the sentences that mean it, one a line.
+CREATE TABLE intent (
+    id              BLOB PRIMARY KEY NOT NULL,
+    bot_id          BLOB NOT NULL REFERENCES bot (id) ON DELETE CASCADE,
+    name            TEXT NOT NULL,
+    name_folded     TEXT NOT NULL,
+    response        TEXT NOT NULL,
+    examples        TEXT NOT NULL,
+    example_count   INTEGER NOT NULL,
+    searched        TEXT NOT NULL,
+    owner_id        BLOB REFERENCES account (id) ON DELETE SET NULL,
+    created_at      INTEGER NOT NULL,
+    updated_at      INTEGER NOT NULL,
+    version         INTEGER NOT NULL DEFAULT 1,
+    UNIQUE (bot_id, name_folded)
+) STRICT;
+CREATE INDEX intent_owner ON intent (owner_id);
+
+-- A bot's sentences that mean no intent, the number of changes to what it is taught, and what it learned last.
+CREATE TABLE training (
+    bot_id          BLOB PRIMARY KEY NOT NULL REFERENCES bot (id) ON DELETE CASCADE,
+    out_of_scope    TEXT NOT NULL,
+    out_of_scope_version INTEGER NOT NULL DEFAULT 1,
+    version         INTEGER NOT NULL,
+    model           BLOB,
+    model_version   INTEGER,
+    report          TEXT,
+    trained_at      INTEGER
+) STRICT;
+
 CREATE TABLE outbox (
     id              BLOB PRIMARY KEY NOT NULL,
     kind            TEXT NOT NULL,
