@@ -109,7 +109,7 @@ async fn g_2_intents_and_sentences_that_mean_none_are_not_overwritten_unseen() {
 #[tokio::test]
 async fn t_7_g_5_training_is_for_whoever_holds_it() {
     let world = World::new().await;
-    let (owner, member) = (world.sign_in("Tom").await, world.sign_in("Finn").await);
+    let (owner, member) = (world.sign_in("Carla").await, world.sign_in("Finn").await);
     let bot = format!("/api/v1/bots/{}", world.bot("team", 0));
     let made = owner.post(&format!("{bot}/training"), json!({ "name": "hours", "examples": ["when"] })).await;
     assert_eq!(made.status, 201, "{}", made.text);
