@@ -20,8 +20,8 @@ use crate::outgoing::Outgoing;
 use crate::problem::describe;
 use crate::router::router;
 use crate::state::{App, Parts};
-use crate::workshop::Workshops;
 use crate::understanding::Models;
+use crate::workshop::Workshops;
 
 /// How long requests may take to end after the signal to stop.
 const DRAIN: Duration = Duration::from_secs(20);

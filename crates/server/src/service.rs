@@ -5,8 +5,8 @@
 
 pub mod activity;
 pub mod audit;
-pub mod availability;
 pub mod audit_export;
+pub mod availability;
 pub mod bot;
 pub mod connection;
 pub mod copy;

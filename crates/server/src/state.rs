@@ -12,9 +12,9 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::mail::Outbox;
 use crate::observe::Metrics;
-use crate::workshop::Workshops;
 use crate::outgoing::Outgoing;
 use crate::understanding::Models;
+use crate::workshop::Workshops;
 
 /// The application. Cheap to clone.
 #[derive(Clone)]

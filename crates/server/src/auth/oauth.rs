@@ -208,7 +208,7 @@ fn failed(provider: &Provider, what: &str, error: &BasicRequestTokenError<Fault>
     let (failed, why) = match error {
         BasicRequestTokenError::ServerResponse(response) => match response.error() {
             BasicErrorResponseType::InvalidGrant => (Failed::Over, "invalid_grant".to_owned()),
-            other => (Failed::Away, shortened(&other.to_string(), 60)),
+            other => (Failed::Away, shortened(other.as_ref(), 60)),
         },
         BasicRequestTokenError::Request(fault) => (Failed::Away, fault.to_string()),
         BasicRequestTokenError::Parse(..) | BasicRequestTokenError::Other(_) => {

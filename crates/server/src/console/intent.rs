@@ -42,7 +42,6 @@ struct IntentPage {
     errors: Errors,
 }
 
-
 impl IntentPage {
     /// Whether the person may save.
     fn writable(&self) -> bool {

@@ -155,7 +155,11 @@ async fn set_out_of_scope(
             let difference = Difference::of(label, saved.examples.join("\n"), lines(&text).join("\n"));
             let action = format!("{back}/out-of-scope");
             let differences = difference.into_iter().collect();
-            conflict::choose(inside.shell, version, Conflict { back: action.clone(), action, fields: &fields, differences })
+            conflict::choose(
+                inside.shell,
+                version,
+                Conflict { back: action.clone(), action, fields: &fields, differences },
+            )
         }
         Err(problem) => {
             let errors = Errors::of_problem(problem)?;

@@ -15,9 +15,9 @@ use crate::console::users::ListState;
 use crate::input::Input;
 use crate::problem::Problem;
 use crate::service;
+use crate::service::ListView;
 use crate::service::training::body::{ContradictionView, DoubtfulView, IntentView, ReportView, TrainingView};
 use crate::service::understand::{UnderstandBody, UnderstoodView};
-use crate::service::ListView;
 use crate::state::App;
 
 pub fn router() -> Router<App> {
@@ -114,10 +114,17 @@ async fn page(app: &App, (inside, tab): (Inside, Tab), list: ListState, trial: T
     let intents = service::training::list_intents(app, inside.caller.clone(), bot, list.list()).await?;
     let training = service::training::find_training(app, inside.caller, bot).await?;
     let path = tab.path(&inside.shell, "/training");
-    let status =
-        if trial.errors.head([]).is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let status = if trial.errors.head([]).is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let list = ListState { path: path.clone(), ..list };
-    let page = TrainingPage { shell: inside.shell.within("bots", "Bot TrainingData"), tab, path, list, training, intents, trial };
+    let page = TrainingPage {
+        shell: inside.shell.within("bots", "Bot TrainingData"),
+        tab,
+        path,
+        list,
+        training,
+        intents,
+        trial,
+    };
     render_with(status, &page.shell, &page)
 }
 

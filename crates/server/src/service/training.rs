@@ -38,12 +38,7 @@ fn view(access: &Access, bot: BotId, intent: Intent) -> IntentView {
 }
 
 /// The bot's intents that the caller reads.
-pub async fn list_intents(
-    app: &App,
-    caller: Caller,
-    bot: BotId,
-    list: Result<List>,
-) -> Result<ListView<IntentView>> {
+pub async fn list_intents(app: &App, caller: Caller, bot: BotId, list: Result<List>) -> Result<ListView<IntentView>> {
     let mut access = app.store.access(caller).await?;
     let within = access.require::<In<Intents>, Read>(bot).await?;
     let page = access.list_intents(&within, &list?).await?;
@@ -128,11 +123,8 @@ pub async fn import_training(
             None => {
                 report.created += 1;
                 report.examples_added += one.examples.len();
-                let new = NewIntent {
-                    name: one.name,
-                    response: one.response.unwrap_or_default(),
-                    examples: one.examples,
-                };
+                let new =
+                    NewIntent { name: one.name, response: one.response.unwrap_or_default(), examples: one.examples };
                 change.create_intent(&within, &new).await?;
             }
         }
@@ -148,12 +140,7 @@ pub async fn import_training(
     Ok(Written { value: report, revision: change.commit().await? })
 }
 
-async fn add_to_intent(
-    change: &mut Change,
-    id: IntentId,
-    one: ImportedIntent,
-    report: &mut ImportView,
-) -> Result<()> {
+async fn add_to_intent(change: &mut Change, id: IntentId, one: ImportedIntent, report: &mut ImportView) -> Result<()> {
     let of = change.require::<Intents, Update>(id).await.map_err(|error| match Problem::from(error) {
         // Its name is taken: that much the names' uniqueness tells anyhow.
         problem if problem.kind == Kind::NotFound => {

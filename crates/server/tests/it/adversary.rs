@@ -16,7 +16,7 @@ mod tenants;
 use std::path::{Path, PathBuf};
 
 /// The phrases, and the tests of each.
-const LIST: [(&str, &[&str]); 28] = [
+const LIST: [(&str, &[&str]); 29] = [
     ("membership status ignored", &["an_invited_or_suspended_owner_cannot_act"]),
     ("child id of another tenant in the body", &["foreign_ids_in_bodies_are_unknown_and_change_nothing"]),
     ("rights in A used in B", &["rights_in_one_organization_are_none_in_another"]),
@@ -51,6 +51,7 @@ const LIST: [(&str, &[&str]); 28] = [
     ("revoked session still live in an event stream", &["an_event_stream_ends_with_its_session"]),
     ("session surviving password change", &["no_session_survives_a_new_password"]),
     ("deactivated user entering by token", &["a_suspended_person_comes_in_by_no_token"]),
+    ("OAuth callback replayed, or for another session", &[OAUTH_REPLAYED, OAUTH_ELSEWHERE]),
     (
         "encoded path slipping past authentication",
         &["no_spelling_of_a_path_slips_past_authentication", "no_header_says_who_one_is_or_where_one_goes"],

@@ -173,7 +173,8 @@ async fn p_15_only_the_provider_that_was_asked_may_answer() {
     let back = mill.agree(&begin(&ana, "mill").await, "ana", "who");
     let text = told(&ana, &ana.page(&format!("{back}&iss=https%3A%2F%2Fforge.example")).await).await;
     assert!(text.contains("did not come from The mill"), "{text}");
-    assert_eq!((forge.kept().exchanges, mill.kept().exchanges, count(&ana).await), (1, 0, 0));
+    assert_eq!(count(&ana).await, 0);
+    assert_eq!((forge.kept().exchanges, mill.kept().exchanges), (1, 0));
     let back = forge.agree(&begin(&ana, "forge").await, "ana", "who");
     assert!(
         told(&ana, &ana.page(&format!("{back}&iss=https%3A%2F%2Fforge.example")).await).await.contains("is connected")
@@ -188,7 +189,8 @@ async fn p_15_fifty_at_once_with_one_way_back_exchange_once() {
     let back = forge.agree(&begin(&ana, "forge").await, "ana", "who read");
     let all = join_all((0..50).map(|_| ana.page(&back))).await;
     let connected = all.iter().filter(|one| one.headers["set-cookie"].to_str().unwrap().contains("is%20connected"));
-    assert_eq!((connected.count(), forge.kept().exchanges, count(&ana).await), (1, 1, 1));
+    assert_eq!(count(&ana).await, 1);
+    assert_eq!((connected.count(), forge.kept().exchanges), (1, 1));
 }
 
 #[tokio::test]

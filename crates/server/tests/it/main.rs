@@ -1,9 +1,9 @@
 //! Server tests: the whole router in process, on a real database, driven as its callers drive it.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
-mod availability;
-mod audit;
 mod adversary;
+mod audit;
+mod availability;
 mod bots;
 mod concurrency;
 mod connected;
@@ -23,8 +23,8 @@ mod matrix;
 mod members;
 mod partners;
 mod passwords;
-mod pictures;
 mod peer;
+mod pictures;
 mod presets;
 mod preview;
 mod profile;

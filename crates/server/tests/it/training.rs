@@ -69,7 +69,8 @@ async fn an_import_adds_to_what_is_there_or_does_nothing_at_all() {
     let added = ana.post(&format!("{bot}/training/import"), more).await;
     assert_eq!((&added.body["updated"], &added.body["examples_added"]), (&json!(1), &json!(1)), "{}", added.text);
     let before = ana.get(&format!("{bot}/training")).await.text;
-    let bad = json!({ "intents": [{ "name": "good", "examples": ["fine"] }, { "name": "", "examples": ["x".repeat(501)] }] });
+    let bad =
+        json!({ "intents": [{ "name": "good", "examples": ["fine"] }, { "name": "", "examples": ["x".repeat(501)] }] });
     let refused = ana.post(&format!("{bot}/training/import"), bad).await;
     assert_eq!(refused.status, 422);
     let fields: Vec<&str> =

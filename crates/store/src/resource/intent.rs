@@ -124,8 +124,7 @@ pub(crate) fn lines(text: &str) -> Vec<String> {
     text.lines().map(str::to_owned).collect()
 }
 
-const SELECT: &str =
-    "SELECT i.id, i.name, i.response, i.examples, i.owner_id, i.created_at, i.updated_at, i.version";
+const SELECT: &str = "SELECT i.id, i.name, i.response, i.examples, i.owner_id, i.created_at, i.updated_at, i.version";
 
 async fn find_intent(transaction: &mut Transaction, bot: BotId, id: Uuid) -> Result<Option<Intent>> {
     let row: Option<IntentRow> = query(format!("{SELECT} FROM intent i WHERE i.bot_id = $1 AND i.id = $2"))
@@ -167,10 +166,8 @@ impl Access {
             ("examples", "i.example_count", Key::Number),
         ];
         let order = Order::of(list, &sorts, "name", "i.id")?;
-        let mut query = query(format!(
-            "{SELECT}, {} AS sort_key, i.id AS page_id FROM intent i WHERE i.bot_id = ",
-            order.column()
-        ));
+        let mut query =
+            query(format!("{SELECT}, {} AS sort_key, i.id AS page_id FROM intent i WHERE i.bot_id = ", order.column()));
         query.push_bind(within.id.0);
         narrow(&mut query, within.extent(), "i.owner_id");
         search(&mut query, list.q.as_deref(), &["i.searched"]);
@@ -265,9 +262,7 @@ impl Change {
         .await
         .map_err(StoreError::duplicate("name"))?;
         self.taught(of.bot.id).await?;
-        let fields = |name: &str, response: &str, examples: &[String]| {
-            json!({ "name": name, "response": response, "examples": examples.len() })
-        };
+        let fields = |name: &str, response: &str, examples: &[String]| json!({ "name": name, "response": response, "examples": examples.len() });
         let entry = AuditEntry::done(of.bot.organization, "update", "TrainingData", before.id, name);
         let earlier = fields(&before.name, &before.response, &before.examples);
         self.audit(entry.changed(earlier, fields(name, response, examples)));

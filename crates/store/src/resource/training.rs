@@ -11,8 +11,8 @@ use crate::caller::Caller;
 use crate::change::Change;
 use crate::error::Result;
 use crate::resource::bot::find_bot;
-use crate::resource::organization::fresh;
 use crate::resource::intent::{count_intents, find_intents, lines};
+use crate::resource::organization::fresh;
 use crate::resource::{Bot, Bots, Intent, Intents};
 use crate::sql::{Transaction, query};
 

@@ -308,7 +308,8 @@ mod tests {
 
     #[test]
     fn sentences_are_tidied_and_kept_once() {
-        let mut sentences = ["  where is\nmy card ", "", "Where is my  card", "lost\u{7}it"].map(str::to_owned).to_vec();
+        let mut sentences =
+            ["  where is\nmy card ", "", "Where is my  card", "lost\u{7}it"].map(str::to_owned).to_vec();
         let mut errors = Vec::new();
         check_sentences("examples", &mut sentences, &mut errors);
         assert_eq!(sentences, ["where is my card", "lost it"]);

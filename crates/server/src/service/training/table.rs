@@ -66,7 +66,10 @@ mod tests {
     #[test]
     fn tables_are_read_as_they_come() {
         let expected = vec![("lost_card".to_owned(), 2), ("hours".to_owned(), 1)];
-        assert_eq!(names("text,category\nmy card is gone,lost_card\n\"lost it, help\",Lost_Card\nwhen?,hours"), expected);
+        assert_eq!(
+            names("text,category\nmy card is gone,lost_card\n\"lost it, help\",Lost_Card\nwhen?,hours"),
+            expected
+        );
         assert_eq!(names("my card is gone\tlost_card\nlost it, help\tlost_card\nwhen?\thours\n"), expected);
         assert_eq!(names("my card is gone;lost_card\nlost it;lost_card\nwhen?;hours"), expected);
         assert!(read("").is_err());

@@ -10,6 +10,9 @@ use crate::resource::SessionId;
 use crate::resource::account::find_account;
 use crate::sql::query;
 
+/// Provider, connection, scopes, verifier, end.
+type AttemptRow = (String, Option<Uuid>, String, Vec<u8>, i64);
+
 impl Change {
     /// Keeps that the caller is led to a provider. Of one session, the last ten can come back.
     ///
@@ -53,7 +56,7 @@ impl Change {
     ) -> Result<Option<ConnectionAttempt>> {
         self.own_id()?;
         let now = self.caller().now.0;
-        let row: Option<(String, Option<Uuid>, String, Vec<u8>, i64)> = query(
+        let row: Option<AttemptRow> = query(
             "DELETE FROM connection_attempt WHERE state_hash = $1 AND session_id = $2 \
              RETURNING provider, connection_id, scopes, verifier, expires_at",
         )
