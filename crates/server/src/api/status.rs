@@ -11,7 +11,7 @@ use utoipa::openapi::{ContentBuilder, HttpMethod, Ref, RefOr, Required, Response
 use crate::problem::Kind;
 
 /// What an operation can answer beside what its shape says.
-const FURTHER: [(&str, &[u16]); 12] = [
+const FURTHER: [(&str, &[u16]); 14] = [
     ("set_up", &[404]),
     ("recover", &[404]),
     ("ask_recovery", &[409]),
@@ -24,6 +24,8 @@ const FURTHER: [(&str, &[u16]); 12] = [
     ("list_own_permissions", &[404]),
     ("remove_authenticator", &[404]),
     ("set_matrix", &[412]),
+    ("set_availability", &[404]),
+    ("measure_password", &[404]),
 ];
 
 /// Whoever asks, these may come: a token that is not good, too many requests, too busy.

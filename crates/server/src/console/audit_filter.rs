@@ -19,7 +19,7 @@ use crate::time::Time;
 /// What is recorded on no model of the catalogue.
 const OTHER_MODELS: [&str; 1] = ["Account"];
 /// What is recorded, besides create, read, update and delete.
-const ACTIONS: [&str; 64] = [
+const ACTIONS: [&str; 74] = [
     "sign_in",
     "sign_out",
     "sign_out_everywhere",
@@ -82,6 +82,16 @@ const ACTIONS: [&str; 64] = [
     "enable_on_partner_bot",
     "erase",
     "export",
+    "set_picture",
+    "remove_picture",
+    "set_absences",
+    "set_availability",
+    "connect_account",
+    "change_connected_account",
+    "lose_connected_account",
+    "disconnect_account",
+    "set_out_of_scope",
+    "train",
     "prune",
     "count",
 ];

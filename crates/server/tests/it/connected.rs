@@ -258,6 +258,8 @@ async fn p_15_permissions_change_for_the_same_person_only_and_fewer_are_fewer() 
     let ana = client.with(&world.sign_in("Ana").await);
     let one = connect(&ana, &forge, "ana", &["read", "write"]).await;
     let path = format!("{ACCOUNTS}/{}", one["id"].as_str().unwrap());
+    let more = ana.patch(&path, json!({ "scopes": ["read"], "owner": "otto" })).await;
+    assert_eq!((more.status.as_u16(), more.body["errors"][0]["code"].as_str()), (422, Some("unknown")));
     // Somebody else there: refused, and what they gave is taken back, as nobody here relies on it.
     let led = ana.patch(&path, json!({ "scopes": ["read"] })).await;
     assert_eq!(led.status, 200, "{}", led.text);

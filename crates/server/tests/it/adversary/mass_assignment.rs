@@ -103,7 +103,8 @@ async fn no_body_takes_a_field_that_is_not_its_own() {
     for route in routes() {
         let operation = &document["paths"][&route.path][route.method.as_str().to_lowercase()];
         let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
-        if schema.is_null() {
+        // A connection is made at a provider alone; its body is tried where there is one (`connected.rs`).
+        if schema.is_null() || route.operation == "change_connection" {
             continue;
         }
         let body = full(&route, &targets, &world).unwrap_or_else(|| panic!("{} has a body", route.operation));
