@@ -394,6 +394,7 @@ passkey-cancelled = Nothing came from a passkey. Try again, or use another way.
 tokens-title = Personal tokens
 tokens-purpose = For programs that act on your behalf: each does what you choose for it, as long as you may do it yourself.
 tokens-empty = No personal tokens yet
+tokens-in = Tokens for { $name }
 token-new = New personal token
 token-make = Make the token
 training-learned = What it has learned

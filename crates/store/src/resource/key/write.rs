@@ -180,7 +180,7 @@ impl Change {
         let now = self.caller().now.0;
         let changed = query(
             "UPDATE api_key SET old_hash = token_hash, old_until = $2, token_hash = $3, prefix = $4, sponsor_id = $5 \
-             WHERE id = $1 AND ($2 <= $6 OR old_until IS NULL OR old_until <= $6)",
+             WHERE id = $1 AND (CAST($2 AS BIGINT) <= CAST($6 AS BIGINT) OR old_until IS NULL OR old_until <= $6)",
         )
         .bind(key.id.0)
         .bind(new.old_until.0)
