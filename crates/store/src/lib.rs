@@ -20,6 +20,7 @@ mod facts;
 mod feed;
 pub mod fold;
 pub mod ids;
+pub mod network;
 mod paging;
 pub mod preview;
 pub mod resource;

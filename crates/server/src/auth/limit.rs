@@ -8,9 +8,9 @@
 
 use rolecall_access::{Actor, Timestamp, UserId};
 use rolecall_store::Caller;
+use rolecall_store::network::network;
 use rolecall_store::resource::Failing;
 
-use crate::auth::address;
 use crate::problem::{Kind, Problem};
 use crate::state::App;
 
@@ -81,8 +81,7 @@ impl<'a> Guess<'a> {
         if let Self::KnownDevice(mark, _) = self {
             return vec![(format!("device {mark}"), limits.failures_per_account)];
         }
-        let mut subjects =
-            vec![(format!("{ADDRESS}{}", address::network(&caller.address)), limits.failures_per_address)];
+        let mut subjects = vec![(format!("{ADDRESS}{}", network(&caller.address)), limits.failures_per_address)];
         if let Self::Password(email) | Self::Reset(email) = self {
             subjects.push((format!("account {}", rolecall_store::fold::fold(email)), limits.failures_per_account));
         }

@@ -9,6 +9,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use rolecall_store::network::network;
 
 use crate::auth::address;
 use crate::problem::{Kind, Problem};
@@ -38,7 +39,7 @@ impl Rate {
             limiter.retain_recent();
         }
         let address = address::of(request.headers(), request.extensions(), &self.app.config);
-        let early = limiter.check_key(&address::network(&address)).err()?;
+        let early = limiter.check_key(&network(&address)).err()?;
         let wait = early.wait_time_from(DefaultClock::default().now());
         let mut problem = Problem::new(Kind::TooManyAttempts, "Too many requests from this address. Slow down.");
         problem.retry_after = Some(wait.as_secs() + 1);

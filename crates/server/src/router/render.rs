@@ -27,7 +27,10 @@ pub async fn problems(State(app): State<App>, request: Request, next: Next) -> R
         _ if for_programs(&kept) => json(&problem, id),
         asking => console::problem_page(&app, asking, &kept, &problem).await,
     };
-    *rendered.status_mut() = problem.status();
+    // Whoever is led to sign in first is led there.
+    if !rendered.status().is_redirection() {
+        *rendered.status_mut() = problem.status();
+    }
     for (name, value) in response.headers() {
         if name != header::CONTENT_TYPE && name != header::CONTENT_LENGTH {
             rendered.headers_mut().append(name.clone(), value.clone());

@@ -379,3 +379,13 @@ async fn p_9_p_11_each_permission_of_a_project_is_a_switch_with_its_explanation(
     assert_eq!(map.body["permissions"]["Conversation"], serde_json::json!(["read", "update"]), "{}", map.text);
     assert!(map.body["permissions"]["Content"].is_null(), "{}", map.text);
 }
+
+#[tokio::test]
+async fn whoever_must_sign_in_first_is_led_there() {
+    let world = World::new().await;
+    for path in ["/profile", "/sign-in/second-factor", "/acme/bots"] {
+        let answer = world.anonymous().page(path).await;
+        assert_eq!(answer.status, 303, "{path}: {}", answer.text);
+        assert!(answer.location().starts_with("/sign-in"), "{path}: {}", answer.location());
+    }
+}

@@ -9,7 +9,6 @@
 //! not keep others from writing; who reads the log sees them at once, and a crash loses a second of counting.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rolecall_access::{Actor, Directory, OrganizationId, Timestamp};
@@ -19,6 +18,7 @@ use crate::audit::chain::{self, Head, Row, digest};
 use crate::audit::{AuditEntry, Outcome};
 use crate::caller::Caller;
 use crate::error::Result;
+use crate::network::network;
 use crate::sql::{Transaction, query};
 use crate::store::Store;
 
@@ -153,18 +153,6 @@ fn stranger(caller: &Caller, directory: &Directory) -> String {
         }
         Actor::Operator => "operator".to_owned(),
         Actor::Anybody => format!("{NETWORK}{}", network(&caller.address)),
-    }
-}
-
-/// The network of an address: an IPv4 address is one, of IPv6 the /64.
-fn network(address: &str) -> String {
-    match address.parse::<IpAddr>().map(|address| address.to_canonical()) {
-        Ok(IpAddr::V6(address)) => {
-            let [a, b, c, d, ..] = address.segments();
-            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
-        }
-        Ok(IpAddr::V4(address)) => address.to_string(),
-        Err(_) => String::new(),
     }
 }
 
@@ -354,17 +342,4 @@ async fn is_full(transaction: &mut Transaction, kind: &Kind, index: usize) -> Re
         .fetch_one(transaction)
         .await?;
     Ok(own >= ROWS_OF_STRANGER)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_line_is_one_stranger() {
-        assert_eq!(network("2001:db8:1:2::1"), network("2001:db8:1:2:ffff::9"));
-        assert_ne!(network("2001:db8:1:2::1"), network("2001:db8:1:3::1"));
-        assert_eq!(network("::ffff:192.0.2.1"), "192.0.2.1");
-        assert_ne!(network("192.0.2.1"), network("192.0.2.2"));
-    }
 }

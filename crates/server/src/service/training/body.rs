@@ -14,7 +14,7 @@ use crate::time::Time;
 /// The most intents of a bot, and sentences of all of them.
 pub const MOST_INTENTS: i64 = 1_000;
 /// See [`MOST_INTENTS`].
-pub const MOST_EXAMPLES: i64 = 50_000;
+pub const MOST_EXAMPLES: i64 = 30_000;
 /// The most sentences of one list, and characters of one sentence, of one answer.
 const MOST_OF_ONE: usize = 5_000;
 const SENTENCE: usize = 500;
