@@ -1,6 +1,6 @@
 //! Bots and their publication.
 
-use rolecall_access::{BotId, Directory, OrganizationId, Ownership, Question, Scope, Subject, Timestamp, Unit, UserId};
+use rolecall_access::{BotId, OrganizationId, Ownership, Question, Scope, Subject, Timestamp, Unit, UserId};
 use serde_json::json;
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -8,7 +8,6 @@ use uuid::Uuid;
 use crate::access::Access;
 use crate::audit::AuditEntry;
 use crate::authorize::{Authorized, Child, Create, Delete, In, Place, Read, Resource, Update};
-use crate::caller::Caller;
 use crate::change::Change;
 use crate::error::{Result, StoreError};
 use crate::facts::permission;
@@ -134,23 +133,38 @@ impl Child for Bots {
     type Parent = Organizations;
 }
 
-impl Resource for Publications {
-    type Id = BotId;
-    type Record = Bot;
-    const MODEL: &'static str = "Publication";
+/// A resource that stands for a part of a bot: its record is the bot, and whoever reads the bot may know of it.
+macro_rules! on_bot {
+    ($type:ident, $model:literal) => {
+        impl crate::authorize::Resource for $type {
+            type Id = rolecall_access::BotId;
+            type Record = crate::resource::Bot;
+            const MODEL: &'static str = $model;
 
-    async fn find(transaction: &mut Transaction, id: BotId) -> Result<Option<Bot>> {
-        find_bot(transaction, id).await
-    }
+            async fn find(
+                transaction: &mut crate::sql::Transaction,
+                id: Self::Id,
+            ) -> crate::error::Result<Option<Self::Record>> {
+                crate::resource::bot::find_bot(transaction, id).await
+            }
 
-    fn place(record: &Bot) -> Place {
-        Bots::place(record)
-    }
+            fn place(record: &Self::Record) -> crate::authorize::Place {
+                crate::resource::Bots::place(record)
+            }
 
-    fn readable(record: &Bot, directory: &Directory, caller: &Caller) -> bool {
-        Bots::readable(record, directory, caller)
-    }
+            fn readable(
+                record: &Self::Record,
+                directory: &rolecall_access::Directory,
+                caller: &crate::caller::Caller,
+            ) -> bool {
+                crate::resource::Bots::readable(record, directory, caller)
+            }
+        }
+    };
 }
+pub(crate) use on_bot;
+
+on_bot!(Publications, "Publication");
 
 impl Access {
     /// The organization's bots that the caller may read (for members without any: an empty list; not found for

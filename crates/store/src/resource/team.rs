@@ -5,14 +5,10 @@ mod write;
 
 pub use write::TeamAuthority;
 
-use rolecall_access::{BotId, Directory, OrganizationId, Timestamp, UserId};
+use rolecall_access::{BotId, OrganizationId, Timestamp, UserId};
 
-use crate::authorize::{Place, Resource};
-use crate::caller::Caller;
-use crate::error::Result;
-use crate::resource::bot::find_bot;
-use crate::resource::{AssignedRole, Bot, Bots, NewAssignment, SinglePermission};
-use crate::sql::Transaction;
+use crate::resource::bot::on_bot;
+use crate::resource::{AssignedRole, NewAssignment, SinglePermission};
 
 /// A person on a bot.
 #[derive(Clone, Debug)]
@@ -62,20 +58,4 @@ pub struct NewTeamEntry {
 /// alone only puts people on it, `delete` alone only takes them off.
 pub struct Teams;
 
-impl Resource for Teams {
-    type Id = BotId;
-    type Record = Bot;
-    const MODEL: &'static str = "Team";
-
-    async fn find(transaction: &mut Transaction, id: BotId) -> Result<Option<Bot>> {
-        find_bot(transaction, id).await
-    }
-
-    fn place(record: &Bot) -> Place {
-        Bots::place(record)
-    }
-
-    fn readable(record: &Bot, directory: &Directory, caller: &Caller) -> bool {
-        Bots::readable(record, directory, caller)
-    }
-}
+on_bot!(Teams, "Team");

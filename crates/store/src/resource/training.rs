@@ -1,19 +1,18 @@
 //! What a bot has learned from what it was taught, and its playground, where that is tried.
 
-use rolecall_access::{BotId, Directory, Timestamp};
+use rolecall_access::{BotId, Timestamp};
 use serde_json::json;
 use sqlx::FromRow;
 
 use crate::access::Access;
 use crate::audit::AuditEntry;
-use crate::authorize::{Action, Authorized, Create, In, Place, Read, Resource, Update};
-use crate::caller::Caller;
+use crate::authorize::{Action, Authorized, Create, In, Read, Update};
 use crate::change::Change;
 use crate::error::Result;
-use crate::resource::bot::find_bot;
+use crate::resource::bot::on_bot;
 use crate::resource::intent::{count_intents, find_intents, lines};
 use crate::resource::organization::fresh;
-use crate::resource::{Bot, Bots, Intent, Intents};
+use crate::resource::{Intent, Intents};
 use crate::sql::{Transaction, query};
 
 /// How things stand with a bot's training.
@@ -67,23 +66,7 @@ pub struct Model {
 /// The resource `Playground` (record: the bot).
 pub struct Playgrounds;
 
-impl Resource for Playgrounds {
-    type Id = BotId;
-    type Record = Bot;
-    const MODEL: &'static str = "Playground";
-
-    async fn find(transaction: &mut Transaction, id: BotId) -> Result<Option<Bot>> {
-        find_bot(transaction, id).await
-    }
-
-    fn place(record: &Bot) -> Place {
-        Bots::place(record)
-    }
-
-    fn readable(record: &Bot, directory: &Directory, caller: &Caller) -> bool {
-        Bots::readable(record, directory, caller)
-    }
-}
+on_bot!(Playgrounds, "Playground");
 
 #[derive(FromRow)]
 struct TrainingRow {
