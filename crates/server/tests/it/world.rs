@@ -98,8 +98,15 @@ impl World {
 
     /// Another server on the same database, as it is when two share a PostgreSQL.
     pub async fn another_node(&self) -> Client {
+        self.another_node_with(|_| {}).await
+    }
+
+    /// Another server on the same database, otherwise configured.
+    pub async fn another_node_with(&self, change: impl FnOnce(&mut Config)) -> Client {
         let app = open(&self.scratch, &self.now).await;
-        Client { router: router(app), ..self.anonymous() }
+        let mut config = app.config.clone();
+        change(&mut config);
+        Client { router: router(App::new(app.parts_with(config))), ..self.anonymous() }
     }
 
     /// The same installation, otherwise configured.
