@@ -25,6 +25,7 @@ pub mod router;
 pub mod run;
 pub mod service;
 pub mod state;
+pub mod talks;
 pub mod text;
 pub mod time;
 pub mod understanding;

@@ -20,6 +20,7 @@ use crate::outgoing::Outgoing;
 use crate::problem::describe;
 use crate::router::router;
 use crate::state::{App, Parts};
+use crate::talks::Talks;
 use crate::understanding::Models;
 use crate::workshop::Workshops;
 
@@ -59,6 +60,7 @@ pub async fn open(config: Config, clock: Clock) -> Result<App, String> {
         outbox: Outbox::default(),
         outgoing: Outgoing::public()?,
         models: Models::default(),
+        talks: Talks::default(),
         metrics: Metrics::default(),
         stopping: CancellationToken::new(),
     }))

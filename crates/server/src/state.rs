@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::mail::Outbox;
 use crate::observe::Metrics;
 use crate::outgoing::Outgoing;
+use crate::talks::Talks;
 use crate::understanding::Models;
 use crate::workshop::Workshops;
 
@@ -40,6 +41,8 @@ pub struct Parts {
     pub outgoing: Outgoing,
     /// What bots have learned, as used last.
     pub models: Models,
+    /// Tells of conversations that change.
+    pub talks: Talks,
     /// What operators count.
     pub metrics: Metrics,
     /// Cancelled when the server stops: event streams end then.
@@ -66,6 +69,7 @@ impl App {
             outbox: self.outbox.clone(),
             outgoing: self.outgoing.clone(),
             models: self.models.clone(),
+            talks: self.talks.clone(),
             metrics: Metrics::default(),
             stopping: self.stopping.clone(),
         }

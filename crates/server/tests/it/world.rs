@@ -19,6 +19,7 @@ use rolecall_server::observe::Metrics;
 use rolecall_server::outgoing::Outgoing;
 use rolecall_server::router::router;
 use rolecall_server::state::{App, Parts};
+use rolecall_server::talks::Talks;
 use rolecall_server::understanding::Models;
 use rolecall_server::workshop::Workshops;
 use rolecall_server::{Config, config::Limits};
@@ -72,6 +73,7 @@ async fn open(scratch: &Scratch, now: &Arc<AtomicI64>) -> App {
         outbox: Outbox::default(),
         outgoing: Outgoing::public().unwrap(),
         models: Models::default(),
+        talks: Talks::default(),
         metrics: Metrics::default(),
         stopping: tokio_util::sync::CancellationToken::new(),
     })

@@ -561,6 +561,163 @@ CREATE TABLE audit_counted (
 );
 CREATE INDEX audit_counted_since ON audit_counted (since);
 
+-- What a bot can say: entries of its knowledge base (Markdown), and responses (their variants by language, as JSON).
+CREATE TABLE content (
+    id              UUID PRIMARY KEY NOT NULL,
+    bot_id          UUID NOT NULL REFERENCES bot (id) ON DELETE CASCADE,
+    kind            TEXT COLLATE "C" NOT NULL CHECK (kind IN ('entry', 'response')),
+    title           TEXT COLLATE "C" NOT NULL,
+    title_folded    TEXT COLLATE "C" NOT NULL,
+    language        TEXT COLLATE "C" NOT NULL,
+    body            TEXT COLLATE "C" NOT NULL,
+    -- One a line.
+    tags            TEXT COLLATE "C" NOT NULL,
+    source          TEXT COLLATE "C" NOT NULL,
+    status          TEXT COLLATE "C" NOT NULL CHECK (status IN ('draft', 'ready')),
+    searched        TEXT COLLATE "C" NOT NULL,
+    owner_id        UUID REFERENCES account (id) ON DELETE SET NULL,
+    created_at      BIGINT NOT NULL,
+    updated_at      BIGINT NOT NULL,
+    version         BIGINT NOT NULL DEFAULT 1,
+    UNIQUE (bot_id, kind, language, title_folded)
+);
+CREATE INDEX content_owner ON content (owner_id);
+
+-- Each state that a piece of content has had, the present one included.
+CREATE TABLE content_version (
+    content_id      UUID NOT NULL REFERENCES content (id) ON DELETE CASCADE,
+    version         BIGINT NOT NULL,
+    title           TEXT COLLATE "C" NOT NULL,
+    language        TEXT COLLATE "C" NOT NULL,
+    body            TEXT COLLATE "C" NOT NULL,
+    tags            TEXT COLLATE "C" NOT NULL,
+    source          TEXT COLLATE "C" NOT NULL,
+    status          TEXT COLLATE "C" NOT NULL,
+    made_by         UUID REFERENCES account (id) ON DELETE SET NULL,
+    made_by_name    TEXT COLLATE "C" NOT NULL,
+    made_at         BIGINT NOT NULL,
+    PRIMARY KEY (content_id, version)
+);
+CREATE INDEX content_version_made_by ON content_version (made_by);
+
+-- What a bot asks and says step by step. `steps` is the flow as rolecall-bots reads it, `places` where its steps are
+-- drawn. It begins with a conversation, or when the intent of this name is understood, or not yet.
+CREATE TABLE flow (
+    id              UUID PRIMARY KEY NOT NULL,
+    bot_id          UUID NOT NULL REFERENCES bot (id) ON DELETE CASCADE,
+    name            TEXT COLLATE "C" NOT NULL,
+    name_folded     TEXT COLLATE "C" NOT NULL,
+    begins          TEXT COLLATE "C" NOT NULL CHECK (begins IN ('conversation', 'intent', 'never')),
+    intent          TEXT COLLATE "C" NOT NULL,
+    steps           TEXT COLLATE "C" NOT NULL,
+    places          TEXT COLLATE "C" NOT NULL,
+    owner_id        UUID REFERENCES account (id) ON DELETE SET NULL,
+    created_at      BIGINT NOT NULL,
+    updated_at      BIGINT NOT NULL,
+    version         BIGINT NOT NULL DEFAULT 1,
+    UNIQUE (bot_id, name_folded)
+);
+CREATE INDEX flow_owner ON flow (owner_id);
+
+-- A bot's settings and how its chat window looks, as JSON; without a row they are as usual.
+CREATE TABLE bot_setting (
+    bot_id          UUID PRIMARY KEY NOT NULL REFERENCES bot (id) ON DELETE CASCADE,
+    settings        TEXT COLLATE "C" NOT NULL,
+    -- The key of its language model, sealed.
+    model_key       BYTEA,
+    updated_at      BIGINT NOT NULL,
+    version         BIGINT NOT NULL DEFAULT 1
+);
+
+CREATE TABLE bot_appearance (
+    bot_id          UUID PRIMARY KEY NOT NULL REFERENCES bot (id) ON DELETE CASCADE,
+    appearance      TEXT COLLATE "C" NOT NULL,
+    updated_at      BIGINT NOT NULL,
+    version         BIGINT NOT NULL DEFAULT 1
+);
+
+-- Pictures of bots, made anew as JPEG; never changed, so published versions can name them.
+CREATE TABLE bot_picture (
+    id              UUID PRIMARY KEY NOT NULL,
+    bot_id          UUID NOT NULL REFERENCES bot (id) ON DELETE CASCADE,
+    jpeg            BYTEA NOT NULL,
+    created_at      BIGINT NOT NULL
+);
+CREATE INDEX bot_picture_bot ON bot_picture (bot_id);
+
+-- Published versions: all that a bot is at that time, never changed.
+CREATE TABLE bot_version (
+    bot_id          UUID NOT NULL REFERENCES bot (id) ON DELETE CASCADE,
+    number          BIGINT NOT NULL,
+    note            TEXT COLLATE "C" NOT NULL,
+    snapshot        TEXT COLLATE "C" NOT NULL,
+    model           BYTEA,
+    made_by         UUID REFERENCES account (id) ON DELETE SET NULL,
+    made_by_name    TEXT COLLATE "C" NOT NULL,
+    made_at         BIGINT NOT NULL,
+    PRIMARY KEY (bot_id, number)
+);
+CREATE INDEX bot_version_made_by ON bot_version (made_by);
+
+-- What visitors and a bot say. The visitor's token is kept hashed; `state` is where the bot is in it. `status`: the bot
+-- answers, a person is waited for, a person answers, closed.
+CREATE TABLE conversation (
+    id              UUID PRIMARY KEY NOT NULL,
+    bot_id          UUID NOT NULL REFERENCES bot (id) ON DELETE CASCADE,
+    number          BIGINT NOT NULL,
+    bot_version     BIGINT NOT NULL,
+    channel         TEXT COLLATE "C" NOT NULL,
+    -- Who it is at the channel (a Messenger sender); empty: whoever has the token.
+    peer            TEXT COLLATE "C" NOT NULL,
+    token_hash      BYTEA UNIQUE,
+    language        TEXT COLLATE "C" NOT NULL,
+    state           TEXT COLLATE "C" NOT NULL,
+    status          TEXT COLLATE "C" NOT NULL CHECK (status IN ('bot', 'waiting', 'agent', 'closed')),
+    assigned_to     UUID REFERENCES account (id) ON DELETE SET NULL,
+    contact_name    TEXT COLLATE "C" NOT NULL,
+    contact_email   TEXT COLLATE "C" NOT NULL,
+    contact_phone   TEXT COLLATE "C" NOT NULL,
+    page            TEXT COLLATE "C" NOT NULL,
+    messages        BIGINT NOT NULL,
+    waiting_since   BIGINT,
+    -- When its agents were told by mail that nobody has answered yet.
+    told_at         BIGINT,
+    created_at      BIGINT NOT NULL,
+    last_at         BIGINT NOT NULL,
+    closed_at       BIGINT,
+    version         BIGINT NOT NULL DEFAULT 1,
+    UNIQUE (bot_id, number)
+);
+CREATE INDEX conversation_last ON conversation (bot_id, last_at, id);
+CREATE INDEX conversation_status ON conversation (bot_id, status, last_at);
+CREATE INDEX conversation_waiting ON conversation (waiting_since) WHERE waiting_since IS NOT NULL;
+CREATE INDEX conversation_peer ON conversation (bot_id, channel, peer) WHERE peer <> '';
+CREATE INDEX conversation_assigned ON conversation (assigned_to);
+
+-- `client_id` is the sender's own name for it: sent again, it is kept once. `why` says why the bot replied so (JSON);
+-- `outcome` is one of: answered, fallback, handover, or empty where there is nothing to count.
+CREATE TABLE message (
+    conversation_id UUID NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
+    number          BIGINT NOT NULL,
+    client_id       TEXT COLLATE "C",
+    sender          TEXT COLLATE "C" NOT NULL CHECK (sender IN ('visitor', 'bot', 'agent', 'note')),
+    account_id      UUID REFERENCES account (id) ON DELETE SET NULL,
+    sender_name     TEXT COLLATE "C" NOT NULL,
+    text            TEXT COLLATE "C" NOT NULL,
+    text_folded     TEXT COLLATE "C" NOT NULL,
+    -- Answers that are offered, as a JSON list.
+    choices         TEXT COLLATE "C" NOT NULL,
+    intent          TEXT COLLATE "C" NOT NULL,
+    outcome         TEXT COLLATE "C" NOT NULL,
+    why             TEXT COLLATE "C" NOT NULL,
+    -- How long the bot took, in microseconds.
+    took            BIGINT,
+    created_at      BIGINT NOT NULL,
+    PRIMARY KEY (conversation_id, number),
+    UNIQUE (conversation_id, client_id)
+);
+CREATE INDEX message_account ON message (account_id);
+
 -- What a bot is taught: an intent with the sentences that mean it, one a line.
 CREATE TABLE intent (
     id              UUID PRIMARY KEY NOT NULL,
@@ -568,6 +725,8 @@ CREATE TABLE intent (
     name            TEXT COLLATE "C" NOT NULL,
     name_folded     TEXT COLLATE "C" NOT NULL,
     response        TEXT COLLATE "C" NOT NULL,
+    -- A response of its content that is said in place of `response`.
+    response_id     UUID REFERENCES content (id) ON DELETE SET NULL,
     examples        TEXT COLLATE "C" NOT NULL,
     example_count   BIGINT NOT NULL,
     searched        TEXT COLLATE "C" NOT NULL,
@@ -578,6 +737,7 @@ CREATE TABLE intent (
     UNIQUE (bot_id, name_folded)
 );
 CREATE INDEX intent_owner ON intent (owner_id);
+CREATE INDEX intent_response ON intent (response_id);
 
 -- A bot's sentences that mean no intent, the number of changes to what it is taught, and what it learned last.
 CREATE TABLE training (

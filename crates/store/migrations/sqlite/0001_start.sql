@@ -557,6 +557,163 @@ CREATE TABLE audit_counted (
 ) STRICT;
 CREATE INDEX audit_counted_since ON audit_counted (since);
 
+-- What a bot can say: entries of its knowledge base (Markdown), and responses (their variants by language, as JSON).
+CREATE TABLE content (
+    id              BLOB PRIMARY KEY NOT NULL,
+    bot_id          BLOB NOT NULL REFERENCES bot (id) ON DELETE CASCADE,
+    kind            TEXT NOT NULL CHECK (kind IN ('entry', 'response')),
+    title           TEXT NOT NULL,
+    title_folded    TEXT NOT NULL,
+    language        TEXT NOT NULL,
+    body            TEXT NOT NULL,
+    -- One a line.
+    tags            TEXT NOT NULL,
+    source          TEXT NOT NULL,
+    status          TEXT NOT NULL CHECK (status IN ('draft', 'ready')),
+    searched        TEXT NOT NULL,
+    owner_id        BLOB REFERENCES account (id) ON DELETE SET NULL,
+    created_at      INTEGER NOT NULL,
+    updated_at      INTEGER NOT NULL,
+    version         INTEGER NOT NULL DEFAULT 1,
+    UNIQUE (bot_id, kind, language, title_folded)
+) STRICT;
+CREATE INDEX content_owner ON content (owner_id);
+
+-- Each state that a piece of content has had, the present one included.
+CREATE TABLE content_version (
+    content_id      BLOB NOT NULL REFERENCES content (id) ON DELETE CASCADE,
+    version         INTEGER NOT NULL,
+    title           TEXT NOT NULL,
+    language        TEXT NOT NULL,
+    body            TEXT NOT NULL,
+    tags            TEXT NOT NULL,
+    source          TEXT NOT NULL,
+    status          TEXT NOT NULL,
+    made_by         BLOB REFERENCES account (id) ON DELETE SET NULL,
+    made_by_name    TEXT NOT NULL,
+    made_at         INTEGER NOT NULL,
+    PRIMARY KEY (content_id, version)
+) STRICT;
+CREATE INDEX content_version_made_by ON content_version (made_by);
+
+-- What a bot asks and says step by step. `steps` is the flow as rolecall-bots reads it, `places` where its steps are
+-- drawn. It begins with a conversation, or when the intent of this name is understood, or not yet.
+CREATE TABLE flow (
+    id              BLOB PRIMARY KEY NOT NULL,
+    bot_id          BLOB NOT NULL REFERENCES bot (id) ON DELETE CASCADE,
+    name            TEXT NOT NULL,
+    name_folded     TEXT NOT NULL,
+    begins          TEXT NOT NULL CHECK (begins IN ('conversation', 'intent', 'never')),
+    intent          TEXT NOT NULL,
+    steps           TEXT NOT NULL,
+    places          TEXT NOT NULL,
+    owner_id        BLOB REFERENCES account (id) ON DELETE SET NULL,
+    created_at      INTEGER NOT NULL,
+    updated_at      INTEGER NOT NULL,
+    version         INTEGER NOT NULL DEFAULT 1,
+    UNIQUE (bot_id, name_folded)
+) STRICT;
+CREATE INDEX flow_owner ON flow (owner_id);
+
+-- A bot's settings and how its chat window looks, as JSON; without a row they are as usual.
+CREATE TABLE bot_setting (
+    bot_id          BLOB PRIMARY KEY NOT NULL REFERENCES bot (id) ON DELETE CASCADE,
+    settings        TEXT NOT NULL,
+    -- The key of its language model, sealed.
+    model_key       BLOB,
+    updated_at      INTEGER NOT NULL,
+    version         INTEGER NOT NULL DEFAULT 1
+) STRICT;
+
+CREATE TABLE bot_appearance (
+    bot_id          BLOB PRIMARY KEY NOT NULL REFERENCES bot (id) ON DELETE CASCADE,
+    appearance      TEXT NOT NULL,
+    updated_at      INTEGER NOT NULL,
+    version         INTEGER NOT NULL DEFAULT 1
+) STRICT;
+
+-- Pictures of bots, made anew as JPEG; never changed, so published versions can name them.
+CREATE TABLE bot_picture (
+    id              BLOB PRIMARY KEY NOT NULL,
+    bot_id          BLOB NOT NULL REFERENCES bot (id) ON DELETE CASCADE,
+    jpeg            BLOB NOT NULL,
+    created_at      INTEGER NOT NULL
+) STRICT;
+CREATE INDEX bot_picture_bot ON bot_picture (bot_id);
+
+-- Published versions: all that a bot is at that time, never changed.
+CREATE TABLE bot_version (
+    bot_id          BLOB NOT NULL REFERENCES bot (id) ON DELETE CASCADE,
+    number          INTEGER NOT NULL,
+    note            TEXT NOT NULL,
+    snapshot        TEXT NOT NULL,
+    model           BLOB,
+    made_by         BLOB REFERENCES account (id) ON DELETE SET NULL,
+    made_by_name    TEXT NOT NULL,
+    made_at         INTEGER NOT NULL,
+    PRIMARY KEY (bot_id, number)
+) STRICT;
+CREATE INDEX bot_version_made_by ON bot_version (made_by);
+
+-- What visitors and a bot say. The visitor's token is kept hashed; `state` is where the bot is in it. `status`: the bot
+-- answers, a person is waited for, a person answers, closed.
+CREATE TABLE conversation (
+    id              BLOB PRIMARY KEY NOT NULL,
+    bot_id          BLOB NOT NULL REFERENCES bot (id) ON DELETE CASCADE,
+    number          INTEGER NOT NULL,
+    bot_version     INTEGER NOT NULL,
+    channel         TEXT NOT NULL,
+    -- Who it is at the channel (a Messenger sender); empty: whoever has the token.
+    peer            TEXT NOT NULL,
+    token_hash      BLOB UNIQUE,
+    language        TEXT NOT NULL,
+    state           TEXT NOT NULL,
+    status          TEXT NOT NULL CHECK (status IN ('bot', 'waiting', 'agent', 'closed')),
+    assigned_to     BLOB REFERENCES account (id) ON DELETE SET NULL,
+    contact_name    TEXT NOT NULL,
+    contact_email   TEXT NOT NULL,
+    contact_phone   TEXT NOT NULL,
+    page            TEXT NOT NULL,
+    messages        INTEGER NOT NULL,
+    waiting_since   INTEGER,
+    -- When its agents were told by mail that nobody has answered yet.
+    told_at         INTEGER,
+    created_at      INTEGER NOT NULL,
+    last_at         INTEGER NOT NULL,
+    closed_at       INTEGER,
+    version         INTEGER NOT NULL DEFAULT 1,
+    UNIQUE (bot_id, number)
+) STRICT;
+CREATE INDEX conversation_last ON conversation (bot_id, last_at, id);
+CREATE INDEX conversation_status ON conversation (bot_id, status, last_at);
+CREATE INDEX conversation_waiting ON conversation (waiting_since) WHERE waiting_since IS NOT NULL;
+CREATE INDEX conversation_peer ON conversation (bot_id, channel, peer) WHERE peer <> '';
+CREATE INDEX conversation_assigned ON conversation (assigned_to);
+
+-- `client_id` is the sender's own name for it: sent again, it is kept once. `why` says why the bot replied so (JSON);
+-- `outcome` is one of: answered, fallback, handover, or empty where there is nothing to count.
+CREATE TABLE message (
+    conversation_id BLOB NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
+    number          INTEGER NOT NULL,
+    client_id       TEXT,
+    sender          TEXT NOT NULL CHECK (sender IN ('visitor', 'bot', 'agent', 'note')),
+    account_id      BLOB REFERENCES account (id) ON DELETE SET NULL,
+    sender_name     TEXT NOT NULL,
+    text            TEXT NOT NULL,
+    text_folded     TEXT NOT NULL,
+    -- Answers that are offered, as a JSON list.
+    choices         TEXT NOT NULL,
+    intent          TEXT NOT NULL,
+    outcome         TEXT NOT NULL,
+    why             TEXT NOT NULL,
+    -- How long the bot took, in microseconds.
+    took            INTEGER,
+    created_at      INTEGER NOT NULL,
+    PRIMARY KEY (conversation_id, number),
+    UNIQUE (conversation_id, client_id)
+) STRICT;
+CREATE INDEX message_account ON message (account_id);
+
 -- What a bot is taught: an intent with the sentences that mean it, one a line.
 CREATE TABLE intent (
     id              BLOB PRIMARY KEY NOT NULL,
@@ -564,6 +721,8 @@ CREATE TABLE intent (
     name            TEXT NOT NULL,
     name_folded     TEXT NOT NULL,
     response        TEXT NOT NULL,
+    -- A response of its content that is said in place of `response`.
+    response_id     BLOB REFERENCES content (id) ON DELETE SET NULL,
     examples        TEXT NOT NULL,
     example_count   INTEGER NOT NULL,
     searched        TEXT NOT NULL,
@@ -574,6 +733,7 @@ CREATE TABLE intent (
     UNIQUE (bot_id, name_folded)
 ) STRICT;
 CREATE INDEX intent_owner ON intent (owner_id);
+CREATE INDEX intent_response ON intent (response_id);
 
 -- A bot's sentences that mean no intent, the number of changes to what it is taught, and what it learned last.
 CREATE TABLE training (
