@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::keys::{TOKENS, grants, here, program};
 use crate::second_factor::{FACTOR, enrol, first_step};
-use crate::world::{PASSWORD, World};
+use crate::world::{Client, PASSWORD, World};
 
 /// All texts of a value under these names.
 fn texts<'v>(value: &'v Value, names: &dyn Fn(&str) -> bool, found: &mut Vec<&'v str>) {
@@ -145,4 +145,125 @@ async fn a_token_wins_over_a_cookie_and_needs_no_origin() {
     let made = both.header("origin", "-").post(&world.path("workspace", "/roles"), json!({ "name": "Made" })).await;
     assert_eq!(made.status, 201, "{}", made.text);
     assert!(made.headers.contains_key("rolecall-revision"));
+}
+
+#[tokio::test]
+async fn lists_give_fifty_at_a_time_and_two_hundred_at_most() {
+    let world = World::new().await;
+    let ana = world.sign_in("Ana").await;
+    let roles = world.path("workspace", "/roles");
+    for number in 0..60 {
+        assert_eq!(ana.post(&roles, json!({ "name": format!("Role {number:02}") })).await.status, 201);
+    }
+    for (query, count) in [("", 50), ("?limit=7", 7), ("?limit=200", 63), ("?q=role%200&sort=-name", 10)] {
+        let page = ana.get(&format!("{roles}{query}")).await;
+        let items = page.body["items"].as_array().unwrap();
+        assert_eq!(items.len(), count, "{query}");
+        assert_eq!(page.body["next_cursor"].is_string(), count < 10 || count == 50, "{query}");
+        for item in items {
+            let record = ana.get(&format!("{roles}/{}", item["id"].as_str().unwrap())).await;
+            assert!(record.body["can"] == item["can"] && item["can"].is_array(), "{}", record.text);
+            if count == 50 {
+                break;
+            }
+        }
+    }
+    assert_eq!(ana.get(&format!("{roles}?limit=201")).await.status, 422);
+}
+
+#[tokio::test]
+async fn whoever_may_read_is_told_why_not_and_whoever_would_lock_out_is_stopped() {
+    let world = World::new().await;
+    let (ana, omar) = (world.sign_in("Ana").await, world.sign_in("Omar").await);
+    let person = |first: &str| world.path("workspace", &format!("/users/{}", world.person(first)));
+    let admin = json!({ "roles": [{ "role_id": world.role("workspace", "admin") }] });
+    // Escalation: somebody who assigns roles gives none that can do more than they.
+    let scope = [("User", "read"), ("RoleAssignment", "create"), ("RoleAssignment", "delete"), ("Role", "read")];
+    let role = ana.post(&world.path("workspace", "/roles"), json!({ "name": "Registrar" })).await.id();
+    for (model, action) in scope {
+        let body = json!({ "model": model, "action": action });
+        let path = world.path("workspace", &format!("/roles/{role}/permissions"));
+        assert_eq!(ana.post(&path, body).await.status, 201);
+    }
+    let registrar = world.join(&ana, "workspace", "registrar@example.com", &[role], &[]).await;
+    let raised = registrar.put(&format!("{}/roles", person("Jonas")), admin.clone()).await;
+    assert_eq!((raised.status.as_u16(), raised.problem()), (403, "/problems/guard"), "{}", raised.text);
+    // Peers: of two who may do the same, none takes the other out where the policy says so.
+    let peers = json!({ "manage_peers": false });
+    assert_eq!(ana.patch(&world.path("workspace", "/policies"), peers).await.status, 200);
+    let out = ana.patch(&person("Omar"), json!({ "status": "suspended" })).await;
+    assert_eq!((out.status.as_u16(), out.problem()), (403, "/problems/guard"), "{}", out.text);
+    assert_eq!(ana.patch(&world.path("workspace", "/policies"), json!({ "manage_peers": true })).await.status, 200);
+    assert_eq!(ana.patch(&person("Omar"), json!({ "status": "suspended" })).await.status, 200);
+    assert_eq!(omar.get("/api/v1/me").await.status, 200);
+    // Lock-out: the last who could let somebody back in stays.
+    let last = ana.put(&format!("{}/roles", person("Ana")), json!({ "roles": [] })).await;
+    assert_eq!((last.status.as_u16(), last.problem()), (409, "/problems/lock-out"), "{}", last.text);
+}
+
+#[tokio::test]
+async fn what_is_unknown_or_malformed_is_told_where_it_stands() {
+    let world = World::new().await;
+    let ana = world.sign_in("Ana").await;
+    let (roles, bots) = (world.path("workspace", "/roles"), world.path("workspace", "/bots"));
+    let permissions = format!("{roles}/{}/permissions", world.role("workspace", "manager"));
+    for (path, body, field) in [
+        (&roles, json!({ "name": "Made", "colour": "red" }), "colour"),
+        (&roles, json!({}), "name"),
+        (&roles, json!({ "name": 7 }), "name"),
+        (&bots, json!({ "name": "" }), "name"),
+        (&permissions, json!({ "model": "9lives", "action": "read" }), "model"),
+        (&permissions, json!({ "model": "Bot", "action": "a b" }), "action"),
+        (&permissions, json!({ "model": "Bot", "action": "x".repeat(65) }), "action"),
+        (&permissions, json!({ "model": "Bot", "action": "read", "relation": "friend" }), "relation"),
+        (&world.path("workspace", "/invitations"), json!({ "email": "x@example.com", "role_ids": ["x"] }), "role_ids"),
+    ] {
+        let answer = ana.post(path, body.clone()).await;
+        assert_eq!(answer.status, 422, "{body}: {}", answer.text);
+        let named = answer.body["errors"][0]["field"].as_str().unwrap();
+        assert!(named.starts_with(field), "{body}: {}", answer.text);
+    }
+    for query in ["user=x&model=Bot&action=read", "model=Bot&action=read&bot=x"] {
+        let answer = ana.get(&world.path("workspace", &format!("/explain?{query}"))).await;
+        assert_eq!(answer.status, 422, "{}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn records_with_a_version_are_written_by_whoever_names_it() {
+    let world = World::new().await;
+    let ana = world.sign_in("Ana").await;
+    let bot = format!("/api/v1/bots/{}", world.bot("workspace", 0));
+    let jonas = world.path("workspace", &format!("/users/{}", world.person("Jonas")));
+    for (read, write, body) in [
+        (
+            world.path("workspace", &format!("/roles/{}", world.role("workspace", "manager"))),
+            "",
+            json!({ "name": "M" }),
+        ),
+        (bot.clone(), "", json!({ "name": "Help" })),
+        (jonas.clone(), "", json!({ "status": "suspended" })),
+        (jonas, "/roles", json!({ "roles": [] })),
+        (format!("{bot}/team"), "", json!({ "user_ids": [] })),
+    ] {
+        let path = format!("{read}{write}");
+        let found = ana.get(&read).await;
+        assert!(found.headers.contains_key("etag"), "{read}: {}", found.text);
+        let tag = found.headers["etag"].to_str().unwrap().to_owned();
+        let version = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')).unwrap();
+        assert!(version.parse::<i64>().is_ok(), "{path}: {tag}");
+        let method = if read.ends_with("/team") || !write.is_empty() { Method::PUT } else { Method::PATCH };
+        let send = |client: Client| {
+            let (method, path, body) = (method.clone(), path.clone(), body.clone());
+            async move { client.send(method, &path, Some(body)).await }
+        };
+        let missing = send(ana.header("if-match", "-")).await;
+        assert_eq!((missing.status.as_u16(), missing.problem()), (428, "/problems/if-match-missing"), "{path}");
+        let stale = send(ana.header("if-match", "\"4711\"")).await;
+        assert_eq!((stale.status.as_u16(), stale.problem()), (412, "/problems/stale"), "{path}");
+        let done = send(ana.header("if-match", tag)).await;
+        assert!(done.status.is_success(), "{path}: {}", done.text);
+        let any = send(ana.header("if-match", "*")).await;
+        assert!(any.status.is_success(), "{path}: {}", any.text);
+    }
 }

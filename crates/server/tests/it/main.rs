@@ -3,6 +3,7 @@
 
 mod adversary;
 mod audit;
+mod authenticator;
 mod availability;
 mod bots;
 mod concurrency;
@@ -29,6 +30,7 @@ mod presets;
 mod preview;
 mod profile;
 mod projects;
+mod promised;
 mod reach;
 mod requests;
 mod roles;

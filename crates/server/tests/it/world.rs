@@ -27,7 +27,7 @@ use rolecall_store::scratch::Scratch;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
-use crate::documented;
+use crate::{documented, promised};
 
 pub const URL: &str = "http://localhost:8080";
 pub const PASSWORD: &str = "marble otter violin forty";
@@ -265,13 +265,15 @@ impl Client {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         assert!(parts.status.as_u16() < 500 || parts.status == 503, "{path} answered {}: {text}", parts.status);
         documented::check(&method, path, parts.status);
-        Answer {
+        let answer = Answer {
             status: parts.status,
             headers: parts.headers,
             body: serde_json::from_str(&text).unwrap_or(Value::Null),
             text,
             bytes: bytes.into(),
-        }
+        };
+        promised::check(&method, path, &answer);
+        answer
     }
 
     /// The answer, its body still to be read.

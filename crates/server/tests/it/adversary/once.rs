@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::authenticator::Authenticator;
 use crate::concurrency::{at_once, successes};
 use crate::keys::{TOKENS, grants, here};
 use crate::passwords::{LINKS, link, mails, token, with_mailbox};
@@ -104,6 +105,48 @@ async fn of_fifty_codes_at_one_step_one_signs_in() {
     let new = crate::second_factor::Phone::of(&draft);
     let code = new.code(&world, 0);
     one_of_fifty([&ana, &ana], CONFIRM, |_| json!({ "code": code }), &[401, 409]).await;
+}
+
+const PASSKEYS: &str = "/api/v1/me/passkeys";
+const BY_PASSKEY: &str = "/api/v1/session/passkey";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_fifty_answers_of_a_passkey_one_counts() {
+    let world = World::new().await;
+    let many = |config: &mut rolecall_server::Config| {
+        config.limits.failures_per_account = 1000;
+        config.limits.failures_per_address = 1000;
+    };
+    let (one, other) = (world.with_config(many), world.another_node_with(many).await);
+    let ceremony =
+        |client: Client, path: &'static str| async move { client.post(&format!("{path}/ceremony"), json!({})).await };
+    // It is added once.
+    let ana = one.with(&world.sign_in("Ana").await);
+    let mut phone = Authenticator::new();
+    let mut new = phone.create(&ceremony(ana.clone(), PASSKEYS).await);
+    new["name"] = json!("Phone");
+    let added = one_of_fifty([&ana, &other.with(&ana)], PASSKEYS, |_| new.clone(), &[401, 409, 422]).await;
+    let ana = ana.with(&world.with_cookie(&added));
+    assert_eq!(ana.get(PASSKEYS).await.body["items"].as_array().unwrap().len(), 1);
+    // It signs in once, without a password.
+    let answer = phone.get(&ceremony(one.clone(), BY_PASSKEY).await);
+    let signed_in = one_of_fifty([&one, &other], BY_PASSKEY, |_| answer.clone(), &[401]).await;
+    assert_eq!(signed_in.body["user"]["email"], "ana@acme.example");
+    // It says once who one is, and gives the second factor once.
+    let answer = phone.get(&ceremony(ana.clone(), BY_PASSKEY).await);
+    let confirm = "/api/v1/session/confirm";
+    let body = |_| json!({ "passkey": answer });
+    one_of_fifty([&ana, &other.with(&ana)], confirm, body, &[401]).await;
+    // Bent, or of another ceremony, or another's: nobody comes in.
+    let asked = ceremony(one.clone(), BY_PASSKEY).await;
+    let mut bent = phone.get(&asked);
+    bent["credential"]["response"]["signature"] = bent["credential"]["response"]["authenticatorData"].clone();
+    let mut elsewhere = phone.get(&asked);
+    elsewhere["ceremony"] = ceremony(one.clone(), BY_PASSKEY).await.body["ceremony"].clone();
+    for answer in [bent, elsewhere, Authenticator::new().get(&asked)] {
+        let refused = one.post(BY_PASSKEY, answer).await;
+        assert_eq!(refused.status, 401, "{}", refused.text);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
