@@ -1,5 +1,5 @@
 //! A database for one test: a SQLite file in a temporary folder, or, where `ROLECALL_TEST_POSTGRES` names a
-//! PostgreSQL, a schema of its own there. The same tests run on both.
+//! PostgreSQL, one of its own there. The same tests run on both.
 
 use rolecall_access::Timestamp;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, SqlSafeStr as _};
@@ -23,16 +23,39 @@ impl Scratch {
     /// # Errors
     /// If it cannot be made.
     pub async fn new() -> Result<Self> {
+        Self::make(None).await
+    }
+
+    /// Another one with all that this one holds, which nobody may have open.
+    ///
+    /// # Errors
+    /// If it cannot be made.
+    pub async fn copy(&self) -> Result<Self> {
+        Self::make(Some(&self.database)).await
+    }
+
+    async fn make(of: Option<&Database>) -> Result<Self> {
         let folder = tempfile::tempdir().map_err(sqlx::Error::Io)?;
         let database = match std::env::var("ROLECALL_TEST_POSTGRES") {
-            Err(_) => Database::File(folder.path().join("rolecall.db")),
+            Err(_) => {
+                let file = folder.path().join("rolecall.db");
+                if let Some(Database::File(of)) = of {
+                    std::fs::copy(of, &file).map_err(sqlx::Error::Io)?;
+                }
+                Database::File(file)
+            }
             Ok(server) => {
-                let schema = format!("scratch_{}", new_id(Timestamp(0))?.simple());
-                let pool = sqlx::PgPool::connect(&server).await?;
-                sqlx::query(AssertSqlSafe(format!("CREATE SCHEMA {schema}"))).execute(&pool).await?;
-                pool.close().await;
-                let separator = if server.contains('?') { '&' } else { '?' };
-                Database::Url(format!("{server}{separator}options[search_path]={schema}"))
+                let name = format!("scratch_{}", new_id(Timestamp(0))?.simple());
+                let template = match of {
+                    Some(Database::Url(of)) => of.rsplit('/').next().unwrap_or_default(),
+                    _ => "template0",
+                };
+                let mut connection = sqlx::PgConnection::connect(&server).await?;
+                let text = format!("CREATE DATABASE {name} TEMPLATE {template}");
+                sqlx::query(AssertSqlSafe(text)).execute(&mut connection).await?;
+                connection.close().await?;
+                let (address, _) = server.rsplit_once('/').unwrap_or((&server, ""));
+                Database::Url(format!("{address}/{name}"))
             }
         };
         Ok(Self { database, _folder: folder })

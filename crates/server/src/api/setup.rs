@@ -5,7 +5,7 @@ use axum::http::{StatusCode, header};
 use axum::response::IntoResponse as _;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::answer::Answer;
+use super::answer::{Answer, set_revision};
 use super::session::signed_in;
 use crate::auth::asking::Asking;
 use crate::auth::cookie::Cookie;
@@ -33,9 +33,10 @@ async fn set_up(_: SameSite, State(app): State<App>, asking: Asking, input: Inpu
 #[utoipa::path(post, path = "/recovery", tag = "Set-up", request_body = RecoveryBody,
     responses((status = 204, description = "The new password holds.")))]
 async fn recover(State(app): State<App>, asking: Asking, input: Input<RecoveryBody>) -> Answer {
-    let device = service::recover::recover(&app, asking.caller, input).await?;
+    let done = service::recover::recover(&app, asking.caller, input).await?;
     let mut response = StatusCode::NO_CONTENT.into_response();
-    response.headers_mut().insert(header::SET_COOKIE, Cookie::Device.set(&app.config, &device));
+    response.headers_mut().insert(header::SET_COOKIE, Cookie::Device.set(&app.config, &done.value));
+    set_revision(&mut response, done.revision);
     Ok(response)
 }
 

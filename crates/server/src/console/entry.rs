@@ -269,9 +269,9 @@ async fn recover(_: SameSite, visitor: Visitor, State(app): State<App>, fields: 
     let token = fields.text("token");
     let body = RecoveryBody { token: token.clone(), password: fields.raw("password") };
     match service::recover::recover(&app, visitor.asking.caller, Input::of(body)).await {
-        Ok(device) => {
+        Ok(redeemed) => {
             let mut response = done("/sign-in", &visitor.shell.t("recover-done"));
-            response.headers_mut().append(header::SET_COOKIE, Cookie::Device.set(&app.config, &device));
+            response.headers_mut().append(header::SET_COOKIE, Cookie::Device.set(&app.config, &redeemed.value));
             Ok(response)
         }
         Err(problem) if problem.kind == Kind::NotFound => lost_page(&app, visitor.shell, Lost::LinkOver),

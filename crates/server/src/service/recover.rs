@@ -123,7 +123,7 @@ pub async fn find_recovery(app: &App, caller: &Caller, token: &str) -> Result<Ac
 
 /// Sets the password and ends every session of the account; signing in comes after.
 /// Wrong passwords of before are forgiven, and this browser is known from here on: its mark is given back.
-pub async fn recover(app: &App, caller: Caller, input: Input<RecoveryBody>) -> Result<String> {
+pub async fn recover(app: &App, caller: Caller, input: Input<RecoveryBody>) -> Result<Written<String>> {
     let input = input.get()?;
     let account = find_recovery(app, &caller, &input.token).await?;
     let factors = app.store.access(caller.clone()).await?.factors_of(account.id).await?;
@@ -139,10 +139,10 @@ pub async fn recover(app: &App, caller: Caller, input: Input<RecoveryBody>) -> R
     let new = NewPassword { hash: &hash, long: password::is_long(&input.password) };
     let account = change.redeem_recovery(&token::hash(&input.token), new).await?.ok_or_else(over)?;
     mail::send_notice(app, &mut change, &account, "password").await?;
-    change.commit().await?;
+    let revision = change.commit().await?;
     app.outbox.wake();
     limit::forget(app, &caller, Guess::Password(&account.email)).await?;
-    device::mark(app, account.id)
+    Ok(Written { value: device::mark(app, account.id)?, revision })
 }
 
 fn over() -> Problem {

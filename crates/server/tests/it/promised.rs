@@ -23,7 +23,7 @@ const KINDS: [(u16, &[&str]); 13] = [
 ];
 
 /// Calls that change nothing that access could depend on, so there is no revision to tell.
-const NO_FACTS: [&str; 10] = [
+const NO_FACTS: [&str; 11] = [
     "/preview",
     "/password-strength",
     "/ceremony",
@@ -33,6 +33,7 @@ const NO_FACTS: [&str; 10] = [
     "/session/confirm",
     "/me/email",
     "/me/two-factor",
+    "/recovery/links",
     "/copy",
 ];
 

@@ -25,11 +25,14 @@ use rolecall_server::workshop::Workshops;
 use rolecall_server::{Config, config::Limits};
 use rolecall_store::scratch::Scratch;
 use serde_json::{Value, json};
+use tokio::sync::OnceCell;
 use tower::ServiceExt as _;
 
 use crate::{documented, promised};
 
 pub const URL: &str = "http://localhost:8080";
+/// When each test begins.
+const BEGIN: i64 = 1_777_800_600_000_000;
 pub const PASSWORD: &str = "marble otter violin forty";
 
 pub struct World {
@@ -79,20 +82,38 @@ async fn open(scratch: &Scratch, now: &Arc<AtomicI64>) -> App {
     })
 }
 
+/// The demo as it was made once, of which each test gets a copy.
+struct Template {
+    scratch: Scratch,
+    demo: Demo,
+    now: i64,
+}
+
+static TEMPLATE: OnceCell<Template> = OnceCell::const_new();
+
+async fn template() -> Template {
+    let scratch = Scratch::new().await.unwrap();
+    let now = Arc::new(AtomicI64::new(BEGIN));
+    let app = open(&scratch, &now).await;
+    let demo = seed(&app, URL.to_owned()).await.unwrap();
+    app.store.close().await;
+    Template { scratch, demo, now: now.load(Ordering::SeqCst) }
+}
+
 impl World {
     /// The demo's four organizations; no mail server, so that links are shown.
     pub async fn new() -> Self {
-        let scratch = Scratch::new().await.unwrap();
-        let now = Arc::new(AtomicI64::new(1_777_800_600_000_000));
+        let template = TEMPLATE.get_or_init(template).await;
+        let scratch = template.scratch.copy().await.unwrap();
+        let now = Arc::new(AtomicI64::new(template.now));
         let app = open(&scratch, &now).await;
-        let demo = seed(&app, URL.to_owned()).await.unwrap();
-        Self { router: router(app.clone()), app, demo, now, scratch }
+        Self { router: router(app.clone()), app, demo: template.demo.clone(), now, scratch }
     }
 
     /// An installation that nobody has set up.
     pub async fn empty() -> Self {
         let scratch = Scratch::new().await.unwrap();
-        let now = Arc::new(AtomicI64::new(1_777_800_600_000_000));
+        let now = Arc::new(AtomicI64::new(BEGIN));
         let app = open(&scratch, &now).await;
         let demo = Demo { url: URL.to_owned(), password: String::new(), organizations: Vec::new() };
         Self { router: router(app.clone()), app, demo, now, scratch }
