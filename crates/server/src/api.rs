@@ -1,6 +1,7 @@
 //! The JSON API: `/api/v1` and the public `/chat/v1`. A handler decodes, calls one service function, encodes.
 
 mod answer;
+mod appearance;
 mod audit;
 mod availability;
 mod bot;
@@ -8,6 +9,7 @@ mod connection;
 mod credential;
 pub mod document;
 mod id;
+pub use id::Id;
 mod invitation;
 mod key;
 mod leaving;
@@ -63,6 +65,7 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(bot::router())
         .merge(key::router())
         .merge(team::router())
-        .merge(training::router());
+        .merge(training::router())
+        .merge(appearance::router());
     OpenApiRouter::with_openapi(document::head()).nest("/api/v1", governed).merge(bot::public_router())
 }

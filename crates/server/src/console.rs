@@ -2,11 +2,13 @@
 //! without JavaScript (post, redirect, get).
 
 mod account;
+mod appearance;
 mod asset;
 mod audit;
 mod audit_filter;
 mod bot;
 mod bots;
+mod channels;
 mod conflict;
 mod connections;
 mod credentials;
@@ -50,6 +52,7 @@ use axum::Router;
 
 use crate::state::App;
 
+pub use asset::address as asset_address;
 pub use problem::problem_page;
 pub use words::permission as permission_in_words;
 
@@ -74,6 +77,8 @@ pub fn router() -> Router<App> {
         .merge(training::router())
         .merge(intent::router())
         .merge(teaching::router())
+        .merge(appearance::router())
+        .merge(channels::router())
         .merge(users::router())
         .merge(leaving::router())
         .merge(user::router())

@@ -7,6 +7,7 @@
 //! This crate must never contain SQL, and a handler must never reach the store.
 
 pub mod api;
+pub mod appearance;
 pub mod auth;
 pub mod availability;
 pub mod clock;
@@ -21,6 +22,7 @@ pub mod outgoing;
 pub mod picture;
 pub mod precondition;
 pub mod problem;
+pub mod public;
 pub mod router;
 pub mod run;
 pub mod service;

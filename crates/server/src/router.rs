@@ -1,6 +1,6 @@
 //! All routes and what surrounds them: request ids, headers, limits, problems.
 
-mod edge;
+pub mod edge;
 mod limit;
 mod render;
 mod revision;
@@ -21,7 +21,7 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use crate::problem::{Kind, Problem};
 use crate::state::App;
-use crate::{api, console, live, observe};
+use crate::{api, console, live, observe, public};
 
 /// The whole server.
 pub fn router(app: App) -> Router {
@@ -39,6 +39,7 @@ pub fn router(app: App) -> Router {
     Router::new()
         .merge(api)
         .merge(console::router())
+        .merge(public::router())
         .route("/events", get(live::events))
         .route("/healthz", get(healthy))
         .route("/readyz", get(ready))

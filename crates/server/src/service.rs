@@ -4,10 +4,12 @@
 //! writes, commits, and returns a view. Nothing else in this crate opens transactions.
 
 pub mod activity;
+pub mod appearance;
 pub mod audit;
 pub mod audit_export;
 pub mod availability;
 pub mod bot;
+pub mod channel;
 pub mod connection;
 pub mod copy;
 pub mod doors;

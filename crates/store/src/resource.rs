@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod activity;
+pub mod appearance;
 pub mod attempt;
 pub mod audit_event;
 pub mod availability;
@@ -41,6 +42,7 @@ pub mod training;
 
 pub use account::{Account, NewAccount, NewPassword};
 pub use activity::{Activity, ActivityBy};
+pub use appearance::{Appearances, Channels, KeptAppearance};
 pub use attempt::Failing;
 pub use audit_event::{AuditEvent, AuditLog};
 pub use availability::{AbsentDays, AnsweredBot, Week, WeekInterval};

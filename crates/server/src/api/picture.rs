@@ -2,6 +2,7 @@
 
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, FromRequest, FromRequestParts as _, Request, State};
+use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse as _;
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
@@ -39,19 +40,27 @@ impl FromRequest<App> for Upload {
         let (mut parts, body) = request.into_parts();
         let asking = Asking::from_request_parts(&mut parts, app).await?;
         service::picture::check_person(&asking.caller)?;
-        let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        if !TYPES.contains(&kind.as_str()) {
-            let detail = "Send the picture itself as image/png, image/jpeg, image/webp or image/gif.";
-            return Ok(Self(Err(Problem::new(Kind::UnsupportedMediaType, detail))));
+        if let Err(problem) = is_picture(&parts) {
+            return Ok(Self(Err(problem)));
         }
         let bytes = Bytes::from_request(Request::from_parts(parts, body), app).await;
         Ok(Self(bytes.map(Vec::from).map_err(|_| service::picture::too_large())))
     }
 }
 
+/// Whether a picture is said to be sent.
+pub(super) fn is_picture(parts: &Parts) -> Result<(), Problem> {
+    let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    if TYPES.contains(&kind.as_str()) {
+        return Ok(());
+    }
+    let detail = "Send the picture itself as image/png, image/jpeg, image/webp or image/gif.";
+    Err(Problem::new(Kind::UnsupportedMediaType, detail))
+}
+
 /// The bytes of a picture.
-struct PictureFile;
+pub(super) struct PictureFile;
 
 impl PartialSchema for PictureFile {
     fn schema() -> RefOr<Schema> {

@@ -13,6 +13,16 @@ use crate::problem::{FieldError, Kind, Problem};
 pub struct Fields(Vec<(String, String)>);
 
 impl Fields {
+    /// The fields of an address.
+    pub fn of_query(query: &str) -> Self {
+        Self(url::form_urlencoded::parse(query.as_bytes()).into_owned().collect())
+    }
+
+    /// The fields as an address has them.
+    pub fn to_query(&self) -> String {
+        url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.0).finish()
+    }
+
     /// The first value of the name, trimmed; empty if there is none.
     pub fn text(&self, name: &str) -> String {
         self.raw(name).trim().to_owned()

@@ -17,7 +17,7 @@ use crate::service::picture::too_large;
 use crate::state::App;
 
 /// A larger file is read, as far as that goes, so that the form can say that it is too large.
-const FORM_BYTES: usize = 3 * MOST_BYTES;
+pub const FORM_BYTES: usize = 3 * MOST_BYTES;
 
 pub fn router() -> Router<App> {
     let upload = post(set_picture).layer(DefaultBodyLimit::max(FORM_BYTES));
@@ -25,7 +25,7 @@ pub fn router() -> Router<App> {
 }
 
 /// The file of the form.
-async fn file(form: Result<Multipart, MultipartRejection>) -> Result<Vec<u8>, Problem> {
+pub async fn file(form: Result<Multipart, MultipartRejection>) -> Result<Vec<u8>, Problem> {
     let unusual = |_| Problem::new(Kind::UnsupportedMediaType, "Send the form as a browser does.");
     let mut form = form.map_err(unusual)?;
     let broken = |error: axum::extract::multipart::MultipartError| match error.status() {

@@ -10,27 +10,55 @@ use axum::response::{IntoResponse, Response};
 use crate::problem::{Kind, Problem};
 use crate::state::App;
 
-/// Everything comes from our own server; nothing inline, nothing framed.
+/// Everything comes from our own server; nothing inline, nothing framed by others.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
-    connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+    connect-src 'self'; manifest-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+/// A page that our own pages frame, and that asks nothing of anybody.
+const FRAMED_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+    form-action 'none'; base-uri 'none'; frame-ancestors 'self'";
+/// A page for visitors: our script, our style, our pictures, our chat; no forms, no frames.
+const PUBLIC_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+    form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 /// The API's documentation page styles its pictures inline.
 const DOCUMENTATION_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
     img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// Whom a response is for, where that is somebody else than the console; its handler puts it into the extensions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Surface {
+    /// A page that our own pages frame.
+    Framed,
+    /// A page for visitors.
+    Page,
+    /// A file that pages of others load.
+    File,
+}
 
 /// Adds the security headers (OWASP Secure Headers).
 pub async fn headers(State(app): State<App>, request: Request, next: Next) -> Response {
     let documentation = request.uri().path().starts_with("/api/docs");
     let mut response = next.run(request).await;
+    let surface = response.extensions().get::<Surface>().copied();
     let headers = response.headers_mut();
-    let policy = if documentation { DOCUMENTATION_POLICY } else { POLICY };
+    let policy = match surface {
+        Some(Surface::Framed) => FRAMED_POLICY,
+        Some(Surface::Page) => PUBLIC_POLICY,
+        _ if documentation => DOCUMENTATION_POLICY,
+        _ => POLICY,
+    };
+    let framed = if surface == Some(Surface::Framed) { "SAMEORIGIN" } else { "DENY" };
+    let shared = if surface == Some(Surface::File) { "cross-origin" } else { "same-origin" };
+    if surface == Some(Surface::File) {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    }
     let fixed = [
         (header::CONTENT_SECURITY_POLICY, policy),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::X_FRAME_OPTIONS, framed),
         // Paths of invitations carry tokens: no page tells another where it was opened from.
         (header::REFERRER_POLICY, "no-referrer"),
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        (HeaderName::from_static("cross-origin-resource-policy"), shared),
         (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), payment=()"),
     ];
     for (name, value) in fixed {

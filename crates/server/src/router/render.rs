@@ -54,7 +54,7 @@ async fn record(app: &App, asking: Option<&Asking>, problem: &Problem) {
 fn for_programs(parts: &Parts) -> bool {
     let path = parts.uri.path();
     let accepts = parts.headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    ["/api/", "/access/", "/chat/", "/events"].iter().any(|prefix| path.starts_with(prefix))
+    ["/api/", "/access/", "/chat/v1/", "/events"].iter().any(|prefix| path.starts_with(prefix))
         || !accepts.contains("text/html")
 }
 

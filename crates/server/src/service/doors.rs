@@ -38,7 +38,7 @@ pub const REOPENED: [&str; 3] = ["accept_partner", "update_partner", "update_use
 
 /// Calls that write and give nobody anything on what is there: they take away, make something new of one's own, ask,
 /// look, or concern one's own account.
-pub const CLOSED: [&str; 65] = [
+pub const CLOSED: [&str; 68] = [
     "add_passkey",
     "ask_access",
     "ask_email",
@@ -74,6 +74,7 @@ pub const CLOSED: [&str; 65] = [
     "publish_bot",
     "recover",
     "remove_authenticator",
+    "remove_bot_picture",
     "remove_passkey",
     "remove_picture",
     "remove_role_permission",
@@ -85,6 +86,7 @@ pub const CLOSED: [&str; 65] = [
     "rotate_token",
     "second_factor",
     "set_availability",
+    "set_bot_picture",
     "set_out_of_scope",
     "set_password",
     "set_picture",
@@ -98,6 +100,7 @@ pub const CLOSED: [&str; 65] = [
     "understand",
     "undo_email",
     "unpublish_bot",
+    "update_appearance",
     "update_bot",
     "update_intent",
     "update_organization",

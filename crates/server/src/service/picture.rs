@@ -41,7 +41,8 @@ pub(crate) fn too_large() -> Problem {
     Problem { errors, ..Problem::new(Kind::TooLarge, message) }
 }
 
-fn unfit(unfit: Unfit) -> Problem {
+/// What is said of a file that is not fit.
+pub(crate) fn unfit(unfit: Unfit) -> Problem {
     let code = match unfit {
         Unfit::TooLarge => return too_large(),
         Unfit::TooManyPixels => "too_many_pixels",

@@ -19,6 +19,11 @@ fn file(format: ImageFormat, width: u32, height: u32) -> Vec<u8> {
     file.into_inner()
 }
 
+/// A good picture.
+pub fn png() -> Vec<u8> {
+    file(ImageFormat::Png, 60, 40)
+}
+
 async fn put(client: &Client, kind: &str, file: Vec<u8>) -> Answer {
     client.send_raw(Method::PUT, OWN, Some(kind), file).await
 }
