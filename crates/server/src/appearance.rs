@@ -169,7 +169,7 @@ mod tests {
         assert_eq!(faults.len(), 1);
         let told = &faults[0].message;
         assert!(told.contains("#ffffff on #ff8800") && told.contains("2.3:1"), "{told}");
-        assert!(told.contains("#ad5c00 behind them"), "{told}");
+        assert!(told.contains("#b35f00 behind them"), "{told}");
         let grey =
             Appearance { ground: orange, text: "#888888".parse().unwrap(), accent: orange, ..Appearance::default() };
         let fields: Vec<String> = grey.faults().into_iter().map(|fault| fault.field).collect();

@@ -79,5 +79,11 @@
     show();
   });
 
+  // The window says when it is there: it is shown what was typed meanwhile, or stood in the form when the page came back.
+  addEventListener("message", (event) => {
+    const frame = document.getElementById("appearance-preview");
+    if (event.origin === location.origin && event.source === frame?.contentWindow && event.data?.rolecall === "ready") show();
+  });
+
   prepare();
 })();

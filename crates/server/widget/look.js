@@ -19,6 +19,7 @@ svg { width: 24px; height: 24px; fill: none; stroke: currentColor; stroke-width:
 .launcher { display: flex; align-items: center; gap: 10px; min-height: 56px; min-width: 56px; padding: 0 16px; border-radius: 28px; background: var(--accent); color: var(--accent-text); box-shadow: 0 2px 6px rgb(0 0 0 / 25%), 0 8px 24px rgb(0 0 0 / 18%); margin-inline-start: auto; max-width: min(20rem, calc(100vw - 2 * var(--edge))); }
 .left .launcher { margin: 0; }
 .launcher:focus-visible, .head button:focus-visible { outline-color: var(--accent-text); outline-offset: -5px; }
+.open .launcher > svg:first-child, .corner:not(.open) .launcher > svg:nth-child(2) { display: none; }
 .launcher-words { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; font-weight: 600; }
 .badge { min-width: 22px; padding: 0 6px; border-radius: 11px; background: var(--accent-text); color: var(--accent); font-size: 13px; line-height: 22px; font-weight: 700; text-align: center; }
 
@@ -60,6 +61,7 @@ svg { width: 24px; height: 24px; fill: none; stroke: currentColor; stroke-width:
 .banner { display: flex; flex-wrap: wrap; align-items: center; gap: 4px 12px; padding: 10px 16px; border-top: 1px solid var(--line); font-size: 14.5px; overflow-wrap: anywhere; }
 .banner > span { flex: 1 1 12rem; }
 .contact { display: grid; gap: 8px; padding: 10px 16px 14px; border-top: 1px solid var(--line); overflow-y: auto; max-height: 65%; flex: none; }
+.panel:has(.contact:not([hidden])) :is(.composer, .tools) { display: none; }
 .contact p { margin: 0; font-size: 14.5px; overflow-wrap: anywhere; }
 .contact label { display: grid; gap: 2px; font-size: 14px; }
 .contact input, .composer textarea { width: 100%; min-height: 44px; padding: 9px 12px; border: 1px solid var(--strong); border-radius: 10px; background: var(--ground); }
@@ -83,8 +85,8 @@ svg { width: 24px; height: 24px; fill: none; stroke: currentColor; stroke-width:
 .page .title { font-size: 20px; }
 
 @media (max-width: 480px), (max-height: 420px) {
-  .corner .panel { position: fixed; inset: 0 !important; width: 100vw; height: 100vh; height: 100dvh; border: 0; border-radius: 0; padding-bottom: env(safe-area-inset-bottom); }
-  .chat.corner.open .launcher { display: none; }
+  .corner:not(.preview) .panel { position: fixed; inset: 0 !important; width: 100vw; height: 100vh; height: 100dvh; border: 0; border-radius: 0; padding-bottom: env(safe-area-inset-bottom); }
+  .chat.corner.open:not(.preview) .launcher { display: none; }
   .page .panel { border: 0; padding-bottom: env(safe-area-inset-bottom); }
 }
 @media (prefers-reduced-motion: reduce) { * { animation: none !important; } }

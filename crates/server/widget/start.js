@@ -53,7 +53,7 @@ async function start(script) {
   const words = wordsOf(tag);
 
   let talk = null;
-  const view = makeWindow(mode === "page" ? "page" : "corner", words, tag, {
+  const view = makeWindow(mode, words, tag, {
     say: (text) => talk.say(text),
     person: () => talk.person(),
     contact: (given) => talk.contact(given),
@@ -79,7 +79,7 @@ async function start(script) {
 /** The preview is open, shows both colours of messages, and follows the form that it lies beside. */
 function preview(view, talk, card, words) {
   view.open();
-  view.bubble({ sender: "visitor", text: words.placeholder });
+  view.bubble({ sender: "visitor", text: words.question });
   view.bubble({ sender: "bot", text: words.preview });
   addEventListener("message", (event) => {
     const given = event.data;
@@ -88,6 +88,7 @@ function preview(view, talk, card, words) {
     view.paint(card.appearance, card.name);
     view.reword(talk.greeting(), card.appearance.greeting || words.greeting);
   });
+  parent.postMessage({ rolecall: "ready" }, location.origin);
 }
 
 const script = document.currentScript || document.querySelector("script[src*='/chat/'][src$='/widget.js']");

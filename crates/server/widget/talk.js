@@ -232,7 +232,7 @@ function makeTalk({ card, words, tag, server, kept, window: view }) {
     const time = new Date(until || NaN);
     const when = Number.isNaN(time.getTime())
       ? ""
-      : words.from.replace("{when}", time.toLocaleString(tag, { weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" }));
+      : words.from.replace("{when}", time.toLocaleString(tag, { weekday: "long", day: "numeric", month: "long", hour: "numeric", minute: "2-digit" }));
     const own = view.texts().offline || note || words.nobody;
     stand([own, when].filter(Boolean).join(" "), { address: !addressGiven });
     if (!addressOffered && !addressGiven && view.isOpen()) view.askContact();

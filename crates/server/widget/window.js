@@ -4,9 +4,10 @@
 /** Most characters of one message. */
 const LONGEST = 2000;
 
-/** The window, in the page (`corner`) or as the page (`page`). */
+/** The window: in a corner of a page, as the page (`page`), or in a corner beside the form that it is made in (`preview`). */
 function makeWindow(mode, words, tag, acts) {
   const corner = mode !== "page";
+  const preview = mode === "preview";
   const narrow = matchMedia("(max-width: 480px), (max-height: 420px)");
   const darkness = matchMedia("(prefers-color-scheme: dark)");
   let appearance = {};
@@ -15,7 +16,7 @@ function makeWindow(mode, words, tag, acts) {
 
   const badge = make("span", { class: "badge", "aria-hidden": "true", hidden: true });
   const launcherWords = make("span", { class: "launcher-words", hidden: true, dir: "auto" });
-  const launcher = make("button", { class: "launcher", type: "button", "aria-expanded": "false", "aria-haspopup": "dialog", onclick: () => (isOpen() ? close() : open()) }, icon("chat"), launcherWords, badge);
+  const launcher = make("button", { class: "launcher", type: "button", "aria-expanded": "false", "aria-haspopup": "dialog", onclick: () => (isOpen() ? close() : open()) }, icon("chat"), icon("down"), launcherWords, badge);
   const picture = make("canvas", { "aria-hidden": "true", hidden: true });
   const title = make(corner ? "h2" : "h1", { class: "title", id: "title", dir: "auto" });
   const subtitle = make("p", { class: "subtitle", dir: "auto", hidden: true });
@@ -48,7 +49,7 @@ function makeWindow(mode, words, tag, acts) {
     composer,
     tools,
   );
-  const root = make("div", { class: `chat ${mode}`, lang: tag, dir: RIGHT_TO_LEFT.includes(language(tag)) ? "rtl" : "ltr" });
+  const root = make("div", { class: `chat ${corner ? "corner" : "page"}${preview ? " preview" : ""}`, lang: tag, dir: RIGHT_TO_LEFT.includes(language(tag)) ? "rtl" : "ltr" });
   root.append(panel, ...(corner ? [launcher] : []));
   root.addEventListener("keydown", keys);
   // Keys pressed in here are none of the page's.
@@ -92,7 +93,7 @@ function makeWindow(mode, words, tag, acts) {
 
   /** On a phone the window is the whole screen: what is behind it is not there meanwhile. */
   function modal() {
-    panel.setAttribute("aria-modal", String(narrow.matches && corner));
+    panel.setAttribute("aria-modal", String(narrow.matches && corner && !preview));
   }
 
   function open() {
@@ -103,7 +104,8 @@ function makeWindow(mode, words, tag, acts) {
     modal();
     count(0);
     toEnd();
-    settle();
+    // The preview opens by itself, which takes nobody's focus away.
+    if (!preview) settle();
     acts.opened();
   }
 

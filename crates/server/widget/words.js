@@ -11,7 +11,7 @@ const WORDS = {
     leave: "Leave an address", leaveAbout: "Leave an address, and you will be answered there.",
     name: "Name", email: "E-mail", phone: "Phone", save: "Leave address", saved: "Thank you. Your address is noted.",
     either: "Enter an e-mail address or a phone number.", unread: "{count} new", choices: "Answers to choose from",
-    busy: "That was too fast. It is sent in a moment.", preview: "This is what an answer looks like.",
+    busy: "That was too fast. It is sent in a moment.", preview: "This is what an answer looks like.", question: "When do you open?",
     failedPerson: "That did not work. Try again in a moment.",
   },
   de: {
@@ -24,7 +24,7 @@ const WORDS = {
     leave: "Adresse hinterlassen", leaveAbout: "Hinterlassen Sie eine Adresse, dann wird Ihnen dort geantwortet.",
     name: "Name", email: "E-Mail", phone: "Telefon", save: "Adresse hinterlassen", saved: "Danke. Ihre Adresse ist notiert.",
     either: "Geben Sie eine E-Mail-Adresse oder eine Telefonnummer an.", unread: "{count} neu", choices: "Antworten zur Auswahl",
-    busy: "Das war zu schnell. Es wird gleich gesendet.", preview: "So sieht eine Antwort aus.",
+    busy: "Das war zu schnell. Es wird gleich gesendet.", preview: "So sieht eine Antwort aus.", question: "Wann haben Sie geöffnet?",
     failedPerson: "Das hat nicht geklappt. Versuchen Sie es gleich noch einmal.",
   },
   fr: {
@@ -37,7 +37,7 @@ const WORDS = {
     leave: "Laisser une adresse", leaveAbout: "Laissez une adresse et l’on vous y répondra.",
     name: "Nom", email: "E-mail", phone: "Téléphone", save: "Laisser l’adresse", saved: "Merci. Votre adresse est notée.",
     either: "Indiquez une adresse e-mail ou un numéro de téléphone.", unread: "{count} nouveau(x)", choices: "Réponses au choix",
-    busy: "C’était trop rapide. L’envoi se fait dans un instant.", preview: "Voici à quoi ressemble une réponse.",
+    busy: "C’était trop rapide. L’envoi se fait dans un instant.", preview: "Voici à quoi ressemble une réponse.", question: "Quand ouvrez-vous ?",
     failedPerson: "Cela n’a pas fonctionné. Réessayez dans un instant.",
   },
   es: {
@@ -50,7 +50,7 @@ const WORDS = {
     leave: "Dejar una dirección", leaveAbout: "Deje una dirección y le responderán allí.",
     name: "Nombre", email: "Correo electrónico", phone: "Teléfono", save: "Dejar dirección", saved: "Gracias. Su dirección queda anotada.",
     either: "Indique un correo electrónico o un número de teléfono.", unread: "{count} nuevo(s)", choices: "Respuestas para elegir",
-    busy: "Demasiado rápido. Se envía en un momento.", preview: "Así se ve una respuesta.",
+    busy: "Demasiado rápido. Se envía en un momento.", preview: "Así se ve una respuesta.", question: "¿Cuándo abren?",
     failedPerson: "No ha funcionado. Inténtelo de nuevo en un momento.",
   },
   ar: {
@@ -63,7 +63,7 @@ const WORDS = {
     leave: "ترك عنوان", leaveAbout: "اترك عنوانًا وسيصلك الرد عليه.",
     name: "الاسم", email: "البريد الإلكتروني", phone: "الهاتف", save: "ترك العنوان", saved: "شكرًا. تم حفظ عنوانك.",
     either: "أدخل بريدًا إلكترونيًا أو رقم هاتف.", unread: "{count} جديد", choices: "ردود للاختيار",
-    busy: "كان ذلك سريعًا جدًا. سيتم الإرسال بعد لحظة.", preview: "هكذا يبدو الرد.",
+    busy: "كان ذلك سريعًا جدًا. سيتم الإرسال بعد لحظة.", preview: "هكذا يبدو الرد.", question: "متى تفتحون؟",
     failedPerson: "لم ينجح ذلك. حاول مجددًا بعد لحظة.",
   },
 };

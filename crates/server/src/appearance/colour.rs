@@ -149,6 +149,6 @@ mod tests {
                 }
             }
         }
-        assert_eq!(colour("#ff8800").nearest_read_on(Colour::WHITE).to_string(), "#ad5c00");
+        assert_eq!(colour("#ff8800").nearest_read_on(Colour::WHITE).to_string(), "#b35f00");
     }
 }

@@ -65,10 +65,10 @@ async fn g_5_words_that_cannot_be_read_are_refused_with_colours_that_can() {
     assert_eq!((refused.status.as_u16(), refused.problem()), (422, "/problems/invalid"), "{}", refused.text);
     let error = &refused.body["errors"][0];
     assert_eq!((&error["field"], &error["code"]), (&json!("accent"), &json!("contrast")));
-    assert!(error["message"].as_str().unwrap().contains("#ad5c00 behind them would pass"), "{error}");
+    assert!(error["message"].as_str().unwrap().contains("#b35f00 behind them would pass"), "{error}");
     assert_eq!(ana.get(&path).await.body["version"], 1);
     // What was told passes.
-    assert_eq!(ana.patch(&path, json!({ "accent": "#ad5c00" })).await.status, 200);
+    assert_eq!(ana.patch(&path, json!({ "accent": "#b35f00" })).await.status, 200);
     assert_eq!(ana.patch(&path, json!({ "accent": "#ff8800", "accent_text": "#000000" })).await.status, 200);
     let both = ana.patch(&path, json!({ "text": "#cccccc", "accent_text": "#ffffff" })).await;
     let fields: Vec<&str> =
@@ -305,7 +305,7 @@ async fn the_appearance_page_works_without_a_script() {
     };
     let refused = ana.form(&page, &fields("#ff8800")).await;
     assert_eq!(refused.status, 422);
-    assert!(refused.text.contains("hard to read") && refused.text.contains("#ad5c00"), "{}", refused.text);
+    assert!(refused.text.contains("hard to read") && refused.text.contains("#b35f00"), "{}", refused.text);
     assert!(refused.text.contains("value=\"Mia\"") && refused.text.contains("preview?"), "what was typed stays");
     let saved = ana.form(&page, &fields("#006644")).await;
     assert_eq!((saved.status.as_u16(), saved.location()), (303, page.as_str()), "{}", saved.text);
