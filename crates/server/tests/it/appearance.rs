@@ -144,6 +144,11 @@ async fn g_5_a_6_the_look_is_for_whoever_holds_it() {
         assert_eq!(stranger.page(&format!("{base}/{rest}")).await.status, 404, "{rest}");
     }
     assert_eq!(put_picture(&stranger, &path).await.status, 404);
+    // A Client of an agency makes the look of the bots they were given, and of no other.
+    let chloe = world.sign_in("Chloe").await;
+    let given = |number| format!("/api/v1/bots/{}/appearance", world.bot("agency", number));
+    assert_eq!(chloe.patch(&given(0), json!({ "title": "Concierge" })).await.status, 200);
+    assert_eq!(chloe.patch(&given(1), json!({ "title": "x" })).await.status, 404);
     assert_eq!(stranger.page(&format!("{base}/appearance/preview")).await.status, 404);
 }
 
