@@ -79,6 +79,9 @@
     show();
   });
 
+  // The page may have been put in place of itself meanwhile.
+  document.addEventListener("focusin", prepare);
+
   // The window says when it is there: it is shown what was typed meanwhile, or stood in the form when the page came back.
   addEventListener("message", (event) => {
     const frame = document.getElementById("appearance-preview");

@@ -233,7 +233,8 @@ function makeTalk({ card, words, tag, server, kept, window: view }) {
     const when = Number.isNaN(time.getTime())
       ? ""
       : words.from.replace("{when}", time.toLocaleString(tag, { weekday: "long", day: "numeric", month: "long", hour: "numeric", minute: "2-digit" }));
-    const own = view.texts().offline || note || words.nobody;
+    // What the server says of it is said where the window cannot tell when.
+    const own = view.texts().offline || (when ? words.nobody : note || words.nobody);
     stand([own, when].filter(Boolean).join(" "), { address: !addressGiven });
     if (!addressOffered && !addressGiven && view.isOpen()) view.askContact();
     addressOffered = true;
