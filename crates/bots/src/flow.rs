@@ -10,10 +10,13 @@ use serde::{Deserialize, Serialize};
 pub mod advance;
 pub mod check;
 pub mod condition;
+pub mod takes;
+pub mod variable;
 
 pub use advance::{Input, Output, State, advance};
 pub use check::{Fault, FlowFault, check};
 pub use condition::{Condition, Test};
+pub use takes::Takes;
 
 /// The name of a step within its flow.
 pub type StepName = String;
@@ -56,9 +59,15 @@ pub enum Step {
         text: String,
         /// The variable that gets the answer.
         variable: String,
+        /// What is taken for an answer.
+        #[serde(default)]
+        takes: Takes,
         /// Where it goes on.
         #[serde(default)]
         next: Option<StepName>,
+        /// Where it goes on if that was none; if nowhere, it is asked again.
+        #[serde(default)]
+        otherwise: Option<StepName>,
     },
     /// Goes on where the first condition that holds leads.
     Decision {
@@ -82,6 +91,9 @@ pub enum Step {
     Call {
         /// The integration's id.
         integration: String,
+        /// The variables that get what it answers under these names; what it answers besides is not kept.
+        #[serde(default)]
+        keeps: Vec<String>,
         /// Where it goes on.
         #[serde(default)]
         next: Option<StepName>,
@@ -118,7 +130,8 @@ impl Step {
     #[must_use]
     pub fn targets(&self) -> Vec<&StepName> {
         match self {
-            Self::Message { next, .. } | Self::Collect { next, .. } => next.iter().collect(),
+            Self::Message { next, .. } => next.iter().collect(),
+            Self::Collect { next, otherwise, .. } => next.iter().chain(otherwise).collect(),
             Self::Question { choices, otherwise, .. } => {
                 choices.iter().filter_map(|choice| choice.next.as_ref()).chain(otherwise).collect()
             }
@@ -128,6 +141,28 @@ impl Step {
             Self::GoTo { to } => vec![to],
             Self::HandOver { .. } => Vec::new(),
             Self::Call { next, failed, .. } => next.iter().chain(failed).collect(),
+        }
+    }
+
+    /// What it says, if it says something.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Message { text, .. }
+            | Self::Question { text, .. }
+            | Self::Collect { text, .. }
+            | Self::HandOver { text } => Some(text),
+            Self::Decision { .. } | Self::GoTo { .. } | Self::Call { .. } => None,
+        }
+    }
+
+    /// The variables that it gives a value.
+    #[must_use]
+    pub fn gives(&self) -> &[String] {
+        match self {
+            Self::Collect { variable, .. } => std::slice::from_ref(variable),
+            Self::Call { keeps, .. } => keeps,
+            _ => &[],
         }
     }
 

@@ -5,10 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::condition::same;
+use super::variable::filled;
 use super::{Flow, Step, StepName};
-
-/// Steps of one turn; a flow that takes more goes in a circle.
-const MOST_STEPS: usize = 200;
 
 /// The longest value of a variable, in characters.
 const LONGEST: usize = 2_000;
@@ -76,7 +74,8 @@ pub enum Output {
 pub fn advance(flow: &Flow, state: State, input: Input) -> (State, Vec<Output>) {
     let mut turn = Turn { flow, state, outputs: Vec::new() };
     let mut next = turn.take(input);
-    for _ in 0..MOST_STEPS {
+    // Nothing that decides changes within a turn: a step that comes twice in one comes for ever.
+    for _ in 0..=flow.steps.len() {
         match next {
             Next::At(name) => next = turn.step(&name),
             Next::Waits => return (turn.state, turn.outputs),
@@ -122,12 +121,18 @@ impl Turn<'_> {
                     None => otherwise.clone().or(waiting).map_or(Next::Ends, Next::At),
                 }
             }
-            (Some(Step::Collect { variable, next, .. }), Input::Text(text)) => {
-                self.keep(variable, &text);
-                onward(next.as_ref())
+            (Some(Step::Collect { variable, takes, next, otherwise, .. }), Input::Text(text)) => {
+                match takes.read(&text) {
+                    Some(value) => {
+                        self.keep(variable, &value);
+                        onward(next.as_ref())
+                    }
+                    None => otherwise.clone().or(waiting).map_or(Next::Ends, Next::At),
+                }
             }
-            (Some(Step::Call { next, .. }), Input::Answer(Some(values))) => {
-                values.iter().for_each(|(variable, value)| self.keep(variable, value));
+            (Some(Step::Call { keeps, next, .. }), Input::Answer(Some(values))) => {
+                let kept = keeps.iter().filter_map(|variable| Some((variable, values.get(variable)?)));
+                kept.for_each(|(variable, value)| self.keep(variable, value));
                 onward(next.as_ref())
             }
             (Some(Step::Call { next, failed, .. }), Input::Answer(None)) => onward(failed.as_ref().or(next.as_ref())),
@@ -193,29 +198,4 @@ impl Turn<'_> {
 
 fn onward(next: Option<&StepName>) -> Next {
     next.map_or(Next::Ends, |name| Next::At(name.clone()))
-}
-
-/// The text with `{name}` replaced by variables, once: what a variable says is not looked at again. One that is not
-/// there is left empty; braces that name nothing stay.
-fn filled(text: &str, variables: &BTreeMap<String, String>) -> String {
-    let mut filled = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('{') {
-        filled.push_str(before);
-        match after.split_once('}').filter(|(name, _)| is_name(name)) {
-            Some((name, onward)) => {
-                filled.push_str(variables.get(name).map_or("", String::as_str));
-                rest = onward;
-            }
-            None => {
-                filled.push('{');
-                rest = after;
-            }
-        }
-    }
-    filled + rest
-}
-
-fn is_name(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|character| character.is_alphanumeric() || "_-. ".contains(character))
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::condition::same;
-use super::{Flow, Step, StepName};
+use super::{Flow, Step, StepName, variable};
 
 /// A fault and where it is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -30,6 +30,8 @@ pub enum Fault {
         /// Its name.
         target: StepName,
     },
+    /// It goes on elsewhere, and does not say where.
+    NoTarget,
     /// Nothing leads to it.
     Unreachable,
     /// It says or asks nothing.
@@ -45,6 +47,11 @@ pub enum Fault {
     NoCondition,
     /// An answer is kept, or a condition asked, without the name of a variable.
     NoVariable,
+    /// It speaks of a variable that no step gives a value.
+    NoSuchVariable {
+        /// Its name.
+        variable: String,
+    },
     /// A call that names no integration.
     NoIntegration,
     /// From here on it goes in a circle without asking the person anything.
@@ -62,12 +69,17 @@ pub fn check(flow: &Flow) -> Vec<FlowFault> {
         faults.insert(FlowFault { step: None, fault: Fault::NoStart { start: flow.start.clone() } });
     }
     let reached = reached(flow, [&flow.start], |_| true);
+    let given: BTreeSet<&str> = flow.steps.values().flat_map(Step::gives).map(String::as_str).collect();
     for (name, step) in &flow.steps {
         let mut add = |fault| {
             faults.insert(FlowFault { step: Some(name.clone()), fault });
         };
         for target in step.targets().into_iter().filter(|target| !flow.steps.contains_key(*target)) {
-            add(Fault::NoSuchStep { target: target.clone() });
+            let blank = target.trim().is_empty();
+            add(if blank { Fault::NoTarget } else { Fault::NoSuchStep { target: target.clone() } });
+        }
+        for variable in speaks_of(step).filter(|variable| !given.contains(variable)) {
+            add(Fault::NoSuchVariable { variable: variable.to_owned() });
         }
         if !reached.contains(name) && flow.steps.contains_key(&flow.start) {
             add(Fault::Unreachable);
@@ -76,6 +88,13 @@ pub fn check(flow: &Flow) -> Vec<FlowFault> {
     }
     faults.extend(loops(flow));
     faults.into_iter().collect()
+}
+
+/// The variables that it needs: in what it says, and in its conditions.
+fn speaks_of(step: &Step) -> impl Iterator<Item = &str> {
+    let cases = if let Step::Decision { cases, .. } = step { cases.as_slice() } else { &[] };
+    let asked = cases.iter().map(|case| case.condition.variable.as_str()).filter(|name| !name.trim().is_empty());
+    step.text().into_iter().flat_map(variable::named).chain(asked)
 }
 
 fn own_faults(step: &Step) -> Vec<Fault> {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::takes::number;
 use crate::understanding::normalise::Normal;
 
 /// A condition on a variable.
@@ -47,8 +48,8 @@ impl Condition {
             Test::Is(other) => value.is_some_and(|value| same(value, other)),
             Test::IsNot(other) => !value.is_some_and(|value| same(value, other)),
             Test::Contains(words) => value.is_some_and(|value| contains(value, words)),
-            Test::Above(bound) => number(value).is_some_and(|number| number > as_number(*bound)),
-            Test::Below(bound) => number(value).is_some_and(|number| number < as_number(*bound)),
+            Test::Above(bound) => value.and_then(number).is_some_and(|number| number > as_number(*bound)),
+            Test::Below(bound) => value.and_then(number).is_some_and(|number| number < as_number(*bound)),
         }
     }
 }
@@ -62,11 +63,6 @@ pub(super) fn same(one: &str, other: &str) -> bool {
 fn contains(value: &str, words: &str) -> bool {
     let (value, words) = (Normal::of(value).words, Normal::of(words).words);
     !words.is_empty() && value.windows(words.len()).any(|some| some == words)
-}
-
-/// A number as it is written: "12", "12.5", "12,5".
-fn number(value: Option<&str>) -> Option<f64> {
-    value?.trim().replace(',', ".").parse().ok().filter(|number: &f64| number.is_finite())
 }
 
 #[expect(clippy::cast_precision_loss, reason = "bounds that people write are far below 2^53")]

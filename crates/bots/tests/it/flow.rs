@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use rolecall_bots::flow::{Case, Choice, Condition, Fault, Flow, Input, Output, State, Step, Test, advance, check};
+use rolecall_bots::flow::{
+    Case, Choice, Condition, Fault, Flow, Input, Output, State, Step, Takes, Test, advance, check,
+};
 
 fn name(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
@@ -19,7 +21,17 @@ fn question(text: &str, choices: &[(&str, &str)], otherwise: &str) -> Step {
 }
 
 fn collect(text: &str, variable: &str, next: &str) -> Step {
-    Step::Collect { text: text.to_owned(), variable: variable.to_owned(), next: name(next) }
+    asks_for(Takes::Text, text, variable, next, "")
+}
+
+fn asks_for(takes: Takes, text: &str, variable: &str, next: &str, otherwise: &str) -> Step {
+    let (text, variable) = (text.to_owned(), variable.to_owned());
+    Step::Collect { text, variable, takes, next: name(next), otherwise: name(otherwise) }
+}
+
+fn call(integration: &str, keeps: &[&str], next: &str, failed: &str) -> Step {
+    let keeps = keeps.iter().map(|name| (*name).to_owned()).collect();
+    Step::Call { integration: integration.to_owned(), keeps, next: name(next), failed: name(failed) }
 }
 
 fn decision(variable: &str, test: Test, then: &str, otherwise: &str) -> Step {
@@ -34,7 +46,6 @@ fn flow(start: &str, steps: &[(&str, Step)]) -> Flow {
 
 /// A shop's: greets, asks what for, takes an age, calls the stock, hands over.
 fn shop() -> Flow {
-    let call = Step::Call { integration: "stock".to_owned(), next: name("told"), failed: name("agent") };
     flow(
         "hello",
         &[
@@ -43,8 +54,8 @@ fn shop() -> Flow {
             ("age", collect("How old are you?", "age", "old enough")),
             ("old enough", decision("age", Test::Above(17), "stock", "too young")),
             ("too young", message("At {age}, come back later.", "")),
-            ("stock", call),
-            ("told", message("There are {bottles} bottles. {unknown}{}{", "")),
+            ("stock", call("stock", &["bottles", "when"], "told", "agent")),
+            ("told", message("There are {bottles} bottles. {when}{}{", "")),
             ("agent", Step::HandOver { text: "One moment.".to_owned() }),
         ],
     )
@@ -79,10 +90,12 @@ fn a_flow_is_gone_through_turn_by_turn() {
     // It waits for the integration, not for the person.
     let (state, outputs) = advance(&shop, state, Input::Text("hurry".to_owned()));
     assert_eq!(outputs, [Output::NotForFlow]);
-    let answer = BTreeMap::from([("bottles".to_owned(), "{age}".to_owned())]);
+    let answer = [("bottles", "{age}"), ("age", "99")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let answer = BTreeMap::from(answer);
     let (state, outputs) = advance(&shop, state, Input::Answer(Some(answer)));
     assert_eq!(says(&outputs), ["There are {age} bottles. {}{"]);
     assert_eq!((outputs.last(), &state.waits_at), (Some(&Output::End), &None));
+    assert_eq!(state.variables["age"], "18,5", "an integration gives what the step says, and nothing else");
     assert_eq!(advance(&shop, state, Input::Text("more".to_owned())).1, [Output::NotForFlow]);
 }
 
@@ -115,16 +128,17 @@ fn every_test_of_a_variable() {
 
 #[test]
 fn a_check_names_the_step_of_each_fault() {
-    let call = Step::Call { integration: String::new(), next: None, failed: None };
     let broken = flow(
         "ask",
         &[
             ("ask", question("", &[("Yes", "nowhere"), ("YES!", "")], "keep")),
-            ("keep", collect("Your name?", " ", "mute")),
+            ("keep", asks_for(Takes::Email, "Your name, {mane}?", " ", "mute", "told")),
             ("mute", question("So?", &[], "undecided")),
             ("undecided", Step::Decision { cases: Vec::new(), otherwise: name("call") }),
-            ("call", call),
+            ("call", call("", &[], "on", "")),
             ("island", message(" ", "")),
+            ("on", Step::GoTo { to: String::new() }),
+            ("told", decision("nam", Test::IsSet, "", "")),
         ],
     );
     let step = |text: &str| Some(text.to_owned());
@@ -136,7 +150,10 @@ fn a_check_names_the_step_of_each_fault() {
         (step("island"), Fault::Unreachable),
         (step("island"), Fault::NoText),
         (step("keep"), Fault::NoVariable),
+        (step("keep"), Fault::NoSuchVariable { variable: "mane".to_owned() }),
         (step("mute"), Fault::NoAnswer),
+        (step("on"), Fault::NoTarget),
+        (step("told"), Fault::NoSuchVariable { variable: "nam".to_owned() }),
         (step("undecided"), Fault::NoCondition),
     ];
     assert_eq!(faults(&broken), expected);
@@ -151,7 +168,7 @@ fn a_circle_without_a_question_is_found_and_does_not_run_on() {
             ("a", message("a", "b")),
             ("b", decision("x", Test::IsSet, "end", "c")),
             ("c", Step::GoTo { to: "a".to_owned() }),
-            ("end", message("end", "")),
+            ("end", collect("end", "x", "")),
         ],
     );
     let steps = ["a", "b", "c"].map(str::to_owned).to_vec();
@@ -163,6 +180,58 @@ fn a_circle_without_a_question_is_found_and_does_not_run_on() {
     let mut asks = circle;
     asks.steps.insert("c".to_owned(), question("Again?", &[("Yes", "a")], ""));
     assert_eq!(check(&asks), []);
+}
+
+#[test]
+fn an_answer_that_is_none_is_asked_for_again_or_leads_elsewhere() {
+    let asks = |otherwise| flow("mail", &[("mail", asks_for(Takes::Email, "Your e-mail?", "mail", "", otherwise))]);
+    let (state, _) = advance(&asks(""), State::default(), Input::Begin);
+    let (state, outputs) = advance(&asks(""), state, Input::Text("ana at example".to_owned()));
+    assert_eq!((says(&outputs), state.variables.get("mail")), (vec!["Your e-mail?"], None));
+    let (after, outputs) = advance(&asks(""), state.clone(), Input::Text(" ana@example.com ".to_owned()));
+    assert_eq!((after.variables["mail"].as_str(), outputs.last()), ("ana@example.com", Some(&Output::End)));
+    let mut leads = asks("hint");
+    leads.steps.insert("hint".to_owned(), message("As in ana@example.com.", "mail"));
+    let (state, outputs) = advance(&leads, state, Input::Text("no".to_owned()));
+    assert_eq!(says(&outputs), ["As in ana@example.com.", "Your e-mail?"]);
+    assert_eq!((state.waits_at.as_deref(), check(&leads)), (Some("mail"), Vec::new()));
+}
+
+#[test]
+fn what_is_taken_for_an_answer() {
+    let read = |takes: Takes, text: &str| takes.read(text);
+    for (takes, good, bad) in [
+        (Takes::Text, vec![" x "], vec!["", "  "]),
+        (
+            Takes::Email,
+            vec!["ana@example.com", "ana.b+c@sub.example.org"],
+            vec!["ana", "@example.com", "a@b", "a@@b.c", "a b@c.d", "a@b..c", "Ana <a@b.c>"],
+        ),
+        (Takes::Phone, vec!["+49 (30) 123-456", "0301234"], vec!["1234", "12345x", "+", "1234567890123456"]),
+        (Takes::Number, vec!["12", "-3", "12.5", "12,5"], vec!["twelve", "1.2.3", "", "inf", "1e5", "NaN"]),
+        (
+            Takes::Date,
+            vec!["2026-04-30", "30.4.2026", "2024-02-29", "29. 2. 2000"],
+            vec!["3/4/2026", "2026-02-29", "29.2.1900", "31.4.2026", "2026-13-01", "26-01-01", "0.1.2026", "2026-01"],
+        ),
+    ] {
+        good.iter().for_each(|text| assert!(read(takes, text).is_some(), "{takes:?} {text}"));
+        bad.iter().for_each(|text| assert!(read(takes, text).is_none(), "{takes:?} {text}"));
+    }
+    assert_eq!(read(Takes::Date, "3.4.2026").as_deref(), Some("2026-04-03"));
+}
+
+#[test]
+fn a_long_flow_is_gone_through_in_one_turn() {
+    let at = |number: usize| format!("{number:04}");
+    let mut long = Flow { start: at(0), ..Flow::default() };
+    for number in 0..1_000 {
+        let next = if number == 999 { String::new() } else { at(number + 1) };
+        long.steps.insert(at(number), message("m", &next));
+    }
+    assert_eq!(check(&long), []);
+    let (_, outputs) = advance(&long, State::default(), Input::Begin);
+    assert_eq!((outputs.len(), outputs.last()), (1_001, Some(&Output::End)));
 }
 
 #[test]
@@ -178,15 +247,11 @@ fn any_step() -> impl Strategy<Value = Step> {
     prop_oneof![
         target().prop_map(|next| message("m {x}", &next)),
         (target(), target()).prop_map(|(yes, otherwise)| question("q", &[("yes", &yes)], &otherwise)),
-        target().prop_map(|next| collect("c", "x", &next)),
+        (target(), target()).prop_map(|(next, otherwise)| asks_for(Takes::Number, "c", "x", &next, &otherwise)),
         (target(), target()).prop_map(|(then, otherwise)| decision("x", Test::Is("yes".to_owned()), &then, &otherwise)),
         "[a-f]".prop_map(|to| Step::GoTo { to }),
         Just(Step::HandOver { text: "h".to_owned() }),
-        (target(), target()).prop_map(|(next, failed)| Step::Call {
-            integration: "i".to_owned(),
-            next: name(&next),
-            failed: name(&failed)
-        }),
+        (target(), target()).prop_map(|(next, failed)| call("i", &["x"], &next, &failed)),
     ]
 }
 
@@ -207,11 +272,12 @@ proptest! {
         inputs in prop::collection::vec(any_input(), 1..8),
     ) {
         let flow = Flow { start: "a".to_owned(), steps };
-        let sound = check(&flow).iter().all(|found| found.fault == Fault::Unreachable);
+        let harmless = |fault: &Fault| matches!(fault, Fault::Unreachable | Fault::NoSuchVariable { .. });
+        let sound = check(&flow).iter().all(|found| harmless(&found.fault));
         let mut state = State::default();
         for input in inputs {
             let (after, outputs) = advance(&flow, state, input);
-            prop_assert!(outputs.len() <= 600);
+            prop_assert!(outputs.len() <= 30);
             prop_assert!(!sound || !outputs.iter().any(|output| matches!(output, Output::Broken { .. })), "{flow:?}");
             prop_assert!(after.waits_at.as_ref().is_none_or(|at| flow.steps.contains_key(at)));
             state = after;

@@ -1,0 +1,52 @@
+//! Variables within what a step says: `{name}`.
+
+use std::collections::BTreeMap;
+
+/// The text with `{name}` replaced by variables, once: what a variable says is not looked at again. One that is not
+/// there is left empty; braces that name nothing stay.
+pub(super) fn filled(text: &str, variables: &BTreeMap<String, String>) -> String {
+    let parts = parts(text).into_iter().map(|part| match part {
+        Part::Text(text) => text,
+        Part::Variable(name) => variables.get(name).map_or("", String::as_str),
+    });
+    parts.collect()
+}
+
+/// The variables that a text names.
+pub fn named(text: &str) -> impl Iterator<Item = &str> {
+    parts(text).into_iter().filter_map(|part| match part {
+        Part::Variable(name) => Some(name),
+        Part::Text(_) => None,
+    })
+}
+
+/// Whether a variable can be called that: letters, digits, `_`, `-`, `.` and spaces.
+#[must_use]
+pub fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|character| character.is_alphanumeric() || "_-. ".contains(character))
+}
+
+enum Part<'a> {
+    Text(&'a str),
+    Variable(&'a str),
+}
+
+fn parts(text: &str) -> Vec<Part<'_>> {
+    let mut parts = Vec::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('{') {
+        parts.push(Part::Text(before));
+        match after.split_once('}').filter(|(name, _)| is_name(name)) {
+            Some((name, onward)) => {
+                parts.push(Part::Variable(name));
+                rest = onward;
+            }
+            None => {
+                parts.push(Part::Text("{"));
+                rest = after;
+            }
+        }
+    }
+    parts.push(Part::Text(rest));
+    parts
+}
