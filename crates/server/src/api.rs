@@ -8,6 +8,7 @@ mod bot;
 mod connection;
 mod credential;
 pub mod document;
+mod flow;
 mod id;
 pub use id::Id;
 mod invitation;
@@ -67,5 +68,6 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(team::router())
         .merge(training::router())
         .merge(appearance::router());
+        .merge(flow::router());
     OpenApiRouter::with_openapi(document::head()).nest("/api/v1", governed).merge(bot::public_router())
 }

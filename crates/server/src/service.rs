@@ -16,6 +16,7 @@ pub mod doors;
 pub mod email;
 pub mod enable;
 pub mod explain;
+pub mod flow;
 pub mod invitation;
 pub mod key;
 pub mod leaving;

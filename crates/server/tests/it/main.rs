@@ -15,6 +15,7 @@ mod credentials;
 mod documented;
 mod doors;
 mod explain;
+mod flows;
 mod guards;
 mod http_rules;
 mod inputs;

@@ -85,6 +85,7 @@ impl Targets {
         let key = admin.post(&format!("/api/v1/bots/{bot}/api-keys"), key).await.id();
         let taught = json!({ "name": "Target", "examples": ["where is my card", "my card is gone"] });
         let intent = admin.post(&format!("/api/v1/bots/{bot}/training"), taught).await.id();
+        let flow = admin.post(&format!("/api/v1/bots/{bot}/flows"), json!({ "name": "Target" })).await.id();
         let version = admin.get(&path(&format!("/roles/{role}"))).await.body["version"].to_string();
         let values = BTreeMap::from([
             ("version", version),
@@ -93,6 +94,7 @@ impl Targets {
             ("key", key),
             ("picture", "019ded2c-59c0-7079-ab84-79c643b52cae".to_owned()),
             ("intent", intent),
+            ("flow", flow),
             ("session", "019ded2c-59c0-7079-ab84-79c643b52cae".to_owned()),
             ("departure", departure),
             ("request", request),
@@ -173,6 +175,10 @@ impl Targets {
             "set_out_of_scope" => json!({ "examples": ["sing a song"] }),
             "understand" => json!({ "texts": ["my card is gone"] }),
             "update_appearance" => json!({ "title": "Mia" }),
+            "create_flow" => json!({ "name": format!("Made {number}"), "begins": "conversation" }),
+            "check_flow" => json!({ "flow": { "start": "", "steps": {} } }),
+            "import_flow" => json!({ "text": "name = \"Taken in\"\nstart = \"\"\n" }),
+            "update_flow" => json!({ "name": format!("Renamed {number}") }),
             "set_password" => json!({ "current": "wrong", "password": "wrong" }),
             "ask_recovery" => json!({ "email": "nobody@example.com" }),
             "accept_invitation" => json!({}),
