@@ -144,6 +144,45 @@ impl Step {
         }
     }
 
+    /// The names of the steps that it may lead to, to be changed.
+    pub fn targets_mut(&mut self) -> Vec<&mut StepName> {
+        match self {
+            Self::Message { next, .. } => next.iter_mut().collect(),
+            Self::Collect { next, otherwise, .. } => next.iter_mut().chain(otherwise).collect(),
+            Self::Question { choices, otherwise, .. } => {
+                choices.iter_mut().filter_map(|choice| choice.next.as_mut()).chain(otherwise).collect()
+            }
+            Self::Decision { cases, otherwise } => {
+                cases.iter_mut().filter_map(|case| case.next.as_mut()).chain(otherwise).collect()
+            }
+            Self::GoTo { to } => vec![to],
+            Self::HandOver { .. } => Vec::new(),
+            Self::Call { next, failed, .. } => next.iter_mut().chain(failed).collect(),
+        }
+    }
+
+    /// Lets what leads to this step lead nowhere.
+    pub fn forget(&mut self, step: &str) {
+        let clear = |next: &mut Option<StepName>| {
+            if next.as_deref() == Some(step) {
+                *next = None;
+            }
+        };
+        match self {
+            Self::Message { next, .. } => clear(next),
+            Self::Collect { next, otherwise, .. } => [next, otherwise].into_iter().for_each(clear),
+            Self::Question { choices, otherwise, .. } => {
+                choices.iter_mut().map(|choice| &mut choice.next).chain([otherwise]).for_each(clear);
+            }
+            Self::Decision { cases, otherwise } => {
+                cases.iter_mut().map(|case| &mut case.next).chain([otherwise]).for_each(clear);
+            }
+            Self::GoTo { to } if to == step => to.clear(),
+            Self::GoTo { .. } | Self::HandOver { .. } => {}
+            Self::Call { next, failed, .. } => [next, failed].into_iter().for_each(clear),
+        }
+    }
+
     /// What it says, if it says something.
     #[must_use]
     pub fn text(&self) -> Option<&str> {

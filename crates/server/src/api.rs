@@ -30,6 +30,8 @@ mod team;
 mod training;
 mod user;
 
+pub(crate) use flow::flow_file;
+
 use std::sync::LazyLock;
 
 use axum::Router;

@@ -15,6 +15,10 @@ mod credentials;
 mod demo;
 mod entry;
 mod explain;
+mod flow;
+mod flow_form;
+mod flow_step;
+mod flows;
 mod form;
 mod handover;
 mod home;
@@ -74,6 +78,9 @@ pub fn router() -> Router<App> {
         .merge(bot::router())
         .merge(team::router())
         .merge(keys::router())
+        .merge(flows::router())
+        .merge(flow::router())
+        .merge(flow_step::router())
         .merge(training::router())
         .merge(intent::router())
         .merge(teaching::router())

@@ -56,7 +56,8 @@
         if (answer.redirected && !answer.url.startsWith(location.origin + location.pathname)) return location.assign(answer.url);
         const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("page");
         if (!fresh) return location.reload();
-        if (isTyping()) return notice();
+        // A page that its script draws is not replaced under it.
+        if (isTyping() || document.querySelector("[data-keep]")) return notice();
         const open = [...document.querySelectorAll("#page details[open][id]")].map((one) => one.id);
         await htmx.swap({ sourceElement: page(), target: page(), text: fresh.outerHTML, swap: "outerMorph" });
         open.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
@@ -206,6 +207,13 @@
       });
     });
     if (passkeys) document.querySelectorAll("[data-passkey-box][hidden]").forEach((box) => (box.hidden = false));
+    document.querySelectorAll("[data-file-into][hidden]").forEach((box) => {
+      box.hidden = false;
+      box.querySelector("input").addEventListener("change", async (event) => {
+        const [file] = event.target.files;
+        if (file) document.getElementById(box.dataset.fileInto).value = await file.text();
+      });
+    });
     document.querySelectorAll("[data-print][hidden]").forEach((button) => {
       button.hidden = false;
       button.addEventListener("click", () => print());

@@ -106,11 +106,11 @@ async fn delete_flow(
     responses((status = 200, description = "The file.", body = String, content_type = "application/toml")))]
 async fn export_flow(State(app): State<App>, asking: Asking, Id(id): Id<(BotId, Uuid)>) -> Answer {
     let (name, text) = service::flow::export_flow(&app, asking.caller, id).await?;
-    Ok(download(&name, text))
+    Ok(flow_file(&name, text))
 }
 
 /// A flow's file, to be kept.
-pub(crate) fn download(name: &str, text: String) -> Response {
+pub(crate) fn flow_file(name: &str, text: String) -> Response {
     let mut response = text.into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/toml; charset=utf-8"));

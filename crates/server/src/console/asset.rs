@@ -57,7 +57,15 @@ mod tests {
 
     #[test]
     fn files_that_pages_load_are_in_the_binary() {
-        for name in ["app.css", "console.js", "theme.js", "icon.svg", "vendor/htmx.min.js", "vendor/tabler.min.css"] {
+        for name in [
+            "app.css",
+            "console.js",
+            "theme.js",
+            "icon.svg",
+            "vendor/htmx.min.js",
+            "vendor/joint.min.js",
+            "vendor/tabler.min.css",
+        ] {
             assert!(address(name).ends_with(name), "{name}");
         }
     }

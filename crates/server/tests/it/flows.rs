@@ -240,3 +240,55 @@ async fn a_6_g_5_flows_are_for_whoever_holds_them() {
     assert!(taken.status == 409 && !taken.text.contains("Welcome"), "{}", taken.text);
     assert_eq!(drawer.delete(mine.location()).await.status, 204);
 }
+
+#[tokio::test]
+async fn g_2_the_flow_pages_work_without_a_script() {
+    let world = World::new().await;
+    let ana = world.sign_in("Ana").await;
+    let bot = &world.organization("workspace").bots[0];
+    let slug = ana.get(&format!("/api/v1/bots/{}", bot.id)).await.body["slug"].as_str().unwrap().to_owned();
+    let flows = format!("/{}/bots/{slug}/flows", world.organization("workspace").slug);
+    assert!(ana.page(&flows).await.text.contains("No flows yet"));
+    let script = "</template><script>alert(1)</script>";
+    let made = ana.form(&format!("{flows}/new"), &[("name", script), ("begins", "conversation")]).await;
+    assert_eq!(made.status, 303, "{}", made.text);
+    let page = made.location().to_owned();
+    let message = |name: &'static str, next: &'static str, version: &'static str| {
+        [("step", name), ("text", script), ("next", next), ("x", "8"), ("y", "9"), ("version", version)]
+    };
+    let added = ana.form(&format!("{page}/step?kind=message"), &message("Second", "", "1")).await;
+    assert_eq!((added.status.as_u16(), added.location()), (303, page.as_str()), "{}", added.text);
+    let renamed = ana.form(&format!("{page}/step?name=Welcome"), &message("First", "Second", "2")).await;
+    assert_eq!(renamed.status, 303, "{}", renamed.text);
+    let shown = ana.page(&page).await.text;
+    assert!(shown.contains("No faults") && shown.contains("Second") && !shown.contains(script));
+    // Names are taken once; a step that is not there is not found; who comes too late chooses.
+    let taken = ana.form(&format!("{page}/step?name=First"), &message("Second", "", "3")).await;
+    assert!(taken.status == 422 && taken.text.contains("There is a step of this name already."));
+    assert_eq!(ana.page(&format!("{page}/step?name=Third")).await.status, 404);
+    assert_eq!(ana.page(&format!("{page}/step?kind=dance")).await.status, 404);
+    let late = ana.form(&format!("{page}/step?name=First"), &message("Late", "", "2")).await;
+    assert!(late.status == 412 && late.text.contains("Late") && !late.text.contains(script), "{}", late.text);
+    let cases = [("case_variable", "age"), ("case_test", "above"), ("case_value", "old"), ("case_next", "")];
+    let odd = [&[("step", "Old"), ("version", "3")], &cases[..]].concat();
+    let odd = ana.form(&format!("{page}/step?kind=decision"), &odd).await;
+    assert!(odd.status == 422 && odd.text.contains("whole number"), "{}", odd.text);
+    let gone = ana.form(&format!("{page}/step/delete?name=Second"), &[("version", "3")]).await;
+    assert_eq!(gone.status, 303, "{}", gone.text);
+    let id = page.rsplit('/').next().unwrap();
+    let flow = ana.get(&format!("/api/v1/bots/{}/flows/{id}", bot.id)).await.body["flow"].clone();
+    assert_eq!(flow["steps"]["First"], json!({ "kind": "message", "text": script, "next": null }), "{flow}");
+    // What the script asks for, and what it cannot be made to do.
+    let drawn = flow.to_string();
+    let checked = ana.form(&format!("{flows}/check"), &[("flow", &drawn)]).await;
+    assert!(checked.status == 200 && checked.text.contains("No faults"), "{}", checked.text);
+    assert_eq!(ana.form(&format!("{flows}/check"), &[("flow", "[1]")]).await.status, 422);
+    let file = ana.form(&format!("{flows}/file"), &[("name", "x"), ("flow", &drawn), ("places", "{}")]).await;
+    assert!(file.headers["content-disposition"].to_str().unwrap().starts_with("attachment"));
+    let details = [("name", "Hello"), ("begins", "intent"), ("intent", ""), ("start", "First"), ("version", "4")];
+    let named = ana.form(&page, &details).await;
+    assert!(named.status == 422 && named.text.contains("Name the intent"), "{}", named.text);
+    let reader = world.sign_in("Carla").await;
+    assert_eq!(reader.page(&page).await.status, 404);
+    assert_eq!(ana.form(&format!("{page}/delete"), &[("version", "4")]).await.location(), flows);
+}

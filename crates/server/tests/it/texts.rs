@@ -8,7 +8,7 @@ use rolecall_server::problem::Kind;
 use rolecall_server::text::{ENGLISH, LANGUAGES, Language};
 
 /// Keys that are put together: what they begin with.
-const FAMILIES: [&str; 27] = [
+const FAMILIES: [&str; 33] = [
     "action-",
     "activity-",
     "advice-",
@@ -20,6 +20,12 @@ const FAMILIES: [&str; 27] = [
     "explain-fact-",
     "explain-obstacle-",
     "explain-step-",
+    "flow-fault-",
+    "flow-kind-",
+    "flow-says-",
+    "flow-takes-",
+    "flow-test-",
+    "flow-way-",
     "invitation-state-",
     "model-",
     "nav-",

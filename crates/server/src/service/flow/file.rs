@@ -1,6 +1,6 @@
 //! A flow as one file that people read and compare: TOML, its steps in the order in which they are met.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use rolecall_bots::flow::{Case, Choice, Flow, Step};
@@ -105,17 +105,18 @@ pub fn write(drawn: &Drawn) -> String {
 }
 
 /// The steps as somebody meets them who follows the flow; at the end those that nobody meets.
-fn order(flow: &Flow) -> Vec<&String> {
-    let mut met: Vec<&String> = Vec::new();
-    let mut ahead: VecDeque<&String> = VecDeque::from([&flow.start]);
-    while let Some(name) = ahead.pop_front() {
-        if let Some((name, step)) = flow.steps.get_key_value(name).filter(|(name, _)| !met.contains(name)) {
+pub fn order(flow: &Flow) -> Vec<&String> {
+    let mut met = Vec::new();
+    let mut seen = BTreeSet::new();
+    let mut ahead = vec![&flow.start];
+    while let Some(name) = ahead.pop() {
+        if let Some((name, step)) = flow.steps.get_key_value(name).filter(|(name, _)| seen.insert(*name)) {
             met.push(name);
-            step.targets().into_iter().rev().for_each(|target| ahead.push_front(target));
+            ahead.extend(step.targets().into_iter().rev());
         }
     }
-    let rest: Vec<&String> = flow.steps.keys().filter(|name| !met.contains(name)).collect();
-    met.into_iter().chain(rest).collect()
+    met.extend(flow.steps.keys().filter(|name| !seen.contains(name)));
+    met
 }
 
 fn write_step(text: &mut String, step: &Step) {
