@@ -40,6 +40,7 @@ async function begun(name, options) {
   await page.getByLabel("Name").fill(name);
   await button(page, "Create the flow").click();
   await page.getByRole("heading", { name, level: 1 }).waitFor();
+  if (options?.javaScriptEnabled !== false) await page.locator(".flow-drawing svg").first().waitFor();
   return page;
 }
 
@@ -50,7 +51,7 @@ async function middle(locator) {
 }
 
 /** The dot of a way out of a step, and the box of a step, in the drawing. */
-const dot = (page, name, way) => page.locator(`.joint-element[model-id="step:${name}"] [port="${way}"].flow-reach`);
+const dot = (page, name, way) => page.locator(`.joint-element[model-id="step:${name}"] [port="${way}"] .flow-reach`);
 const box = (page, name) => page.locator(`.joint-element[model-id="step:${name}"] .flow-box-name`);
 
 async function drag(page, from, to) {
@@ -75,6 +76,7 @@ test("G-5: a flow is drawn: a question with two answers, connected, a fault seen
   await step(page, "What for").locator(".flow-step-faults", { hasText: "Nothing leads to “What for”." }).waitFor();
   await button(page, "Arrange").click();
   await drag(page, dot(page, "Welcome", "next"), box(page, "What for"));
+  await step(page, "What for").locator(".flow-step-faults p").waitFor({ state: "detached" });
   await drag(page, dot(page, "What for", "choices.1"), box(page, "Hand over"));
   await step(page, "What for").locator(".flow-ways", { hasText: "Something else → Hand over" }).waitFor();
   await sound(page);
@@ -158,8 +160,9 @@ test("G-2: who saves too late sees it, loses nothing, and takes their version aw
   const page = await begun("Shared");
   const address = page.url();
   const other = await window.open();
-  await signIn(other, server, find(server, "workspace", "Omar").person.email);
+  await signIn(other, server, find(server, "workspace", "Ana").person.email);
   await other.goto(address);
+  await other.locator(".flow-drawing svg").first().waitFor();
   await other.getByRole("link", { name: "Welcome" }).first().click();
   await panel(other).getByLabel("What it says").fill("Good day!");
   await button(other, "Save").click();

@@ -76,7 +76,7 @@ const flowCanvas = (() => {
           args: { x: WIDTH, y: top + at * ROW + ROW / 2 },
           attrs: {
             dot: { class: way.to ? "flow-dot" : "flow-dot is-open" },
-            label: { class: "flow-box-way", text: way.label || "…", ...font, textWrap: { width: WIDTH - 44, maxLineCount: 1, ellipsis: true } },
+            label: { class: "flow-box-way", text: way.label || "…", ...font, textWrap: { width: WIDTH - 44, height: ROW, maxLineCount: 1, ellipsis: true } },
           },
         })),
       },
@@ -87,7 +87,7 @@ const flowCanvas = (() => {
     new shapes.standard.Link({
       id: `way:${from}:${way.key}`,
       z: 1,
-      source: { id: `step:${from}`, port: way.key },
+      source: { id: `step:${from}`, port: way.key, connectionPoint: { name: "anchor" } },
       target: way.to ? { id: `step:${way.to}`, anchor: { name: "topLeft", args: { dy: HEAD / 2 } }, connectionPoint: { name: "anchor" } } : undefined,
       connector: { name: "curve", args: { sourceDirection: "right", targetDirection: "left" } },
       attrs: { line: { class: "flow-arrow", strokeWidth: 1.75, targetMarker: { type: "path", d: "M 9 -5 0 0 9 5 z", class: "flow-arrow-head" } } },
@@ -125,6 +125,17 @@ const flowCanvas = (() => {
       const scale = Math.max(0.15, Math.min(1, (clientWidth - 48) / bounds.width, (clientHeight - 64) / (bounds.height + 24)));
       paper.scale(scale);
       paper.translate((clientWidth - bounds.width * scale) / 2 - bounds.x * scale, Math.max(36, (clientHeight - bounds.height * scale) / 2) - bounds.y * scale);
+    };
+
+    /** At first: all of it where that can be read, else its beginning. */
+    const open = (name) => {
+      fitted();
+      const cell = graph.getCell(`step:${name}`);
+      if (paper.scale().sx >= 0.6 || !cell) return;
+      const { x, y } = cell.position();
+      const scale = 0.8;
+      paper.scale(scale);
+      paper.translate(24 - x * scale, 48 - y * scale);
     };
 
     /** Another scale, around the middle. */
@@ -173,21 +184,39 @@ const flowCanvas = (() => {
     paper.on("link:pointerclick", (view) => on.choose(view.model.getSourceElement()?.get("step")));
     paper.on("link:connect", (view) => {
       const source = view.model.source();
+      drawn = "";
       on.connect(view.model.getSourceElement().get("step"), source.port, view.model.getTargetElement().get("step"));
     });
 
+    // Nothing is drawn anew under a hand that is drawing.
+    let drawn = "";
+    let held = false;
+    let waiting = null;
+    element.addEventListener("pointerdown", () => (held = true), true);
+    const release = () =>
+      setTimeout(() => {
+        held = false;
+        if (waiting) draw(...waiting);
+      });
+    addEventListener("pointerup", release);
+    addEventListener("pointercancel", release);
+
     /** Draws the flow as it is. */
     const draw = ({ flow, places }, { chosen, faulty }) => {
+      waiting = held ? [{ flow, places }, { chosen, faulty }] : null;
+      const now = JSON.stringify([flow, places, chosen, [...faulty]]);
+      if (held || now === drawn) return;
+      drawn = now;
       const state = { places, chosen, faulty, start: flow.start, writable };
-      const drawn = Object.entries(flow.steps).map(([name, step]) => {
+      const boxes = Object.entries(flow.steps).map(([name, step]) => {
         const ways = flowModel.ways(step, words, writable);
         return { name, ways, box: box(name, step, ways, state, words) };
       });
-      const arrows = drawn.flatMap(({ name, ways }) => ways.filter((way) => Object.hasOwn(flow.steps, way.to)).map((way) => arrow(name, way)));
-      graph.resetCells([...drawn.map((one) => one.box), ...arrows]);
+      const arrows = boxes.flatMap(({ name, ways }) => ways.filter((way) => Object.hasOwn(flow.steps, way.to)).map((way) => arrow(name, way)));
+      graph.resetCells([...boxes.map((one) => one.box), ...arrows]);
     };
 
-    return { draw, fit: fitted, zoom, reveal };
+    return { draw, open, fit: fitted, zoom, reveal };
   };
 
   return { begin };

@@ -20,6 +20,16 @@ const flowForm = (() => {
     }
   };
 
+  /** A step has another name: only the choices of where to go on change, so that whoever types goes on typing. */
+  const renamed = (root, from, to, names) => {
+    for (const select of root.querySelectorAll("[data-target]")) {
+      if (select.value !== from) continue;
+      select.append(option(to, to));
+      select.value = to;
+    }
+    offer(root, names);
+  };
+
   const set = (root, name, value) => {
     const field = root.querySelector(`[name="${name}"]`);
     if (!field) return;
@@ -101,5 +111,5 @@ const flowForm = (() => {
     }
   };
 
-  return { fill, read, offer, addRow, hasRows: (root) => Boolean(rows(root)) };
+  return { fill, read, renamed, addRow, hasRows: (root) => Boolean(rows(root)) };
 })();

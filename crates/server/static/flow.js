@@ -160,9 +160,13 @@
 
   // The form of the chosen step.
 
+  const titled = () => {
+    document.getElementById("flow-step-title").textContent = `${words.kinds[flow.steps[chosen].kind]}: ${chosen}`;
+  };
+
   const fillPanel = () => {
     const step = flow.steps[chosen];
-    document.getElementById("flow-step-title").textContent = `${words.kinds[step.kind]}: ${chosen}`;
+    titled();
     flowForm.fill(fields, one(`template[data-kind="${step.kind}"]`), chosen, step, flowModel.order(flow));
     const more = panel.querySelector("[data-act=row]");
     if (more) more.hidden = !flowForm.hasRows(fields);
@@ -176,6 +180,7 @@
     show();
     canvas.reveal(name);
     if (focus) document.getElementById("flow-step-title").focus();
+    else panel.scrollIntoView({ block: "nearest" });
   };
 
   const close = () => {
@@ -195,13 +200,14 @@
     grouped = null;
     if (event.target.name !== "step") return;
     const wanted = event.target.value.trim();
-    let good = false;
+    const before = chosen;
     change(() => {
-      good = flowModel.rename({ flow, places }, chosen, wanted);
-      if (good) chosen = wanted;
+      if (flowModel.rename({ flow, places }, before, wanted)) chosen = wanted;
     });
     event.target.value = chosen;
-    if (good) fillPanel();
+    if (chosen === before) return;
+    flowForm.renamed(fields, before, chosen, flowModel.order(flow));
+    titled();
   });
   panel.querySelector("form").addEventListener("submit", (event) => event.preventDefault());
   panel.addEventListener("keydown", (event) => event.key === "Escape" && close());
@@ -233,6 +239,8 @@
 
   const save = async () => {
     if (saving) return;
+    // A name that is still being typed counts, too.
+    if (document.activeElement?.name === "step") document.activeElement.dispatchEvent(new Event("change", { bubbles: true }));
     saving = true;
     problem("");
     const sent = whole();
@@ -355,5 +363,5 @@
 
   takeFaults(document.getElementById("faults"));
   show();
-  canvas.fit();
+  canvas.open(flow.start);
 })();

@@ -76,6 +76,11 @@ impl FlowPage {
         self.shell.has(&self.flow.can, "update")
     }
 
+    /// Whether the first step is there.
+    fn has_start(&self) -> bool {
+        self.lines.iter().any(|line| line.name == self.start)
+    }
+
     fn kinds(&self) -> Vec<(&'static str, String)> {
         KINDS.iter().map(|kind| (*kind, self.shell.t(kind_key(kind)))).collect()
     }

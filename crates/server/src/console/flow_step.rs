@@ -69,7 +69,7 @@ fn step_page(shell: Shell, flow: &FlowView, (which, form): (&Which, StepForm), b
         action: format!("{back}/step?{address}"),
         delete: (writable && !which.name.is_empty()).then(|| format!("{back}/step/delete?{own}")),
         version: flow.version,
-        steps: file::order(&flow.flow).into_iter().cloned().collect(),
+        steps: targets(flow, &form),
         faults: faults.collect(),
         shell,
         back,
@@ -78,6 +78,15 @@ fn step_page(shell: Shell, flow: &FlowView, (which, form): (&Which, StepForm), b
         writable,
     };
     render_with(status, &page.shell, &page)
+}
+
+/// The steps to lead to; one that the step leads to and that is not there stays chosen, so that its fault is seen.
+fn targets(flow: &FlowView, form: &StepForm) -> Vec<String> {
+    let mut names: Vec<String> = file::order(&flow.flow).into_iter().cloned().collect();
+    let led: Vec<String> = form.step().targets().into_iter().cloned().collect();
+    let missing: Vec<String> = led.into_iter().filter(|name| !name.is_empty() && !names.contains(name)).collect();
+    names.extend(missing);
+    names
 }
 
 /// The frame: below the flow.

@@ -196,7 +196,8 @@ fn line(text: &mut String, field: &str, value: &str) {
 
 /// A text as TOML has it; one of several lines stays so.
 fn quoted(text: &str) -> String {
-    Value::String(text.to_owned()).to_string()
+    // A line ends as it does in the text, and TOML's own lines end with a line feed.
+    if text.contains('\r') { one_line(text) } else { Value::String(text.to_owned()).to_string() }
 }
 
 /// A name as a key.

@@ -1,3 +1,4 @@
+use proptest::prelude::*;
 use rolecall_bots::flow::{Condition, Takes, Test};
 
 use super::super::body::StepPlace;
@@ -8,7 +9,7 @@ fn some(text: &str) -> Option<String> {
 }
 
 fn shop() -> Drawn {
-    let odd = "\"\\ {x}\nline\ttab\u{7f}'''\"\"\" é";
+    let odd = "\"\\ {x}\r\n\rline\ttab\u{7f}'''\"\"\" é";
     let condition = |variable: &str, test| Condition { variable: variable.to_owned(), test };
     let steps = [
         ("hello", Step::Message { text: odd.to_owned(), next: some("what for") }),
@@ -104,4 +105,46 @@ fn a_file_is_called_like_its_flow() {
     assert_eq!(name("Welcome, new client!"), "welcome-new-client.toml");
     assert_eq!(name("../../etc"), "etc.toml");
     assert_eq!(name("日本"), "flow.toml");
+}
+
+fn any_step() -> impl Strategy<Value = Step> {
+    let target = || prop::option::of("[a-c \"'\\]é]{0,3}");
+    prop_oneof![
+        (any::<String>(), target()).prop_map(|(text, next)| Step::Message { text, next }),
+        (any::<String>(), prop::collection::vec((any::<String>(), target()), 0..3), target()).prop_map(
+            |(text, choices, otherwise)| {
+                let choices = choices.into_iter().map(|(label, next)| Choice { label, next }).collect();
+                Step::Question { text, choices, otherwise }
+            }
+        ),
+        (any::<String>(), any::<String>(), any::<i64>(), target()).prop_map(|(variable, words, bound, next)| {
+            let tests = [Test::Contains(words), Test::Below(bound), Test::IsNotSet];
+            let case = |test| Case { condition: Condition { variable: variable.clone(), test }, next: next.clone() };
+            Step::Decision { cases: tests.into_iter().map(case).collect(), otherwise: None }
+        }),
+        (any::<String>(), prop::collection::vec(any::<String>(), 0..3)).prop_map(|(integration, keeps)| Step::Call {
+            integration,
+            keeps,
+            next: None,
+            failed: None
+        }),
+        any::<String>().prop_map(|to| Step::GoTo { to }),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_a_flow_says_its_file_says_the_same(
+        name in any::<String>(),
+        start in any::<String>(),
+        steps in prop::collection::btree_map(any::<String>(), any_step(), 0..5),
+        places in prop::collection::btree_map(any::<String>(), (any::<i32>(), any::<i32>()), 0..3),
+    ) {
+        let places = places.into_iter().map(|(name, (x, y))| (name, StepPlace { x, y })).collect();
+        let drawn = Drawn { name, begins: FlowBegins::Never, intent: String::new(), flow: Flow { start, steps }, places };
+        let text = write(&drawn);
+        prop_assert_eq!(read(&text).map(NewFlowBody::drawn).map_err(|problem| problem.detail), Ok(drawn), "{}", text);
+    }
 }
