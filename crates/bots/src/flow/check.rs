@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::condition::same;
+use super::condition::sense;
 use super::{Flow, Step, StepName, variable};
 
 /// A fault and where it is.
@@ -68,7 +68,7 @@ pub fn check(flow: &Flow) -> Vec<FlowFault> {
     if !flow.steps.contains_key(&flow.start) {
         faults.insert(FlowFault { step: None, fault: Fault::NoStart { start: flow.start.clone() } });
     }
-    let reached = reached(flow, [&flow.start], |_| true);
+    let reached = reached(flow);
     let given: BTreeSet<&str> = flow.steps.values().flat_map(Step::gives).map(String::as_str).collect();
     for (name, step) in &flow.steps {
         let mut add = |fault| {
@@ -106,11 +106,9 @@ fn own_faults(step: &Step) -> Vec<Fault> {
             faults.extend(blank(text).then_some(Fault::NoText));
             let none = choices.is_empty() || choices.iter().any(|choice| blank(&choice.label));
             faults.extend(none.then_some(Fault::NoAnswer));
-            for (at, choice) in choices.iter().enumerate() {
-                if choices.iter().take(at).any(|before| same(&before.label, &choice.label)) {
-                    faults.push(Fault::SameAnswer { label: choice.label.clone() });
-                }
-            }
+            let mut said = BTreeSet::new();
+            let again = choices.iter().filter(|choice| !said.insert(sense(&choice.label)));
+            faults.extend(again.map(|choice| Fault::SameAnswer { label: choice.label.clone() }));
         }
         Step::Collect { text, variable, .. } => {
             faults.extend(blank(text).then_some(Fault::NoText));
@@ -127,17 +125,13 @@ fn own_faults(step: &Step) -> Vec<Fault> {
     faults
 }
 
-/// The steps that can be reached, going on only from those that `passes` says.
-fn reached<'a>(
-    flow: &'a Flow,
-    from: impl IntoIterator<Item = &'a StepName>,
-    passes: impl Fn(&Step) -> bool,
-) -> BTreeSet<&'a StepName> {
+/// The steps that can be reached.
+fn reached(flow: &Flow) -> BTreeSet<&StepName> {
     let mut found = BTreeSet::new();
-    let mut next: Vec<&StepName> = from.into_iter().collect();
+    let mut next = vec![&flow.start];
     while let Some(name) = next.pop() {
         let Some((name, step)) = flow.steps.get_key_value(name) else { continue };
-        if found.insert(name) && passes(step) {
+        if found.insert(name) {
             next.extend(step.targets());
         }
     }
@@ -146,16 +140,56 @@ fn reached<'a>(
 
 /// Circles in which no step waits for the person, each once, at its first step by name.
 fn loops(flow: &Flow) -> BTreeSet<FlowFault> {
-    let ahead: BTreeMap<&StepName, BTreeSet<&StepName>> = (flow.steps.iter())
-        .filter(|(_, step)| !step.pauses())
-        .map(|(name, step)| (name, reached(flow, step.targets(), |step| !step.pauses())))
-        .collect();
-    let leads = |from: &StepName, to: &StepName| ahead.get(from).is_some_and(|reached| reached.contains(to));
+    let busy = |name: &StepName| flow.steps.get_key_value(name).filter(|(_, step)| !step.pauses());
+    let mut ahead: Ways<'_> = BTreeMap::new();
+    let mut behind: Ways<'_> = BTreeMap::new();
+    for (name, step) in flow.steps.keys().filter_map(busy) {
+        let onward: Vec<&StepName> = step.targets().into_iter().filter_map(busy).map(|(to, _)| to).collect();
+        onward.iter().for_each(|to| behind.entry(to).or_default().push(name));
+        ahead.insert(name, onward);
+    }
     let mut faults = BTreeSet::new();
-    for name in ahead.keys().filter(|name| leads(name, name)) {
-        let circle = ahead.keys().filter(|other| leads(name, other) && leads(other, name));
-        let steps: Vec<StepName> = circle.map(|other| (*other).clone()).collect();
+    for circle in circles(&ahead, &behind) {
+        let steps: Vec<StepName> = circle.into_iter().cloned().collect();
         faults.insert(FlowFault { step: steps.first().cloned(), fault: Fault::EndlessLoop { steps } });
     }
     faults
+}
+
+type Ways<'a> = BTreeMap<&'a StepName, Vec<&'a StepName>>;
+
+/// The steps that lead to each other and back (Kosaraju's two passes), in time that grows with steps and ways.
+fn circles<'a>(ahead: &Ways<'a>, behind: &Ways<'a>) -> Vec<BTreeSet<&'a StepName>> {
+    let mut seen = BTreeSet::new();
+    let mut finished = Vec::new();
+    for name in ahead.keys().copied() {
+        let mut path = if seen.insert(name) { vec![(name, 0)] } else { Vec::new() };
+        while let Some((at, way)) = path.pop() {
+            let Some(to) = ahead.get(at).and_then(|ways| ways.get(way)).copied() else {
+                finished.push(at);
+                continue;
+            };
+            path.push((at, way + 1));
+            if seen.insert(to) {
+                path.push((to, 0));
+            }
+        }
+    }
+    let mut circles = Vec::new();
+    let mut left = seen;
+    while let Some(name) = finished.pop() {
+        let mut circle = BTreeSet::new();
+        let mut next = vec![name];
+        while let Some(name) = next.pop() {
+            if left.remove(name) {
+                circle.insert(name);
+                next.extend(behind.get(name).into_iter().flatten());
+            }
+        }
+        let itself = ahead.get(name).is_some_and(|ways| ways.contains(&name));
+        if circle.len() > 1 || (circle.len() == 1 && itself) {
+            circles.push(circle);
+        }
+    }
+    circles
 }

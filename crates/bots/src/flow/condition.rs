@@ -56,8 +56,13 @@ impl Condition {
 
 /// Whether two texts are the same to people.
 pub(super) fn same(one: &str, other: &str) -> bool {
-    let (first, second) = (Normal::of(one), Normal::of(other));
-    if first.is_empty() || second.is_empty() { one.trim() == other.trim() } else { first.key() == second.key() }
+    sense(one) == sense(other)
+}
+
+/// What a text is to people: its words; where it has none (an emoji), its signs.
+pub(super) fn sense(text: &str) -> (bool, String) {
+    let normal = Normal::of(text);
+    if normal.is_empty() { (false, text.trim().to_owned()) } else { (true, normal.key()) }
 }
 
 fn contains(value: &str, words: &str) -> bool {

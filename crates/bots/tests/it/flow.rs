@@ -1,6 +1,6 @@
 //! Flows: what a check finds, and that a turn always ends.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use rolecall_bots::flow::{
@@ -242,6 +242,24 @@ fn a_flow_is_one_readable_file() {
     assert!(serde_json::from_str::<Flow>(r#"{"start": "a", "steps": {"a": {"kind": "dance"}}}"#).is_err());
 }
 
+/// The steps that reach themselves without asking anything, found naively.
+fn in_circles(flow: &Flow) -> BTreeSet<String> {
+    let onward = |name: &String| -> Vec<String> {
+        let step = flow.steps.get(name).filter(|step| !step.pauses());
+        step.into_iter().flat_map(Step::targets).cloned().collect()
+    };
+    let reaches_itself = |name: &&String| {
+        let (mut seen, mut next) = (BTreeSet::new(), onward(name));
+        while let Some(at) = next.pop() {
+            if seen.insert(at.clone()) {
+                next.extend(onward(&at));
+            }
+        }
+        seen.contains(*name)
+    };
+    flow.steps.keys().filter(reaches_itself).cloned().collect()
+}
+
 fn any_step() -> impl Strategy<Value = Step> {
     let target = || "[a-f]?";
     prop_oneof![
@@ -263,8 +281,36 @@ fn any_input() -> impl Strategy<Value = Input> {
     ]
 }
 
+/// As large as a flow can be, and all one circle.
+#[test]
+fn a_check_of_the_largest_flow_takes_no_time() {
+    let names: Vec<String> = (0..300).map(|number| format!("step {number}")).collect();
+    let ways = |at: usize| (1..20).map(move |way| (at + way) % 300);
+    let step = |at: usize| {
+        let condition = Condition { variable: "x".to_owned(), test: Test::IsSet };
+        let case = |to: usize| Case { condition: condition.clone(), next: Some(names[to].clone()) };
+        Step::Decision { cases: ways(at).map(case).collect(), otherwise: None }
+    };
+    let steps = names.iter().cloned().enumerate().map(|(at, name)| (name, step(at))).collect();
+    let found = check(&Flow { start: names[0].clone(), steps });
+    let loops = found.iter().filter(|found| matches!(&found.fault, Fault::EndlessLoop { steps } if steps.len() == 300));
+    assert_eq!(loops.count(), 1);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_circle_is_found(steps in prop::collection::btree_map("[a-f]", any_step(), 0..7)) {
+        let flow = Flow { start: "a".to_owned(), steps };
+        let told: Vec<String> = check(&flow).into_iter().flat_map(|found| match found.fault {
+            Fault::EndlessLoop { steps } => steps,
+            _ => Vec::new(),
+        }).collect();
+        let set: BTreeSet<String> = told.iter().cloned().collect();
+        prop_assert_eq!(told.len(), set.len());
+        prop_assert_eq!(set, in_circles(&flow));
+    }
 
     #[test]
     fn every_turn_ends_and_a_sound_flow_never_breaks(
