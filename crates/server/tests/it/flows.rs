@@ -222,12 +222,13 @@ async fn a_6_g_5_flows_are_for_whoever_holds_them() {
         assert_eq!(reader.send(method, &path, Some(body)).await.status, 403, "{path}");
     }
     // Whoever is on the team knows of the bot, a stranger of nothing.
-    for (client, made) in [(&nobody, 403), (&stranger, 404)] {
-        for path in [path.clone(), format!("{path}/export"), format!("{bot}/flows")] {
+    for (client, below) in [(&nobody, 403), (&stranger, 404)] {
+        assert_eq!(client.get(&format!("{bot}/flows")).await.status, below);
+        for path in [path.clone(), format!("{path}/export")] {
             assert_eq!(client.get(&path).await.status, 404, "{path}");
         }
         for (method, path, body) in writes(&path) {
-            let expected = if method == Method::POST { made } else { 404 };
+            let expected = if method == Method::POST { below } else { 404 };
             assert_eq!(client.send(method, &path, Some(body)).await.status, expected, "{path}");
         }
     }

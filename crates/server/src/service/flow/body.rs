@@ -15,6 +15,9 @@ use crate::problem::{FieldError, Problem};
 use crate::service::Result;
 use crate::time::Time;
 
+/// Bytes of a flow's steps, as JSON.
+const LARGEST: usize = 256 << 10;
+
 /// When a flow begins.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -220,6 +223,10 @@ impl Drawn {
         self.places.retain(|name, _| self.flow.steps.contains_key(name));
         let value = |value: serde_json::Result<serde_json::Value>| value.map_err(|error| Problem::internal(&error));
         let (steps, places) = (value(serde_json::to_value(&self.flow))?, value(serde_json::to_value(&self.places))?);
+        if steps.to_string().len() > LARGEST {
+            let message = format!("A flow has at most {} KiB; lead on to another one.", LARGEST >> 10);
+            return Err(Problem::invalid(vec![FieldError::new("flow", "too_long", message)]));
+        }
         Ok(FlowContent { name: self.name, begins, intent: self.intent, steps, places })
     }
 }
