@@ -6,6 +6,7 @@ mod audit;
 mod availability;
 mod bot;
 mod connection;
+mod content;
 mod credential;
 pub mod document;
 mod flow;
@@ -71,5 +72,6 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(training::router())
         .merge(appearance::router());
         .merge(flow::router());
+        .merge(content::router());
     OpenApiRouter::with_openapi(document::head()).nest("/api/v1", governed).merge(bot::public_router())
 }

@@ -11,6 +11,7 @@ pub mod availability;
 pub mod bot;
 pub mod channel;
 pub mod connection;
+pub mod content;
 pub mod copy;
 pub mod doors;
 pub mod email;

@@ -12,6 +12,7 @@ pub mod availability;
 pub mod bot;
 pub mod bot_owner;
 pub mod connection;
+pub mod content;
 pub mod conversation;
 pub mod departure;
 pub mod email;
@@ -50,6 +51,11 @@ pub use availability::{AbsentDays, AnsweredBot, Week, WeekInterval};
 pub use bot::{Bot, Bots, NewBot, Publications};
 pub use bot_owner::BotOwners;
 pub use connection::{Connection, ConnectionAttempt, ConnectionId, NewAttempt, NewConnection, SealedTokens, Told};
+pub use content::listed::{Bodies, ContentFacets, ContentFilter};
+pub use content::version::ContentVersion;
+pub use content::{
+    BotContent, Content, ContentKind, ContentStatus, Contents, ImportedContent, Translation, WrittenBy, WrittenContent,
+};
 pub use conversation::Conversations;
 pub use departure::{Departure, Leaving, OwnedBot, Restored};
 pub use email::EmailLink;

@@ -19,7 +19,7 @@ use crate::time::Time;
 /// What is recorded on no model of the catalogue.
 const OTHER_MODELS: [&str; 1] = ["Account"];
 /// What is recorded, besides create, read, update and delete.
-const ACTIONS: [&str; 74] = [
+const ACTIONS: [&str; 75] = [
     "sign_in",
     "sign_out",
     "sign_out_everywhere",
@@ -92,6 +92,7 @@ const ACTIONS: [&str; 74] = [
     "disconnect_account",
     "set_out_of_scope",
     "train",
+    "import",
     "prune",
     "count",
 ];

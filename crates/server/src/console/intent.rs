@@ -96,6 +96,7 @@ async fn create_intent(
         name: fields.text("name"),
         examples: lines(&fields.text("examples")),
         response: fields.given("response"),
+        response_id: fields.text("response_id").parse().ok(),
     };
     match service::training::create_intent(&app, inside.caller, BotId(tab.bot.id), Input::of(body)).await {
         Ok(made) => Ok(done(&back, &inside.shell.with("intent-created", "name", &made.value.name))),
@@ -104,6 +105,12 @@ async fn create_intent(
             intent_page(shell, (format!("{back}/new"), back), None, &fields, Errors::of_problem(problem)?)
         }
     }
+}
+
+/// The response that was chosen; nothing where there was no choice.
+fn chosen(fields: &Fields) -> Option<Option<Uuid>> {
+    let offered = !fields.all("response_id").is_empty();
+    offered.then(|| fields.text("response_id").parse().ok())
 }
 
 type IntentPath = Path<(String, String, String)>;
@@ -132,6 +139,7 @@ async fn update_intent(
         name: Some(fields.text("name")),
         examples: Some(lines(&fields.text("examples"))),
         response: Some(fields.text("response")),
+        response_id: chosen(&fields),
     };
     let action = format!("{back}/{}", id.1);
     match service::training::update_intent(&app, inside.caller.clone(), id, fields.version(), Input::of(body)).await {

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::problem::{FieldError, Problem};
 use crate::service::Result;
 use crate::service::audit::{AuditEventView, AuditFilterQuery};
+use crate::spreadsheet;
 use crate::state::App;
 use crate::time::Time;
 
@@ -125,13 +126,13 @@ pub async fn export_page(app: &App, caller: Caller, export: &mut Export) -> Resu
     export.cursor = page.next_cursor;
     let mut text = String::new();
     if export.format == Format::Csv && !export.begun {
-        text.push_str(&csv::line(&csv::HEAD.map(ToOwned::to_owned)));
+        text.push_str(&spreadsheet::line(&csv::HEAD.map(ToOwned::to_owned)));
     }
     export.begun = true;
     for event in page.items {
         let view = AuditEventView::of(event);
         match export.format {
-            Format::Csv => text.push_str(&csv::line(&csv::row(&view))),
+            Format::Csv => text.push_str(&spreadsheet::line(&csv::row(&view))),
             Format::JsonLines => {
                 text.push_str(&serde_json::to_string(&view).map_err(|error| Problem::internal(&error))?);
                 text.push('\n');
@@ -185,7 +186,7 @@ impl AuditExportQuery {
 }
 
 mod csv {
-    //! CSV as RFC 4180 has it, harmless in a spreadsheet.
+    //! The columns of the CSV.
 
     use super::AuditEventView;
 
@@ -235,41 +236,5 @@ mod csv {
             event.last_at.text(),
             event.id.to_string(),
         ]
-    }
-
-    /// A line of cells.
-    pub fn line(cells: &[String]) -> String {
-        let cells: Vec<String> = cells.iter().map(|cell| quoted(&defused(cell))).collect();
-        format!("{}\r\n", cells.join(","))
-    }
-
-    /// A cell that a spreadsheet would run as a formula begins with an apostrophe (OWASP, CSV injection).
-    fn defused(cell: &str) -> String {
-        let runs =
-            |first: char| matches!(first, '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠');
-        if cell.starts_with(runs) { format!("'{cell}") } else { cell.to_owned() }
-    }
-
-    fn quoted(cell: &str) -> String {
-        if cell.contains(['"', ',', '\r', '\n']) {
-            format!("\"{}\"", cell.replace('"', "\"\""))
-        } else {
-            cell.to_owned()
-        }
-    }
-
-    #[cfg(test)]
-    mod tests {
-        use super::*;
-
-        #[test]
-        fn cells_are_quoted_and_run_nothing() {
-            let cells =
-                ["plain", "a,b", "say \"so\"", "two\r\nlines", "=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "＝1"];
-            let line = line(&cells.map(ToOwned::to_owned));
-            let expected =
-                "plain,\"a,b\",\"say \"\"so\"\"\",\"two\r\nlines\",'=1+1,'+1,'-1,'@SUM(A1),'\tx,\"'\rx\",'＝1\r\n";
-            assert_eq!(line, expected);
-        }
     }
 }

@@ -38,7 +38,7 @@ pub const REOPENED: [&str; 3] = ["accept_partner", "update_partner", "update_use
 
 /// Calls that write and give nobody anything on what is there: they take away, make something new of one's own, ask,
 /// look, or concern one's own account.
-pub const CLOSED: [&str; 73] = [
+pub const CLOSED: [&str; 78] = [
     "add_passkey",
     "ask_access",
     "ask_email",
@@ -56,12 +56,14 @@ pub const CLOSED: [&str; 73] = [
     "confirm_session",
     "copy_team_member",
     "create_bot",
+    "create_content",
     "create_flow",
     "create_intent",
     "create_organization",
     "decline_access",
     "delete_bot",
     "delete_connection",
+    "delete_content",
     "delete_flow",
     "delete_intent",
     "delete_organization",
@@ -70,6 +72,7 @@ pub const CLOSED: [&str; 73] = [
     "end_other_sessions",
     "end_partner",
     "end_session",
+    "import_contents",
     "import_flow",
     "import_training",
     "make_backup_codes",
@@ -84,6 +87,7 @@ pub const CLOSED: [&str; 73] = [
     "remove_role_permission",
     "remove_team_member",
     "rename_passkey",
+    "restore_content_version",
     "revoke_bot_key",
     "revoke_invitation",
     "revoke_token",
@@ -106,6 +110,7 @@ pub const CLOSED: [&str; 73] = [
     "unpublish_bot",
     "update_appearance",
     "update_bot",
+    "update_content",
     "update_flow",
     "update_intent",
     "update_organization",

@@ -4,8 +4,8 @@ pub mod body;
 pub mod table;
 
 use rolecall_access::{BotId, Scope};
-use rolecall_store::resource::{Bot, Intent, IntentChange, Intents, List, Model, NewIntent, OutOfScope, Training};
-use rolecall_store::{Access, Caller, Change, Create, Delete, In, Read, Update};
+use rolecall_store::resource::{Bot, Contents, Intent, IntentChange, Intents, List, Model, NewIntent, OutOfScope, Training};
+use rolecall_store::{Access, Caller, Change, Create, Delete, In, Read, StoreError, Update};
 use uuid::Uuid;
 
 use self::body::{
@@ -28,6 +28,7 @@ fn view(access: &Access, bot: BotId, intent: Intent) -> IntentView {
         id: intent.id,
         name: intent.name,
         response: intent.response,
+        response_id: intent.response_id,
         example_count: intent.examples.len(),
         examples: intent.examples,
         created_at: intent.created_at.into(),
@@ -61,8 +62,9 @@ pub async fn create_intent(
 ) -> Result<Written<IntentView>> {
     let mut change = app.store.change(caller).await?;
     let within = change.require::<In<Intents>, Create>(bot).await?;
-    let NewIntentBody { name, examples, response } = input.get()?;
-    let new = NewIntent { name, examples, response: response.unwrap_or_default() };
+    let NewIntentBody { name, examples, response, response_id } = input.get()?;
+    check_response(&mut change, bot, response_id).await?;
+    let new = NewIntent { name, examples, response: response.unwrap_or_default(), response_id };
     let made = change.create_intent(&within, &new).await?;
     check_size(change.count_intents(&within).await?)?;
     let value = view(&change, bot, made);
@@ -80,11 +82,22 @@ pub async fn update_intent(
     let mut change = app.store.change(caller).await?;
     let of = change.require::<Intents, Update>(id).await?;
     let version = version.required()?;
-    let IntentChangeBody { name, examples, response } = input.get()?;
-    let after = change.update_intent(&of, version, IntentChange { name, response, examples }).await;
+    let IntentChangeBody { name, examples, response, response_id } = input.get()?;
+    check_response(&mut change, id.0, response_id.flatten().filter(|id| Some(*id) != of.intent.response_id)).await?;
+    let after = change.update_intent(&of, version, IntentChange { name, response, response_id, examples }).await;
     let after = after.map_err(|error| Problem::stale(error, || view(&change, id.0, of.intent.clone())))?;
     let value = view(&change, id.0, after);
     Ok(Written { value, revision: change.commit().await? })
+}
+
+/// What an intent is made to answer with is a response that the caller reads: others are not known to be there.
+async fn check_response(change: &mut Change, bot: BotId, response: Option<Uuid>) -> Result<()> {
+    let Some(response) = response else { return Ok(()) };
+    let found = change.require::<Contents, Read>((bot, response)).await.map_err(Problem::from);
+    found.map(|_| ()).map_err(|problem| match problem.kind {
+        Kind::NotFound | Kind::Forbidden => StoreError::Unknown("response_id").into(),
+        _ => problem,
+    })
 }
 
 /// Deletes an intent with its sentences.
@@ -123,8 +136,12 @@ pub async fn import_training(
             None => {
                 report.created += 1;
                 report.examples_added += one.examples.len();
-                let new =
-                    NewIntent { name: one.name, response: one.response.unwrap_or_default(), examples: one.examples };
+                let new = NewIntent {
+                    name: one.name,
+                    response: one.response.unwrap_or_default(),
+                    response_id: None,
+                    examples: one.examples,
+                };
                 change.create_intent(&within, &new).await?;
             }
         }
@@ -157,7 +174,7 @@ async fn add_to_intent(change: &mut Change, id: IntentId, one: ImportedIntent, r
     }
     report.updated += 1;
     report.examples_added += added;
-    let merged = IntentChange { name: None, response, examples: Some(examples) };
+    let merged = IntentChange { response, examples: Some(examples), ..IntentChange::default() };
     change.update_intent(&of, None, merged).await?;
     Ok(())
 }

@@ -26,6 +26,8 @@ pub struct Intent {
     pub name: String,
     /// What the bot answers; empty: nothing yet.
     pub response: String,
+    /// The response of the bot's content that it answers with instead.
+    pub response_id: Option<Uuid>,
     /// Sentences that mean it.
     pub examples: Vec<String>,
     /// Whose it is: its creator's at first.
@@ -54,6 +56,8 @@ pub struct NewIntent {
     pub name: String,
     /// What the bot answers.
     pub response: String,
+    /// The response of the bot's content that it answers with instead.
+    pub response_id: Option<Uuid>,
     /// Sentences that mean it, none with a line break.
     pub examples: Vec<String>,
 }
@@ -65,6 +69,8 @@ pub struct IntentChange {
     pub name: Option<String>,
     /// Another answer.
     pub response: Option<String>,
+    /// Another response of the bot's content to answer with, or none.
+    pub response_id: Option<Option<Uuid>>,
     /// The whole list of sentences, none with a line break.
     pub examples: Option<Vec<String>>,
 }
@@ -97,6 +103,7 @@ struct IntentRow {
     id: Uuid,
     name: String,
     response: String,
+    response_id: Option<Uuid>,
     examples: String,
     owner_id: Option<Uuid>,
     created_at: i64,
@@ -110,6 +117,7 @@ impl From<IntentRow> for Intent {
             id: row.id,
             name: row.name,
             response: row.response,
+            response_id: row.response_id,
             examples: lines(&row.examples),
             owner: row.owner_id.map(UserId),
             created_at: Timestamp(row.created_at),
@@ -124,7 +132,8 @@ pub(crate) fn lines(text: &str) -> Vec<String> {
     text.lines().map(str::to_owned).collect()
 }
 
-const SELECT: &str = "SELECT i.id, i.name, i.response, i.examples, i.owner_id, i.created_at, i.updated_at, i.version";
+const SELECT: &str = "SELECT i.id, i.name, i.response, i.response_id, i.examples, i.owner_id, i.created_at, \
+    i.updated_at, i.version";
 
 async fn find_intent(transaction: &mut Transaction, bot: BotId, id: Uuid) -> Result<Option<Intent>> {
     let row: Option<IntentRow> = query(format!("{SELECT} FROM intent i WHERE i.bot_id = $1 AND i.id = $2"))
@@ -207,9 +216,10 @@ impl Change {
     /// [`Duplicate`](StoreError::Duplicate) `name`.
     pub async fn create_intent(&mut self, within: &Authorized<In<Intents>, Create>, new: &NewIntent) -> Result<Intent> {
         let (id, now, owner) = (self.new_id()?, self.caller().now.0, self.given_by());
+        let response = self.check_response(within.id, new.response_id).await?;
         query(
             "INSERT INTO intent (id, bot_id, name, name_folded, response, examples, example_count, searched, owner_id, \
-             created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)",
+             created_at, updated_at, response_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11)",
         )
         .bind(id)
         .bind(within.id.0)
@@ -221,6 +231,7 @@ impl Change {
         .bind(searched(&new.name, &new.response, &new.examples))
         .bind(owner)
         .bind(now)
+        .bind(response)
         .execute(self.transaction())
         .await
         .map_err(StoreError::duplicate("name"))?;
@@ -246,9 +257,13 @@ impl Change {
         let response = change.response.as_ref().unwrap_or(&before.response);
         let examples = change.examples.as_ref().unwrap_or(&before.examples);
         let now = self.caller().now.0;
+        let of_content = match change.response_id {
+            Some(id) => self.check_response(of.bot.id, id).await?,
+            None => before.response_id,
+        };
         query(
             "UPDATE intent SET name = $2, name_folded = $3, response = $4, examples = $5, example_count = $6, \
-             searched = $7, updated_at = $8, version = version + 1 WHERE id = $1",
+             searched = $7, updated_at = $8, response_id = $9, version = version + 1 WHERE id = $1",
         )
         .bind(before.id)
         .bind(name)
@@ -258,6 +273,7 @@ impl Change {
         .bind(count(examples))
         .bind(searched(name, response, examples))
         .bind(now)
+        .bind(of_content)
         .execute(self.transaction())
         .await
         .map_err(StoreError::duplicate("name"))?;

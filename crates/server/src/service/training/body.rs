@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::input::{Check, check_name};
+use crate::input::{Check, check_name, nullable};
 use crate::problem::FieldError;
 use crate::time::Time;
 
@@ -29,6 +29,8 @@ pub struct IntentView {
     pub name: String,
     /// What the bot answers; empty: nothing yet.
     pub response: String,
+    /// The response of the bot's content that it answers with instead; null: none.
+    pub response_id: Option<Uuid>,
     /// Sentences that mean it.
     pub examples: Vec<String>,
     /// How many.
@@ -54,6 +56,9 @@ pub struct NewIntentBody {
     /// What the bot answers.
     #[serde(default)]
     pub response: Option<String>,
+    /// A response of the bot's content that it answers with instead.
+    #[serde(default)]
+    pub response_id: Option<Uuid>,
 }
 
 /// A change of an intent; what is left out stays.
@@ -69,6 +74,10 @@ pub struct IntentChangeBody {
     /// Another answer.
     #[serde(default)]
     pub response: Option<String>,
+    /// Another response of the bot's content to answer with; null: none.
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<Uuid>)]
+    pub response_id: Option<Option<Uuid>>,
 }
 
 /// An intent of an import.

@@ -2,6 +2,7 @@
 
 use crate::problem::FieldError;
 use crate::service::training::body::ImportedIntent;
+use crate::spreadsheet::delimiter;
 
 /// Names of columns that a first row may have.
 const SENTENCE: [&str; 5] = ["sentence", "text", "example", "utterance", "question"];
@@ -41,18 +42,6 @@ pub fn read(text: &str) -> Result<Vec<ImportedIntent>, FieldError> {
 
 fn misfit(row: usize, what: &str) -> FieldError {
     FieldError::new("text", "invalid", format!("Row {row} {what}."))
-}
-
-/// What separates the columns of the first row.
-fn delimiter(text: &str) -> u8 {
-    let first = text.lines().next().unwrap_or_default();
-    if first.contains('\t') {
-        b'\t'
-    } else if first.contains(';') && !first.contains(',') {
-        b';'
-    } else {
-        b','
-    }
 }
 
 #[cfg(test)]
