@@ -11,6 +11,10 @@ mod bots;
 mod channels;
 mod conflict;
 mod connections;
+mod content;
+mod content_import;
+mod content_versions;
+mod contents;
 mod credentials;
 mod demo;
 mod entry;
@@ -86,6 +90,10 @@ pub fn router() -> Router<App> {
         .merge(teaching::router())
         .merge(appearance::router())
         .merge(channels::router())
+        .merge(contents::router())
+        .merge(content::router())
+        .merge(content_versions::router())
+        .merge(content_import::router())
         .merge(users::router())
         .merge(leaving::router())
         .merge(user::router())

@@ -2,8 +2,31 @@
 //!
 //! What this must never do: let HTML of the text through, or lead anywhere but to a web page, a mail or a telephone.
 
+use std::fmt;
+
+use askama::filters::HtmlSafe;
 use pulldown_cmark::{CowStr, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd, html};
 use url::Url;
+
+/// HTML that may stand in a page: only [`html`] makes it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rendered(String);
+
+impl Rendered {
+    /// Whether there is nothing to see.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Display for Rendered {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl HtmlSafe for Rendered {}
 
 /// Where a link may lead.
 const SCHEMES: [&str; 4] = ["http", "https", "mailto", "tel"];
@@ -11,12 +34,12 @@ const SCHEMES: [&str; 4] = ["http", "https", "mailto", "tel"];
 /// The Markdown as HTML: HTML in it is shown as it was typed, links that lead elsewhere and pictures are their text, and
 /// headings begin at the third level, below those of the page.
 #[must_use]
-pub fn html(markdown: &str) -> String {
+pub fn html(markdown: &str) -> Rendered {
     let mut safe = Safe::default();
     let events = Parser::new_ext(markdown, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH);
     let mut rendered = String::with_capacity(markdown.len() * 3 / 2);
     html::push_html(&mut rendered, events.filter_map(|event| safe.keep(event)));
-    rendered
+    Rendered(rendered)
 }
 
 #[derive(Default)]
@@ -75,9 +98,9 @@ mod tests {
         let text = "# Lost card\n\nCall **us** at [our page](https://example.org/x?a=1&b=2).\n\n- one\n- two";
         let expected = "<h3>Lost card</h3>\n<p>Call <strong>us</strong> at \
             <a href=\"https://example.org/x?a=1&amp;b=2\">our page</a>.</p>\n<ul>\n<li>one</li>\n<li>two</li>\n</ul>\n";
-        assert_eq!(html(text), expected);
-        assert!(html("<ana@example.org>").contains("href=\"mailto:ana@example.org\""));
-        assert!(html("| a |\n|---|\n| b |").contains("<td>b</td>"));
+        assert_eq!(html(text).to_string(), expected);
+        assert!(html("<ana@example.org>").to_string().contains("href=\"mailto:ana@example.org\""));
+        assert!(html("| a |\n|---|\n| b |").to_string().contains("<td>b</td>"));
     }
 
     #[test]
@@ -101,7 +124,7 @@ mod tests {
             "``` \"><script>alert(1)</script>\ncode\n```",
             "# x {#id onclick=alert(1)}",
         ] {
-            let html = html(text);
+            let html = html(text).to_string();
             let tags: Vec<&str> = html.split('<').skip(1).collect();
             for tag in tags {
                 let tag = tag.split('>').next().unwrap_or_default();

@@ -16,6 +16,7 @@ use crate::input::Input;
 use crate::problem::Problem;
 use crate::service;
 use crate::service::bot::{BotChangeBody, BotView};
+use crate::service::own::OwnPermissionsView;
 use crate::state::App;
 
 pub fn router() -> Router<App> {
@@ -33,12 +34,19 @@ pub struct Tab {
     pub bot: BotView,
     /// The open tab.
     pub tab: &'static str,
+    /// What the person may do with some record in it, be it their own alone.
+    pub map: OwnPermissionsView,
 }
 
 impl Tab {
     /// Whether the person may do it with this bot: `update`, or `Publication:create`.
     pub fn can(&self, ability: &str) -> bool {
         self.bot.can.iter().any(|can| can == ability)
+    }
+
+    /// Whether the person reads something of this area, be it their own alone.
+    pub fn reads(&self, model: &str) -> bool {
+        self.map.allows(model, "read")
     }
 
     /// The path of a tab.
@@ -53,7 +61,8 @@ pub async fn open(app: &App, inside: Inside, slug: &str, tab: &'static str) -> R
     let (bots, back) = (inside.shell.t("bots-title"), inside.shell.here("/bots"));
     let mut shell = inside.shell.named(bot.name.clone()).within("bots", "Bot Publication Team").below(bots, back);
     shell.bot = Some(bot.id);
-    Ok((Inside { shell, ..inside }, Tab { bot, tab }))
+    let map = service::own::list_own_permissions(app, inside.caller.clone(), Ok((None, Some(BotId(bot.id))))).await?;
+    Ok((Inside { shell, ..inside }, Tab { bot, tab, map }))
 }
 
 /// A model with the actions that the person has on the bot, in words.
@@ -73,9 +82,8 @@ struct BotPage {
 async fn show_bot(inside: Inside, State(app): State<App>, Path((_, slug)): Path<(String, String)>) -> Page {
     let (inside, tab) = open(&app, inside, &slug, "overview").await?;
     let t = inside.shell.text;
-    let map = service::own::list_own_permissions(&app, inside.caller, Ok((None, Some(BotId(tab.bot.id))))).await?;
     let area = |model: &rolecall_access::catalogue::Model| {
-        let actions = map.permissions.get(model.key)?;
+        let actions = tab.map.permissions.get(model.key)?;
         let actions = model.actions.iter().filter(|action| actions.iter().any(|own| own == *action));
         Some(Area {
             name: words::model(t, model.key),

@@ -6,6 +6,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::routing::get;
 use rolecall_access::BotId;
+use rolecall_store::Caller;
 use uuid::Uuid;
 
 use crate::console::bot::{ConfirmPage, Tab};
@@ -16,7 +17,7 @@ use crate::console::shell::Shell;
 use crate::console::training::{below, lines, opened};
 use crate::input::Input;
 use crate::problem::Problem;
-use crate::service;
+use crate::service::{self, Named};
 use crate::service::training::body::{IntentChangeBody, IntentView, NewIntentBody};
 use crate::state::App;
 
@@ -38,27 +39,55 @@ struct IntentPage {
     intent: Option<IntentView>,
     name: String,
     response: String,
+    response_id: Option<Uuid>,
+    /// The responses of the content to choose among.
+    responses: Vec<Named>,
     examples: String,
     errors: Errors,
 }
 
 impl IntentPage {
+    /// Whether the response is chosen.
+    fn chosen(&self, response: &Named) -> bool {
+        self.response_id == Some(response.id)
+    }
+
+    /// Whether it answers with a response that the person does not see.
+    fn hidden_response(&self) -> bool {
+        self.response_id.is_some_and(|id| !self.responses.iter().any(|response| response.id == id))
+    }
+
     /// Whether the person may save.
     fn writable(&self) -> bool {
         self.intent.as_ref().is_none_or(|intent| self.shell.has(&intent.can, "update"))
     }
 }
 
-fn intent_page(
-    shell: Shell,
-    (action, back): (String, String),
+/// The responses to choose among: each once, in the language that is chosen already; none for who reads no content.
+async fn responses(app: &App, caller: Caller, bot: BotId, chosen: Option<Uuid>) -> Vec<Named> {
+    let mut all = service::content::list_responses(app, caller, bot).await.unwrap_or_default();
+    all.sort_by_key(|response| (response.name.clone(), Some(response.id) != chosen));
+    all.dedup_by(|one, other| one.name == other.name);
+    all
+}
+
+async fn intent_page(
+    app: &App,
+    inside: Inside,
+    (bot, action, back): (BotId, String, String),
     intent: Option<IntentView>,
     fields: &Fields,
     errors: Errors,
 ) -> Page {
     let status = if errors.head([]).is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let response_id = match chosen(fields) {
+        Some(chosen) => chosen,
+        None => intent.as_ref().and_then(|intent| intent.response_id),
+    };
     let page = IntentPage {
-        shell,
+        responses: responses(app, inside.caller, bot, response_id).await,
+        response_id,
+        shell: inside.shell,
         action,
         back,
         intent,
@@ -81,8 +110,10 @@ fn filled(intent: &IntentView) -> Fields {
 async fn new_intent(inside: Inside, State(app): State<App>, Path((_, slug)): Path<(String, String)>) -> Page {
     let (inside, tab, back) = opened(&app, inside, &slug).await?;
     service::training::may_create_intent(&app, inside.caller.clone(), BotId(tab.bot.id)).await?;
+    let bot = BotId(tab.bot.id);
     let shell = below(inside.shell, &tab, &back).titled("intent-new");
-    intent_page(shell, (format!("{back}/new"), back), None, &Fields::default(), Errors::default())
+    let inside = Inside { shell, ..inside };
+    intent_page(&app, inside, (bot, format!("{back}/new"), back), None, &Fields::default(), Errors::default()).await
 }
 
 async fn create_intent(
@@ -98,11 +129,14 @@ async fn create_intent(
         response: fields.given("response"),
         response_id: fields.text("response_id").parse().ok(),
     };
-    match service::training::create_intent(&app, inside.caller, BotId(tab.bot.id), Input::of(body)).await {
+    let bot = BotId(tab.bot.id);
+    match service::training::create_intent(&app, inside.caller.clone(), bot, Input::of(body)).await {
         Ok(made) => Ok(done(&back, &inside.shell.with("intent-created", "name", &made.value.name))),
         Err(problem) => {
+            let errors = Errors::of_problem(problem)?;
             let shell = below(inside.shell, &tab, &back).titled("intent-new");
-            intent_page(shell, (format!("{back}/new"), back), None, &fields, Errors::of_problem(problem)?)
+            let inside = Inside { shell, ..inside };
+            intent_page(&app, inside, (bot, format!("{back}/new"), back), None, &fields, errors).await
         }
     }
 }
@@ -121,10 +155,11 @@ fn id(tab: &Tab, intent: &str) -> Result<(BotId, Uuid), Problem> {
 
 async fn show_intent(inside: Inside, State(app): State<App>, Path((_, slug, intent)): IntentPath) -> Page {
     let (inside, tab, back) = opened(&app, inside, &slug).await?;
-    let intent = service::training::find_intent(&app, inside.caller.clone(), id(&tab, &intent)?).await?;
+    let (bot, id) = id(&tab, &intent)?;
+    let intent = service::training::find_intent(&app, inside.caller.clone(), (bot, id)).await?;
     let shell = below(inside.shell, &tab, &back).named(intent.name.clone());
-    let fields = filled(&intent);
-    intent_page(shell, (format!("{back}/{}", intent.id), back), Some(intent), &fields, Errors::default())
+    let (inside, fields) = (Inside { shell, ..inside }, filled(&intent));
+    intent_page(&app, inside, (bot, format!("{back}/{id}"), back), Some(intent), &fields, Errors::default()).await
 }
 
 async fn update_intent(
@@ -145,13 +180,23 @@ async fn update_intent(
     match service::training::update_intent(&app, inside.caller.clone(), id, fields.version(), Input::of(body)).await {
         Ok(_) => Ok(done(&back, &inside.shell.t("saved"))),
         Err(problem) if let Some(version) = conflict::current(&problem) => {
-            let saved = service::training::find_intent(&app, inside.caller, id).await?;
-            let saved = filled(&saved);
+            let saved_intent = service::training::find_intent(&app, inside.caller.clone(), id).await?;
+            let saved = filled(&saved_intent);
             let differ = |label: &str, field: &str| {
                 Difference::of(inside.shell.t(label), saved.text(field), fields.text(field).replace('\r', ""))
             };
             let all = [("field-name", "name"), ("intent-response", "response"), ("intent-examples", "examples")];
-            let differences = all.into_iter().filter_map(|(label, field)| differ(label, field)).collect();
+            let responses = responses(&app, inside.caller, id.0, None).await;
+            let name = |id: Option<Uuid>| {
+                let found = responses.iter().find(|response| Some(response.id) == id).map(|response| &response.name);
+                found.cloned().unwrap_or_default()
+            };
+            let response = chosen(&fields).map(|typed| (name(saved_intent.response_id), name(typed)));
+            let response = response.and_then(|(saved, typed)| {
+                Difference::of(inside.shell.t("intent-response-content"), saved, typed)
+            });
+            let differences = all.into_iter().filter_map(|(label, field)| differ(label, field));
+            let differences = differences.chain(response).collect();
             let late = Conflict { back: action.clone(), action, fields: &fields, differences };
             conflict::choose(inside.shell, version, late)
         }
@@ -159,7 +204,8 @@ async fn update_intent(
             let errors = Errors::of_problem(problem)?;
             let intent = service::training::find_intent(&app, inside.caller.clone(), id).await?;
             let shell = below(inside.shell, &tab, &back).named(intent.name.clone());
-            intent_page(shell, (action, back), Some(intent), &fields, errors)
+            let inside = Inside { shell, ..inside };
+            intent_page(&app, inside, (id.0, action, back), Some(intent), &fields, errors).await
         }
     }
 }

@@ -9,7 +9,7 @@ mod view;
 
 use rolecall_access::BotId;
 use rolecall_store::resource::{
-    Bodies, ContentFacets, ContentFilter, ContentKind, ContentStatus, Contents, List, WrittenBy,
+    Bodies, Content, ContentFacets, ContentFilter, ContentKind, ContentStatus, Contents, Intents, List, WrittenBy,
 };
 use rolecall_store::{Access, Authorized, Caller, Change, Create, Delete, In, Read, Update};
 use uuid::Uuid;
@@ -22,7 +22,7 @@ pub use self::rules::{BODY, MOST_VARIANTS};
 use crate::input::Input;
 use crate::precondition::Precondition;
 use crate::problem::{Kind, Problem};
-use crate::service::{ListView, Result, Written};
+use crate::service::{ListView, Named, Result, Written};
 use crate::state::App;
 
 /// A piece of content's id: its bot and itself.
@@ -75,6 +75,40 @@ pub async fn find_content(app: &App, caller: Caller, id: ContentId) -> Result<Co
     let translations = access.find_translations(&of).await?;
     let found = of.into_record();
     Ok(view::content(&access, id.0, found.content, translations))
+}
+
+/// The bot's responses that the caller reads, each in one language, by name: for whoever chooses one.
+pub async fn list_responses(app: &App, caller: Caller, bot: BotId) -> Result<Vec<Named>> {
+    let mut access = app.store.access(caller).await?;
+    let within = access.require::<In<Contents>, Read>(bot).await?;
+    let filter = ContentFilter { kind: Some(ContentKind::Response), ..ContentFilter::default() };
+    let mut all: Vec<Named> = Vec::new();
+    let mut list = List { limit: 200, cursor: None, q: None, sort: None };
+    loop {
+        let page = access.list_contents(&within, &list, &filter, Bodies::Begun).await?;
+        let named = |content: Content| Named { id: content.id, name: content.written.title };
+        all.extend(page.items.into_iter().map(named));
+        list.cursor = page.next_cursor;
+        if list.cursor.is_none() {
+            return Ok(all);
+        }
+    }
+}
+
+/// The names of the intents that answer with it in no other language, as far as the caller reads them.
+pub async fn list_answering_intents(app: &App, caller: Caller, id: ContentId) -> Result<Vec<String>> {
+    let mut access = app.store.access(caller).await?;
+    let of = access.require::<Contents, Read>(id).await?;
+    if !access.find_translations(&of).await?.is_empty() {
+        return Ok(Vec::new());
+    }
+    match access.require::<In<Intents>, Read>(id.0).await {
+        Ok(within) => Ok(access.list_answering_intents(&within, &of).await?),
+        Err(error) => match Problem::from(error) {
+            problem if matches!(problem.kind, Kind::NotFound | Kind::Forbidden) => Ok(Vec::new()),
+            problem => Err(problem),
+        },
+    }
 }
 
 /// Makes a piece of content; its maker owns it.

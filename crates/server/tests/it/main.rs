@@ -10,6 +10,7 @@ mod bots;
 mod concurrency;
 mod connected;
 mod connected_tokens;
+mod content;
 mod console;
 mod credentials;
 mod documented;

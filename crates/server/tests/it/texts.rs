@@ -8,13 +8,16 @@ use rolecall_server::problem::Kind;
 use rolecall_server::text::{ENGLISH, LANGUAGES, Language};
 
 /// Keys that are put together: what they begin with.
-const FAMILIES: [&str; 33] = [
+const FAMILIES: [&str; 37] = [
     "action-",
     "activity-",
     "advice-",
     "audit-",
     "bot-tab-",
-    "guards-",
+    "content-field-",
+    "content-kinds-",
+    "content-outcome-",
+    "content-status-",
     "copy-skipped-",
     "day-",
     "explain-fact-",
@@ -26,6 +29,7 @@ const FAMILIES: [&str; 33] = [
     "flow-takes-",
     "flow-test-",
     "flow-way-",
+    "guards-",
     "invitation-state-",
     "model-",
     "nav-",

@@ -14,7 +14,7 @@ use crate::fold::fold;
 use crate::paging::{Key, Order, narrow, search};
 use crate::resource::bot::find_bot;
 use crate::resource::organization::{fresh, gone};
-use crate::resource::{Bot, Bots, List, Page};
+use crate::resource::{Bot, Bots, Contents, List, Page};
 use crate::sql::{Transaction, query};
 
 /// An intent.
@@ -198,6 +198,23 @@ impl Access {
             .fetch_optional(self.transaction())
             .await?;
         Ok(row.map(|(id,)| id))
+    }
+
+    /// The names of the intents that answer with the response, of those that the caller reads.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn list_answering_intents(
+        &mut self,
+        within: &Authorized<In<Intents>, Read>,
+        response: &Authorized<Contents, Read>,
+    ) -> Result<Vec<String>> {
+        let mut query = query("SELECT i.name FROM intent i WHERE i.bot_id = ");
+        query.push_bind(within.id.0).push(" AND i.response_id = ").push_bind(response.content.id);
+        narrow(&mut query, within.extent(), "i.owner_id");
+        query.push(" ORDER BY i.name_folded");
+        let names: Vec<(String,)> = query.fetch_all(self.transaction()).await?;
+        Ok(names.into_iter().map(|(name,)| name).collect())
     }
 
     /// How many intents and sentences the bot has.

@@ -50,6 +50,19 @@ pub enum ImportOutcome {
     Refused,
 }
 
+impl ImportOutcome {
+    /// As answers and texts have it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Made => "made",
+            Self::Renewed => "renewed",
+            Self::Unchanged => "unchanged",
+            Self::Refused => "refused",
+        }
+    }
+}
+
 /// What came of a piece of content.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ImportedPieceView {
