@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use rolecall_server::demo::{Demo, seed};
+use rolecall_server::demo::{Demo, furnish, seed};
 use rolecall_server::{App, Config, run};
 use tokio::net::TcpListener;
 
@@ -27,6 +27,9 @@ pub async fn demo(options: options::Demo) -> Result<(), String> {
     // While the people of the demo join, no mail is sent and links are shown to us.
     let quiet = App::new(app.parts_with(Config { demo: false, smtp_url: None, ..config }));
     let demo = seed(&quiet, url).await.map_err(|problem| format!("the demo could not be made: {}", problem.detail))?;
+    furnish(&quiet, &demo)
+        .await
+        .map_err(|problem| format!("the demo's bots could not be filled: {}", problem.detail))?;
     let serving = tokio::spawn(run::serve(app, listener, stop));
     tell(&demo, options.json)?;
     serving.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())

@@ -1,5 +1,7 @@
 //! The demo: four organizations, one per preset, made through the same services that people use.
 
+mod furnish;
+
 use rolecall_access::{Actor, BotId, OrganizationId, UserId};
 use rolecall_store::Caller;
 use rolecall_store::resource::List;
@@ -18,6 +20,8 @@ use crate::service::recover::RecoveryBody;
 use crate::service::team::TeamEntryBody;
 use crate::service::{self, Result};
 use crate::state::App;
+
+pub use furnish::furnish;
 
 /// What the demo holds, as `rolecall demo --json` prints it.
 #[derive(Clone, Debug, Serialize)]
@@ -320,16 +324,21 @@ impl Seeder<'_> {
     }
 
     fn acting(&self, user: UserId, name: &str) -> Caller {
-        Caller {
-            actor: Actor::User(user),
-            name: name.to_owned(),
-            address: "127.0.0.1".to_owned(),
-            agent: "rolecall demo".to_owned(),
-            request_id: String::new(),
-            now: self.app.now(),
-            confirmed_at: Some(self.app.now()),
-            second_factor: false,
-            preview: None,
-        }
+        acting(self.app, user, name)
+    }
+}
+
+/// Somebody of the demo, signed in just now.
+fn acting(app: &App, user: UserId, name: &str) -> Caller {
+    Caller {
+        actor: Actor::User(user),
+        name: name.to_owned(),
+        address: "127.0.0.1".to_owned(),
+        agent: "rolecall demo".to_owned(),
+        request_id: String::new(),
+        now: app.now(),
+        confirmed_at: Some(app.now()),
+        second_factor: false,
+        preview: None,
     }
 }

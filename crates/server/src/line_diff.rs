@@ -86,8 +86,7 @@ fn common(before: &[&str], after: &[&str]) -> Vec<Vec<u32>> {
         let below = table.last().cloned().unwrap_or_default();
         for (at, added) in after.iter().enumerate().rev() {
             let of = |row: &[u32], at: usize| row.get(at).copied().unwrap_or_default();
-            let longest =
-                if removed == added { of(&below, at + 1) + 1 } else { of(&below, at).max(of(&row, at + 1)) };
+            let longest = if removed == added { of(&below, at + 1) + 1 } else { of(&below, at).max(of(&row, at + 1)) };
             if let Some(cell) = row.get_mut(at) {
                 *cell = longest;
             }

@@ -9,7 +9,9 @@ pub fn line(cells: &[String]) -> String {
 
 /// Whether a spreadsheet would run a cell that begins so as a formula (OWASP, CSV injection).
 fn runs(cell: &str) -> bool {
-    cell.starts_with(|first: char| matches!(first, '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠'))
+    cell.starts_with(|first: char| {
+        matches!(first, '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠')
+    })
 }
 
 /// A cell that would run begins with an apostrophe; one that begins so already with one more, so that it can be read back.
@@ -52,7 +54,8 @@ mod tests {
         let cells =
             ["plain", "a,b", "say \"so\"", "two\r\nlines", "=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "＝1", "'=1"];
         let line = line(&cells.map(ToOwned::to_owned));
-        let expected = "plain,\"a,b\",\"say \"\"so\"\"\",\"two\r\nlines\",'=1+1,'+1,'-1,'@SUM(A1),'\tx,\"'\rx\",'＝1,''=1\r\n";
+        let expected =
+            "plain,\"a,b\",\"say \"\"so\"\"\",\"two\r\nlines\",'=1+1,'+1,'-1,'@SUM(A1),'\tx,\"'\rx\",'＝1,''=1\r\n";
         assert_eq!(line, expected);
         for cell in cells {
             assert_eq!(fused(&defused(cell)), cell);

@@ -50,7 +50,8 @@ fn say(import: &mut Import, name: &str, value: &str) -> Result<(), Problem> {
         "language" => import.language = Some(value.to_owned()).filter(|value| !value.is_empty()),
         "status" if value.is_empty() => {}
         "status" => {
-            import.status = Some(ContentStatusName::parse(value).ok_or_else(|| invalid("Status is `draft` or `ready`."))?);
+            import.status =
+                Some(ContentStatusName::parse(value).ok_or_else(|| invalid("Status is `draft` or `ready`."))?);
         }
         "split" => import.split = matches!(value, "true" | "on" | "1"),
         "files" => return Err(invalid("Send files with their names.")),
@@ -84,7 +85,9 @@ mod tests {
 
     #[test]
     fn names_of_files_have_no_folders() {
-        for (given, name) in [("../../etc/passwd.md", "passwd.md"), ("C:\\temp\\a b.txt", "a b.txt"), ("x\r\n.md", "x.md")] {
+        for (given, name) in
+            [("../../etc/passwd.md", "passwd.md"), ("C:\\temp\\a b.txt", "a b.txt"), ("x\r\n.md", "x.md")]
+        {
             assert_eq!(file_name(given), name);
         }
     }

@@ -23,8 +23,8 @@ use crate::input::Input;
 use crate::precondition::Precondition;
 use crate::problem::Problem;
 use crate::service::content::body::{
-    ContentChangeBody, ContentFilterQuery, ContentView, ListedContentView, ListedContentVersionView, NewContentBody, ContentStatusName,
-    ContentVersionView,
+    ContentChangeBody, ContentFilterQuery, ContentStatusName, ContentVersionView, ContentView,
+    ListedContentVersionView, ListedContentView, NewContentBody,
 };
 use crate::service::content::export::{ContentExport, ContentExportQuery, begin_export, export_page};
 use crate::service::content::import::{self, ContentImportView};

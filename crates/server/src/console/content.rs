@@ -147,7 +147,13 @@ struct About {
     content: Option<ContentView>,
 }
 
-async fn content_page(app: &App, inside: Inside, (about, back): (About, String), fields: Fields, errors: Errors) -> Page {
+async fn content_page(
+    app: &App,
+    inside: Inside,
+    (about, back): (About, String),
+    fields: Fields,
+    errors: Errors,
+) -> Page {
     let status = if errors.head([]).is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     // Whoever adds content reads none of it, perhaps.
     let languages = service::content::list_languages(app, inside.caller, about.bot).await.unwrap_or_default();

@@ -21,9 +21,7 @@ use crate::upload::{self, MOST_FORM_BYTES};
 
 pub fn router() -> Router<App> {
     let page = get(show_import).post(import_contents);
-    Router::new()
-        .route("/{org}/bots/{bot}/content/import", page)
-        .layer(DefaultBodyLimit::max(MOST_FORM_BYTES))
+    Router::new().route("/{org}/bots/{bot}/content/import", page).layer(DefaultBodyLimit::max(MOST_FORM_BYTES))
 }
 
 #[derive(Template)]

@@ -184,8 +184,7 @@ mod tests {
                 Row::Same(count) => count.to_string(),
             })
             .collect();
-        let expected =
-            ["7", "line 7", "line 8", "line 9", "line 10", "changed", "line 11", "line 12", "line 13", "6"];
+        let expected = ["7", "line 7", "line 8", "line 9", "line 10", "changed", "line 11", "line 12", "line 13", "6"];
         assert_eq!(told, expected);
         assert!(matches!(rows(compare("a\nb", "a\nb")).as_slice(), [Row::Same(2)]));
     }

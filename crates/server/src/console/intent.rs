@@ -17,8 +17,8 @@ use crate::console::shell::Shell;
 use crate::console::training::{below, lines, opened};
 use crate::input::Input;
 use crate::problem::Problem;
-use crate::service::{self, Named};
 use crate::service::training::body::{IntentChangeBody, IntentView, NewIntentBody};
+use crate::service::{self, Named};
 use crate::state::App;
 
 pub fn router() -> Router<App> {
@@ -186,15 +186,14 @@ async fn update_intent(
                 Difference::of(inside.shell.t(label), saved.text(field), fields.text(field).replace('\r', ""))
             };
             let all = [("field-name", "name"), ("intent-response", "response"), ("intent-examples", "examples")];
-            let responses = responses(&app, inside.caller, id.0, None).await;
+            let responses = service::content::list_responses(&app, inside.caller, id.0).await.unwrap_or_default();
             let name = |id: Option<Uuid>| {
                 let found = responses.iter().find(|response| Some(response.id) == id).map(|response| &response.name);
                 found.cloned().unwrap_or_default()
             };
             let response = chosen(&fields).map(|typed| (name(saved_intent.response_id), name(typed)));
-            let response = response.and_then(|(saved, typed)| {
-                Difference::of(inside.shell.t("intent-response-content"), saved, typed)
-            });
+            let response = response
+                .and_then(|(saved, typed)| Difference::of(inside.shell.t("intent-response-content"), saved, typed));
             let differences = all.into_iter().filter_map(|(label, field)| differ(label, field));
             let differences = differences.chain(response).collect();
             let late = Conflict { back: action.clone(), action, fields: &fields, differences };

@@ -15,8 +15,8 @@ use rolecall_store::{Access, Authorized, Caller, Change, Create, Delete, In, Rea
 use uuid::Uuid;
 
 use self::body::{
-    ContentChangeBody, ContentFilterQuery, ContentView, ListedContentView, ListedContentVersionView, NewContentBody,
-    ContentVersionView,
+    ContentChangeBody, ContentFilterQuery, ContentVersionView, ContentView, ListedContentVersionView,
+    ListedContentView, NewContentBody,
 };
 pub use self::rules::{BODY, MOST_VARIANTS};
 use crate::input::Input;
@@ -126,8 +126,7 @@ pub async fn create_content(
     let written = rules::written(new, &language)?;
     let made = change.create_content(&within, (kind, &written), WrittenBy::Editor).await?;
     if change.count_contents(&within).await? > rules::MOST_CONTENTS {
-        let detail =
-            format!("A bot has at most {} entries and responses; delete some first.", rules::MOST_CONTENTS);
+        let detail = format!("A bot has at most {} entries and responses; delete some first.", rules::MOST_CONTENTS);
         return Err(Problem::new(Kind::WrongState, detail));
     }
     let value = view::content(&change, bot, made, Vec::new());
@@ -172,15 +171,14 @@ async fn rename_translations(
         return Ok(());
     }
     for other in change.find_translations(of).await? {
-        let other = change.require::<Contents, Update>((bot, other.id)).await.map_err(|error| {
-            match Problem::from(error) {
+        let other =
+            change.require::<Contents, Update>((bot, other.id)).await.map_err(|error| match Problem::from(error) {
                 problem if matches!(problem.kind, Kind::NotFound | Kind::Forbidden) => {
                     let detail = "The response has other languages that are not yours to change; it keeps its name.";
                     Problem::new(Kind::WrongState, detail)
                 }
                 problem => problem,
-            }
-        })?;
+            })?;
         change.rename_translation(&other, title).await?;
     }
     Ok(())
@@ -236,9 +234,8 @@ pub async fn restore_version(
     rename_translations(&mut change, id.0, &of, &kept.written.title).await?;
     let by = WrittenBy::Restore(number);
     let after = change.update_content(&of, version.optional(), &kept.written, by).await;
-    let after = after.map_err(|error| {
-        Problem::stale(error, || view::content(&change, id.0, of.content.clone(), Vec::new()))
-    })?;
+    let after = after
+        .map_err(|error| Problem::stale(error, || view::content(&change, id.0, of.content.clone(), Vec::new())))?;
     let value = view::content(&change, id.0, after, Vec::new());
     Ok(Written { value, revision: change.commit().await? })
 }

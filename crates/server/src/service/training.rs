@@ -4,7 +4,9 @@ pub mod body;
 pub mod table;
 
 use rolecall_access::{BotId, Scope};
-use rolecall_store::resource::{Bot, Contents, Intent, IntentChange, Intents, List, Model, NewIntent, OutOfScope, Training};
+use rolecall_store::resource::{
+    Bot, Contents, Intent, IntentChange, Intents, List, Model, NewIntent, OutOfScope, Training,
+};
 use rolecall_store::{Access, Caller, Change, Create, Delete, In, Read, StoreError, Update};
 use uuid::Uuid;
 

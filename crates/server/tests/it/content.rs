@@ -43,8 +43,12 @@ async fn entries_and_responses_are_made_changed_found_and_deleted() {
     let world = World::new().await;
     let ana = world.sign_in("Ana").await;
     let content = format!("/api/v1/bots/{}/content", world.bot("workspace", 1));
-    let made = ana.post(&content, json!({ "kind": "entry", "title": " Lost card ", "body": "# Block it\r\n\r\nCall **us**.",
-        "tags": ["Cards", "cards", "Loss & theft"], "source": "https://example.org/cards", "status": "ready" }))
+    let made = ana
+        .post(
+            &content,
+            json!({ "kind": "entry", "title": " Lost card ", "body": "# Block it\r\n\r\nCall **us**.",
+        "tags": ["Cards", "cards", "Loss & theft"], "source": "https://example.org/cards", "status": "ready" }),
+        )
         .await;
     assert_eq!(made.status, 201, "{}", made.text);
     assert_eq!(made.headers["etag"], "\"1\"");
@@ -55,7 +59,8 @@ async fn entries_and_responses_are_made_changed_found_and_deleted() {
     let greeting = ana.post(&content, said.clone()).await;
     assert_eq!(greeting.body["variants"], json!([{ "text": "Hello" }, { "text": "Hi" }]), "{}", greeting.text);
     assert_eq!(greeting.body["status"], "draft");
-    let german = json!({ "kind": "response", "title": "greeting", "language": "DE", "variants": [{ "text": "Hallo" }] });
+    let german =
+        json!({ "kind": "response", "title": "greeting", "language": "DE", "variants": [{ "text": "Hallo" }] });
     let german = make(&ana, &content, german).await;
     let both = ana.get(&format!("{content}/{}", greeting.id())).await;
     assert_eq!(both.body["translations"], json!([{ "id": german, "language": "de", "status": "draft" }]));
@@ -123,11 +128,17 @@ async fn g_2_nobody_overwrites_a_text_unseen_and_each_version_is_kept() {
     let world = World::new().await;
     let (ana, mei) = (world.sign_in("Ana").await, world.sign_in("Mei").await);
     let content = format!("/api/v1/bots/{}/content", world.bot("workspace", 0));
-    let path = format!("{content}/{}", make(&ana, &content, entry("Hours", "We open at nine.\nWe close at five.")).await);
+    let path =
+        format!("{content}/{}", make(&ana, &content, entry("Hours", "We open at nine.\nWe close at five.")).await);
     assert_eq!(ana.header("if-match", "-").patch(&path, json!({ "title": "x" })).await.status, 428);
     let first = mei.header("if-match", "\"1\"");
     let changed = first.patch(&path, json!({ "body": "We open at ten.\nWe close at five.", "status": "ready" })).await;
-    assert_eq!((changed.status.as_u16(), &changed.headers["etag"]), (200, &"\"2\"".parse().unwrap()), "{}", changed.text);
+    assert_eq!(
+        (changed.status.as_u16(), &changed.headers["etag"]),
+        (200, &"\"2\"".parse().unwrap()),
+        "{}",
+        changed.text
+    );
     let late = ana.header("if-match", "\"1\"").patch(&path, json!({ "body": "We never open." })).await;
     assert_eq!((late.status.as_u16(), late.problem()), (412, "/problems/stale"));
     assert_eq!(late.body["current"]["body"], "We open at ten.\nWe close at five.");
@@ -184,7 +195,8 @@ async fn files_are_taken_in_with_what_came_of_each() {
     let files = done.body["files"].as_array().unwrap();
     let outcomes: Vec<&str> = files.iter().map(|file| file["outcome"].as_str().unwrap()).collect();
     assert_eq!(outcomes, ["renewed", "unchanged", "made", "made", "refused", "refused", "refused"]);
-    let reasons: Vec<&str> = files[3]["contents"].as_array().unwrap().iter().map(|piece| piece["reason"].as_str().unwrap()).collect();
+    let reasons: Vec<&str> =
+        files[3]["contents"].as_array().unwrap().iter().map(|piece| piece["reason"].as_str().unwrap()).collect();
     assert_eq!(&reasons[..2], ["", ""]);
     assert!(reasons[2].contains("maybe") && reasons[3].contains("name") && reasons[4].contains("twice"), "{reasons:?}");
     assert!(files[4]["reason"].as_str().unwrap().contains("UTF-8"));
@@ -192,7 +204,10 @@ async fn files_are_taken_in_with_what_came_of_each() {
     assert!(files[6]["reason"].as_str().unwrap().contains("Markdown"));
     // What the file does not say is as it was; what it says of the status counts.
     let hours = ana.get(&format!("{content}?q=nine")).await;
-    assert_eq!((&hours.body["items"][0]["tags"], &hours.body["items"][0]["status"]), (&json!(["kept"]), &json!("draft")));
+    assert_eq!(
+        (&hours.body["items"][0]["tags"], &hours.body["items"][0]["status"]),
+        (&json!(["kept"]), &json!("draft"))
+    );
     assert_eq!(titles(&ana.get(&format!("{content}?status=ready&tag=guide")).await), ["Lost card", "Stolen card"]);
     assert_eq!(titles(&ana.get(&format!("{content}?language=de")).await), ["Hours"]);
     let again = send(&ana, &format!("{content}/import"), &[], &[("hours.md", b"# Hours\n\nWe open at nine.")]).await;
@@ -214,7 +229,12 @@ async fn forms_that_do_not_fit_are_told_so() {
         (vec![("color", "red")], some, "color"),
     ] {
         let answer = send(&ana, &import, &fields, files).await;
-        assert_eq!((answer.status.as_u16(), &answer.body["errors"][0]["field"]), (422, &json!(field)), "{}", answer.text);
+        assert_eq!(
+            (answer.status.as_u16(), &answer.body["errors"][0]["field"]),
+            (422, &json!(field)),
+            "{}",
+            answer.text
+        );
     }
     let many: Vec<(String, Vec<u8>)> = (0..201).map(|number| (format!("{number}.md"), b"x".to_vec())).collect();
     let many: Vec<(&str, &[u8])> = many.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
@@ -226,7 +246,8 @@ async fn forms_that_do_not_fit_are_told_so() {
     assert_eq!(send(&ana, &import, &[], &[("huge.txt", &huge)]).await.status, 413);
     let json = ana.post(&import, json!({})).await;
     assert_eq!(json.status, 415);
-    let torn = ana.send_raw(Method::POST, &import, Some("multipart/form-data; boundary=edge"), b"--edge\r\nConte".to_vec());
+    let torn =
+        ana.send_raw(Method::POST, &import, Some("multipart/form-data; boundary=edge"), b"--edge\r\nConte".to_vec());
     assert_eq!(torn.await.status, 400);
 }
 
@@ -241,7 +262,8 @@ async fn what_is_taken_out_runs_in_no_spreadsheet_and_is_read_back_as_it_was() {
             "source": "+1", "status": "ready" });
         make(&ana, &bots[1], body).await;
     }
-    let said = json!({ "kind": "response", "title": "=Greeting", "variants": [{ "text": "=Hello" }, { "text": "Hi,\nyou" }] });
+    let said =
+        json!({ "kind": "response", "title": "=Greeting", "variants": [{ "text": "=Hello" }, { "text": "Hi,\nyou" }] });
     make(&ana, &bots[1], said).await;
     let out = ana.get(&format!("{}/export", bots[1])).await;
     assert_eq!(out.status, 200);
@@ -298,9 +320,12 @@ async fn w_3_whoever_holds_their_own_content_alone_sees_and_takes_out_no_other()
     let content = format!("/api/v1/bots/{}/content", world.bot("workspace", 0));
     let role = ana.post(&world.path("workspace", "/roles"), json!({ "name": "Author", "reach": "bots" })).await.id();
     let permissions = world.path("workspace", &format!("/roles/{role}/permissions"));
-    for (model, action, relation) in
-        [("Content", "create", "team"), ("Content", "read", "owner"), ("Content", "update", "owner"), ("Content", "delete", "owner")]
-    {
+    for (model, action, relation) in [
+        ("Content", "create", "team"),
+        ("Content", "read", "owner"),
+        ("Content", "update", "owner"),
+        ("Content", "delete", "owner"),
+    ] {
         let body = json!({ "model": model, "action": action, "relation": relation });
         assert_eq!(ana.post(&permissions, body).await.status, 201);
     }
@@ -308,7 +333,8 @@ async fn w_3_whoever_holds_their_own_content_alone_sees_and_takes_out_no_other()
     let person = tess.get("/api/v1/me").await.id();
     let team = format!("/api/v1/bots/{}/team/{person}", world.bot("workspace", 0));
     assert_eq!(ana.put(&team, json!({ "role_ids": [role] })).await.status, 200);
-    let theirs = make(&ana, &content, json!({ "kind": "entry", "title": "Theirs", "body": "secret", "tags": ["hidden"] })).await;
+    let theirs =
+        make(&ana, &content, json!({ "kind": "entry", "title": "Theirs", "body": "secret", "tags": ["hidden"] })).await;
     let own = make(&tess, &content, entry("Own", "mine")).await;
     let list = tess.get(&content).await;
     assert_eq!(titles(&list), ["Own"]);
@@ -319,7 +345,8 @@ async fn w_3_whoever_holds_their_own_content_alone_sees_and_takes_out_no_other()
         assert_eq!(tess.get(&format!("{content}/{theirs}{rest}")).await.status, 404);
     }
     assert_eq!(tess.patch(&format!("{content}/{own}"), json!({ "body": "better" })).await.status, 200);
-    let taken = send(&tess, &format!("{content}/import"), &[], &[("theirs.md", b"mine now"), ("own.md", b"best")]).await;
+    let taken =
+        send(&tess, &format!("{content}/import"), &[], &[("theirs.md", b"mine now"), ("own.md", b"best")]).await;
     assert_eq!((&taken.body["renewed"], &taken.body["refused"]), (&json!(1), &json!(1)), "{}", taken.text);
     assert!(taken.body["files"][0]["contents"][0]["reason"].as_str().unwrap().contains("not yours"));
     assert_eq!(ana.get(&format!("{content}/{theirs}")).await.body["body"], "secret");
@@ -335,13 +362,20 @@ async fn an_intent_answers_with_a_response_of_the_content() {
     let english = make(&ana, &content, said("en")).await;
     let german = make(&ana, &content, said("de")).await;
     let entry = make(&ana, &content, entry("Not a response", "x")).await;
-    let made = ana.post(&format!("{bot}/training"), json!({ "name": "lost card", "examples": ["gone"], "response_id": english })).await;
+    let made = ana
+        .post(&format!("{bot}/training"), json!({ "name": "lost card", "examples": ["gone"], "response_id": english }))
+        .await;
     assert_eq!((made.status.as_u16(), &made.body["response_id"]), (201, &json!(english)), "{}", made.text);
     let other = make(&ana, &format!("/api/v1/bots/{}/content", world.bot("workspace", 0)), said("en")).await;
     let intent = format!("{bot}/training/{}", made.id());
     for wrong in [entry.as_str(), other.as_str(), made.id().as_str()] {
         let refused = ana.patch(&intent, json!({ "response_id": wrong })).await;
-        assert_eq!((refused.status.as_u16(), &refused.body["errors"][0]["field"]), (422, &json!("response_id")), "{}", refused.text);
+        assert_eq!(
+            (refused.status.as_u16(), &refused.body["errors"][0]["field"]),
+            (422, &json!("response_id")),
+            "{}",
+            refused.text
+        );
     }
     assert_eq!(ana.patch(&intent, json!({ "name": "card lost" })).await.body["response_id"], json!(english));
     // One language of it gone, another stands for it; with the last one the intent has its own text again.
@@ -367,10 +401,21 @@ async fn the_content_pages_work_without_a_script() {
     let path = pages(&world, &ana).await;
     assert!(ana.page(&path).await.text.contains("No content yet"));
     // Looked at before it is saved.
-    let typed = [("kind", "entry"), ("title", "Hours"), ("body", "We open at **nine**."), ("language", "en"),
-        ("tags", "times, opening"), ("source", ""), ("status", "ready")];
+    let typed = [
+        ("kind", "entry"),
+        ("title", "Hours"),
+        ("body", "We open at **nine**."),
+        ("language", "en"),
+        ("tags", "times, opening"),
+        ("source", ""),
+        ("status", "ready"),
+    ];
     let preview = ana.form(&format!("{path}/new"), &[&typed[..], &[("act", "preview")]].concat()).await;
-    assert!(preview.text.contains("<strong>nine</strong>") && preview.text.contains("We open at **nine**."), "{}", preview.text);
+    assert!(
+        preview.text.contains("<strong>nine</strong>") && preview.text.contains("We open at **nine**."),
+        "{}",
+        preview.text
+    );
     assert!(ana.page(&path).await.text.contains("No content yet"));
     let made = ana.form(&format!("{path}/new"), &typed).await;
     assert_eq!((made.status.as_u16(), made.location()), (303, path.as_str()), "{}", made.text);
@@ -379,11 +424,30 @@ async fn the_content_pages_work_without_a_script() {
     let content = format!("/api/v1/bots/{}/content", world.bot("workspace", 1));
     let id = ana.get(&content).await.body["items"][0]["id"].as_str().unwrap().to_owned();
     let page = format!("{path}/{id}");
-    let saved = ana.form(&page, &[("title", "Hours"), ("body", "We open at ten."), ("language", "en"), ("tags", ""),
-        ("source", ""), ("status", "ready"), ("version", "1")]).await;
+    let saved = ana
+        .form(
+            &page,
+            &[
+                ("title", "Hours"),
+                ("body", "We open at ten."),
+                ("language", "en"),
+                ("tags", ""),
+                ("source", ""),
+                ("status", "ready"),
+                ("version", "1"),
+            ],
+        )
+        .await;
     assert_eq!(saved.status, 303, "{}", saved.text);
     // Somebody else was faster: both are shown, nothing is lost, and one's own can be saved then.
-    let late = [("title", "Hours"), ("body", "We open\r\nat noon."), ("language", "en"), ("tags", "x"), ("source", ""), ("status", "draft")];
+    let late = [
+        ("title", "Hours"),
+        ("body", "We open\r\nat noon."),
+        ("language", "en"),
+        ("tags", "x"),
+        ("source", ""),
+        ("status", "draft"),
+    ];
     let conflict = ana.form(&page, &[&late[..], &[("version", "1")]].concat()).await;
     assert_eq!(conflict.status, 412);
     for shown in ["We open at ten.", "at noon.", "Draft", "Ready"] {
@@ -391,7 +455,11 @@ async fn the_content_pages_work_without_a_script() {
     }
     assert_eq!(ana.form(&page, &[&late[..], &[("version", "2")]].concat()).await.status, 303);
     let version = ana.page(&format!("{page}/versions/2")).await;
-    assert!(version.text.contains("<del>We open at **nine**.</del>") && version.text.contains("<ins>We open at ten.</ins>"), "{}", version.text);
+    assert!(
+        version.text.contains("<del>We open at **nine**.</del>") && version.text.contains("<ins>We open at ten.</ins>"),
+        "{}",
+        version.text
+    );
     let restored = ana.form(&format!("{page}/versions/1/restore"), &[("version", "3")]).await;
     assert_eq!((restored.status.as_u16(), restored.location()), (303, page.as_str()));
     assert!(ana.page(&format!("{page}/versions")).await.text.contains("Version 4"));
@@ -405,8 +473,17 @@ async fn responses_are_written_in_variants_and_languages_and_chosen_for_an_inten
     let ana = world.sign_in("Ana").await;
     let path = pages(&world, &ana).await;
     let said = |language: &'static str, variant: &'static str| {
-        [("kind", "response"), ("title", "Greeting"), ("language", language), ("variant", variant), ("variant", ""),
-            ("variant", "Hi"), ("tags", ""), ("source", ""), ("status", "ready")]
+        [
+            ("kind", "response"),
+            ("title", "Greeting"),
+            ("language", language),
+            ("variant", variant),
+            ("variant", ""),
+            ("variant", "Hi"),
+            ("tags", ""),
+            ("source", ""),
+            ("status", "ready"),
+        ]
     };
     let more = ana.form(&format!("{path}/new"), &[&said("en", "Hello")[..], &[("act", "more")]].concat()).await;
     assert_eq!(more.text.matches("name=\"variant\"").count(), 6, "{}", more.text);
@@ -427,7 +504,8 @@ async fn responses_are_written_in_variants_and_languages_and_chosen_for_an_inten
     let none = [("name", "hello"), ("examples", "hi"), ("response", ""), ("response_id", ""), ("version", "1")];
     assert_eq!(ana.form(&intent, &none).await.status, 303);
     // Somebody chose otherwise meanwhile: that is a difference, too.
-    let late = [("name", "hello"), ("examples", "hi"), ("response", ""), ("response_id", english.as_str()), ("version", "1")];
+    let late =
+        [("name", "hello"), ("examples", "hi"), ("response", ""), ("response_id", english.as_str()), ("version", "1")];
     let conflict = ana.form(&intent, &late).await;
     assert_eq!(conflict.status, 412, "{}", conflict.text);
     assert!(conflict.text.contains("Greeting"));
@@ -440,10 +518,15 @@ async fn files_are_imported_on_a_page_that_says_what_came_of_each() {
     let path = format!("{}/import", pages(&world, &ana).await);
     assert_eq!(ana.page(&path).await.status, 200);
     let browser = ana.header("accept", "text/html");
-    let files: &[(&str, &[u8])] = &[("a.md", b"# Cards\n\nText"), ("<script>alert(1)</script>.md", b"\xff"), ("b.csv", b"no,columns\n")];
+    let files: &[(&str, &[u8])] =
+        &[("a.md", b"# Cards\n\nText"), ("<script>alert(1)</script>.md", b"\xff"), ("b.csv", b"no,columns\n")];
     let done = send(&browser, &path, &[("status", "ready"), ("language", "")], files).await;
     assert_eq!(done.status, 200, "{}", done.text);
-    assert!(done.text.contains("1 made, 0 renewed, 0 unchanged, 2 refused") && done.text.contains(">Cards</a>"), "{}", done.text);
+    assert!(
+        done.text.contains("1 made, 0 renewed, 0 unchanged, 2 refused") && done.text.contains(">Cards</a>"),
+        "{}",
+        done.text
+    );
     assert!(!done.text.contains(SCRIPT));
     let none = send(&browser, &path, &[], &[("", b"")]).await;
     assert_eq!(none.status, 422);
@@ -458,26 +541,72 @@ async fn nothing_of_the_content_runs_on_its_pages() {
     let ana = world.sign_in("Ana").await;
     let path = pages(&world, &ana).await;
     let content = format!("/api/v1/bots/{}/content", world.bot("workspace", 1));
-    let payloads = [SCRIPT, "<img src=x onerror=alert(1)>", "[x](javascript:alert(1))", "\" onmouseover=\"alert(1)", "</textarea><svg onload=alert(1)>"];
+    let payloads = [
+        SCRIPT,
+        "<img src=x onerror=alert(1)>",
+        "[x](javascript:alert(1))",
+        "\" onmouseover=\"alert(1)",
+        "</textarea><svg onload=alert(1)>",
+    ];
     for payload in payloads {
-        let written = json!({ "kind": "entry", "title": payload, "body": payload, "tags": [payload], "source": payload });
+        let written =
+            json!({ "kind": "entry", "title": payload, "body": payload, "tags": [payload], "source": payload });
         let entry = make(&ana, &content, written).await;
-        let said = json!({ "kind": "response", "title": payload, "variants": [{ "text": payload }], "tags": [payload] });
+        let said =
+            json!({ "kind": "response", "title": payload, "variants": [{ "text": payload }], "tags": [payload] });
         let response = make(&ana, &content, said).await;
-        assert_eq!(ana.patch(&format!("{content}/{entry}"), json!({ "body": format!("{payload}\n{payload}") })).await.status, 200);
-        for rest in [String::new(), format!("?tag={}", url::form_urlencoded::byte_serialize(payload.as_bytes()).collect::<String>()),
-            format!("/{entry}"), format!("/{response}"), format!("/{entry}/versions"), format!("/{entry}/versions/2"),
-            format!("/{entry}/delete"), "/new?kind=response&title=%22%3E%3Cscript%3Ealert(1)%3C/script%3E".to_owned()]
-        {
+        assert_eq!(
+            ana.patch(&format!("{content}/{entry}"), json!({ "body": format!("{payload}\n{payload}") })).await.status,
+            200
+        );
+        for rest in [
+            String::new(),
+            format!("?tag={}", url::form_urlencoded::byte_serialize(payload.as_bytes()).collect::<String>()),
+            format!("/{entry}"),
+            format!("/{response}"),
+            format!("/{entry}/versions"),
+            format!("/{entry}/versions/2"),
+            format!("/{entry}/delete"),
+            "/new?kind=response&title=%22%3E%3Cscript%3Ealert(1)%3C/script%3E".to_owned(),
+        ] {
             let page = ana.page(&format!("{path}{rest}")).await;
             assert_eq!(page.status, 200, "{rest}: {}", page.text);
             let document = scraper::Html::parse_document(&page.text);
             for element in document.root_element().descendants().filter_map(scraper::ElementRef::wrap) {
                 let value = element.value();
-                assert!(value.attrs().all(|(name, value)| !name.starts_with("on") && !value.trim_start().starts_with("javascript:")), "{rest}: {value:?}");
+                assert!(
+                    value
+                        .attrs()
+                        .all(|(name, value)| !name.starts_with("on") && !value.trim_start().starts_with("javascript:")),
+                    "{rest}: {value:?}"
+                );
                 let own = value.name() == "script" && value.attr("src").is_none();
                 assert!(!own && value.attr("src") != Some("x"), "{rest}: {value:?}");
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn the_bots_of_the_demo_know_what_they_are_asked() {
+    let world = World::new().await;
+    rolecall_server::demo::furnish(&world.app, &world.demo).await.unwrap();
+    for (preset, founder, question, intent) in [
+        ("workspace", "Ana", "where is the parcel I ordered", "track order"),
+        ("agency", "Bea", "which password does the wifi have", "wifi"),
+        ("team", "Carla", "how many days of vacation do I get", "holidays"),
+        ("projects", "Dora", "my identity card has run out", "identity card"),
+    ] {
+        let client = world.sign_in(founder).await;
+        let bot = format!("/api/v1/bots/{}", world.bot(preset, 0));
+        let ready = client.get(&format!("{bot}/content?kind=entry&status=ready&limit=200")).await;
+        assert!(ready.body["items"].as_array().unwrap().len() >= 40, "{preset}");
+        let training = client.get(&format!("{bot}/training/train")).await;
+        assert_eq!(training.body["up_to_date"], true);
+        assert_eq!(training.body["report"]["contradictions"], json!([]), "{preset}");
+        let asked = client.post(&format!("{bot}/playground/understand"), json!({ "texts": [question] })).await;
+        assert_eq!(asked.body["items"][0]["intent"], intent, "{}", asked.text);
+        let drafts = client.get(&format!("/api/v1/bots/{}/content?status=draft", world.bot(preset, 1))).await;
+        assert_eq!(drafts.body["items"].as_array().unwrap().len(), 5, "{preset}");
     }
 }

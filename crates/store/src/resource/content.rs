@@ -289,10 +289,7 @@ impl Access {
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn find_bot_languages<A: Action>(
-        &mut self,
-        within: &Authorized<In<Contents>, A>,
-    ) -> Result<Vec<String>> {
+    pub async fn find_bot_languages<A: Action>(&mut self, within: &Authorized<In<Contents>, A>) -> Result<Vec<String>> {
         let row: Option<(String,)> = query("SELECT settings FROM bot_setting WHERE bot_id = $1")
             .bind(within.id.0)
             .fetch_optional(self.transaction())

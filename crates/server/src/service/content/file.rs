@@ -5,7 +5,7 @@ mod table;
 
 pub use table::cell;
 
-use super::body::{ContentKindName, NewContentBody, ContentStatusName};
+use super::body::{ContentKindName, ContentStatusName, NewContentBody};
 
 /// The largest file, in bytes.
 pub const MOST_BYTES: usize = 2 << 20;
@@ -49,16 +49,19 @@ pub fn read(file: &File, split: bool) -> Result<Vec<Read>, String> {
     if file.bytes.len() > MOST_BYTES {
         return Err(format!("is larger than {} MiB; split it", MOST_BYTES >> 20));
     }
+    let (stem, end) = file.name.rsplit_once('.').unwrap_or((&file.name, "txt"));
+    let end = end.to_ascii_lowercase();
+    if !["md", "markdown", "csv", "tsv", "txt", "text"].contains(&end.as_str()) {
+        return Err("is none of Markdown (.md), a table (.csv) and plain text (.txt)".to_owned());
+    }
     let text = text(&file.bytes)?;
     if text.trim().is_empty() {
         return Err("is empty".to_owned());
     }
-    let (stem, end) = file.name.rsplit_once('.').unwrap_or((&file.name, "txt"));
-    let pieces = match end.to_ascii_lowercase().as_str() {
+    let pieces = match end.as_str() {
         "md" | "markdown" => markdown::read(&text, &title(stem), split)?.into_iter().map(Ok).collect(),
         "csv" | "tsv" => table::read(&text)?,
-        "txt" | "text" => vec![Ok(Piece { title: title(stem), body: text, ..Piece::default() })],
-        _ => return Err("is none of Markdown (.md), a table (.csv) and plain text (.txt)".to_owned()),
+        _ => vec![Ok(Piece { title: title(stem), body: text, ..Piece::default() })],
     };
     if pieces.is_empty() { Err("has nothing in it to be made".to_owned()) } else { Ok(pieces) }
 }
@@ -66,7 +69,9 @@ pub fn read(file: &File, split: bool) -> Result<Vec<Read>, String> {
 /// The text of a file: UTF-8, or UTF-16 with its mark, as spreadsheets write it.
 fn text(bytes: &[u8]) -> Result<String, String> {
     let wide = |rest: &[u8], unit: fn([u8; 2]) -> u16| {
-        let units = rest.chunks_exact(2).map(|pair| unit([pair.first().copied().unwrap_or(0), pair.last().copied().unwrap_or(0)]));
+        let units = rest
+            .chunks_exact(2)
+            .map(|pair| unit([pair.first().copied().unwrap_or(0), pair.last().copied().unwrap_or(0)]));
         char::decode_utf16(units).collect::<Result<String, _>>().map_err(|_| "is damaged UTF-16".to_owned())
     };
     let text = match bytes {
@@ -137,15 +142,14 @@ mod tests {
 
     #[test]
     fn encodings_are_known_by_their_marks() {
-        let utf16 = |text: &str| [0xff, 0xfe].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+        let utf16 =
+            |text: &str| [0xff, 0xfe].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect();
         let wide: Vec<u8> = utf16("title\tbody\nPreis\t5 €");
         assert_eq!(titles("a.tsv", wide, false), ["Preis"]);
         assert_eq!(text(b"\xef\xbb\xbfa\r\nb\rc").unwrap(), "a\nb\nc");
-        for (bytes, reason) in [
-            (&b"caf\xe9"[..], "UTF-8"),
-            (&b"a\0b"[..], "not a text file"),
-            (&b"\xff\xfe\x00\xd8"[..], "damaged"),
-        ] {
+        for (bytes, reason) in
+            [(&b"caf\xe9"[..], "UTF-8"), (&b"a\0b"[..], "not a text file"), (&b"\xff\xfe\x00\xd8"[..], "damaged")]
+        {
             assert!(text(bytes).unwrap_err().contains(reason));
         }
     }

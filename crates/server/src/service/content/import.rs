@@ -10,7 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::body::{ContentChangeBody, NewContentBody, ContentStatusName};
+use super::body::{ContentChangeBody, ContentStatusName, NewContentBody};
 use super::file::{self, File, Piece, Read};
 use super::rules::{self, MOST_CONTENTS};
 use crate::input::Check as _;

@@ -109,7 +109,9 @@ fn language_tag(text: &str) -> Option<String> {
     }
     let written = |part: &str| match part.len() {
         2 => part.to_ascii_uppercase(),
-        4 if part.starts_with(|first: char| first.is_ascii_alphabetic()) => crate::text::capital(&part.to_ascii_lowercase()),
+        4 if part.starts_with(|first: char| first.is_ascii_alphabetic()) => {
+            crate::text::capital(&part.to_ascii_lowercase())
+        }
         _ => part.to_ascii_lowercase(),
     };
     let rest: String = rest.into_iter().map(|part| format!("-{}", written(part))).collect();
@@ -204,7 +206,8 @@ mod tests {
     #[test]
     fn texts_are_tidied() {
         assert_eq!(tidy("\r\n\r\na\rb\u{0}\u{7}\r\n\tc \n\n"), "a\nb\n\tc");
-        let mut variants = ["  Hello ", "", "Hello", "Hi\u{1b}"].map(|text| ResponseVariant { text: text.to_owned() }).to_vec();
+        let mut variants =
+            ["  Hello ", "", "Hello", "Hi\u{1b}"].map(|text| ResponseVariant { text: text.to_owned() }).to_vec();
         let mut errors = Vec::new();
         check_variants(Some(&mut variants), &mut errors);
         assert_eq!(variants.iter().map(|variant| variant.text.as_str()).collect::<Vec<_>>(), ["Hello", "Hi"]);

@@ -5,7 +5,9 @@ use rolecall_bots::knowledge::plain;
 use rolecall_store::resource::{Bot, Content, ContentKind, ContentVersion, Contents, Translation, WrittenContent};
 use rolecall_store::{Access, Action, Authorized, In};
 
-use super::body::{ContentView, ListedContentView, ListedContentVersionView, TranslationView, ResponseVariant, ContentVersionView};
+use super::body::{
+    ContentVersionView, ContentView, ListedContentVersionView, ListedContentView, ResponseVariant, TranslationView,
+};
 use super::rules::variants;
 use crate::line_diff;
 use crate::service::{abilities, may};

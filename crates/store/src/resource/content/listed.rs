@@ -96,9 +96,8 @@ impl Access {
         let order = Order::of(list, &sorts, "title", "c.id")?;
         let body = if bodies == Bodies::Whole { "c.body" } else { BEGINNING };
         let column = order.column();
-        let mut query = query(format!(
-            "{SELECT}, {body}, {column} AS sort_key, c.id AS page_id FROM content c WHERE c.bot_id = "
-        ));
+        let mut query =
+            query(format!("{SELECT}, {body}, {column} AS sort_key, c.id AS page_id FROM content c WHERE c.bot_id = "));
         query.push_bind(within.id.0);
         narrow(&mut query, within.extent(), "c.owner_id");
         filter.push(&mut query);

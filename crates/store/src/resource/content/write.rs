@@ -120,7 +120,8 @@ impl Change {
 
     fn tell_content_written(&mut self, of: &Authorized<Contents, Update>, after: &WrittenContent, by: WrittenBy) {
         let (before, kind) = (&of.content, of.content.kind);
-        let told = |action: &'static str| AuditEntry::done(of.bot.organization, action, "Content", before.id, &after.title);
+        let told =
+            |action: &'static str| AuditEntry::done(of.bot.organization, action, "Content", before.id, &after.title);
         match by {
             WrittenBy::Import => {}
             WrittenBy::Editor => {
@@ -128,7 +129,8 @@ impl Change {
                 self.audit(change);
             }
             WrittenBy::Restore(number) => {
-                let change = told("restore").changed(json!({ "version": before.version }), json!({ "version": number }));
+                let change =
+                    told("restore").changed(json!({ "version": before.version }), json!({ "version": number }));
                 self.audit(change);
             }
         }

@@ -2,7 +2,7 @@
 
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
-use super::{ContentKindName, Piece, ContentStatusName, list};
+use super::{ContentKindName, ContentStatusName, Piece, list};
 
 /// A heading: its level, where its line begins and its text, where the text below it begins.
 struct Heading {
@@ -18,7 +18,8 @@ pub fn read(text: &str, name: &str, split: bool) -> Result<Vec<Piece>, String> {
     let about = told(&matter)?;
     let headings = headings(text);
     let level = if split { chapters(&headings) } else { None };
-    let first = headings.first().filter(|first| text.get(..first.begins).is_some_and(|before| before.trim().is_empty()));
+    let first =
+        headings.first().filter(|first| text.get(..first.begins).is_some_and(|before| before.trim().is_empty()));
     let Some(level) = level else {
         let (title, body) = match first {
             // A heading that says the title again is not said twice.
@@ -120,7 +121,10 @@ fn unquoted(value: &str) -> &str {
 fn told(fields: &[(String, String)]) -> Result<Piece, String> {
     let field = |name: &str| fields.iter().find(|(key, _)| key == name).map(|(_, value)| value.trim().to_owned());
     let status = field("status").filter(|status| !status.is_empty());
-    let status = status.map(|status| ContentStatusName::parse(&status).ok_or_else(|| format!("has a status `{status}` that is neither draft nor ready")));
+    let status = status.map(|status| {
+        ContentStatusName::parse(&status)
+            .ok_or_else(|| format!("has a status `{status}` that is neither draft nor ready"))
+    });
     let tags = field("tags").map(|tags| {
         let tags = tags.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).map(str::to_owned).unwrap_or(tags);
         list(&tags).iter().map(|tag| unquoted(tag).to_owned()).collect()

@@ -1,7 +1,7 @@
 //! A table of content: RFC 4180, or with tabs or semicolons, its columns named in the first row.
 
 use super::super::body::ResponseVariant;
-use super::{ContentKindName, Piece, Read, ContentStatusName, list};
+use super::{ContentKindName, ContentStatusName, Piece, Read, list};
 use crate::spreadsheet::{delimiter, fused};
 
 /// The places of the columns that are known.
@@ -65,9 +65,11 @@ fn piece(columns: &Columns, row: &csv::StringRecord) -> Result<Piece, String> {
     let cell = |place: Option<usize>| place.and_then(|place| row.get(place)).map(|cell| fused(cell).trim().to_owned());
     let given = |place: Option<usize>| cell(place).filter(|cell| !cell.is_empty());
     let body = columns.body.and_then(|place| row.get(place)).map(fused).unwrap_or_default();
-    let kind = given(columns.kind).map(|kind| ContentKindName::parse(&kind).ok_or_else(|| format!("`{kind}` is no kind: use entry or response")));
-    let status = given(columns.status)
-        .map(|status| ContentStatusName::parse(&status).ok_or_else(|| format!("`{status}` is no status: use draft or ready")));
+    let kind = given(columns.kind)
+        .map(|kind| ContentKindName::parse(&kind).ok_or_else(|| format!("`{kind}` is no kind: use entry or response")));
+    let status = given(columns.status).map(|status| {
+        ContentStatusName::parse(&status).ok_or_else(|| format!("`{status}` is no status: use draft or ready"))
+    });
     Ok(Piece {
         kind: kind.transpose()?,
         title: cell(columns.title).unwrap_or_default(),
@@ -120,7 +122,8 @@ mod tests {
     #[test]
     fn variants_of_a_cell_are_those_that_were_put_in() {
         for texts in [vec!["one"], vec!["one", "two\n[x]"], vec!["[\"a\"]"], vec!["[link](https://a.example)"]] {
-            let all: Vec<ResponseVariant> = texts.iter().map(|text| ResponseVariant { text: (*text).to_owned() }).collect();
+            let all: Vec<ResponseVariant> =
+                texts.iter().map(|text| ResponseVariant { text: (*text).to_owned() }).collect();
             assert_eq!(variants(&cell(&all)), all);
         }
     }

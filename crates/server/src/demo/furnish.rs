@@ -1,0 +1,62 @@
+//! What the demo's bots know and understand: written for them, kept in `demo/`, a folder a bot.
+
+use rolecall_access::{BotId, UserId};
+use rolecall_store::Caller;
+use rust_embed::RustEmbed;
+
+use super::{Demo, DemoBot, acting};
+use crate::input::Input;
+use crate::problem::Problem;
+use crate::service::content::file::File;
+use crate::service::content::import::{Import, ImportOutcome, import_contents};
+use crate::service::training::body::ImportBody;
+use crate::service::{self, Result};
+use crate::state::App;
+
+#[derive(RustEmbed)]
+#[folder = "demo/"]
+#[include = "*.md"]
+#[include = "*.json"]
+struct Files;
+
+/// Gives the bots of the demo what they know, trains them, and publishes those that are live once more, so that visitors
+/// see it.
+///
+/// # Errors
+/// If a service refuses, or a file, which is a fault of ours.
+pub async fn furnish(app: &App, demo: &Demo) -> Result<()> {
+    for organization in &demo.organizations {
+        let Some(founder) = organization.people.first() else { continue };
+        for bot in &organization.bots {
+            let founder = acting(app, UserId(founder.user_id), &founder.name);
+            fill(app, founder, bot).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn fill(app: &App, founder: Caller, bot: &DemoBot) -> Result<()> {
+    let (id, folder) = (BotId(bot.id), bot.name.to_lowercase().replace(' ', "-"));
+    let mut files = Vec::new();
+    for path in Files::iter().filter(|path| path.starts_with(&format!("{folder}/")) && path.ends_with(".md")) {
+        let name = path.rsplit('/').next().unwrap_or_default().to_owned();
+        files.extend(Files::get(&path).map(|file| File { name, bytes: file.data.into_owned() }));
+    }
+    if !files.is_empty() {
+        let import = Import { files, split: true, ..Import::default() };
+        let done = import_contents(app, founder.clone(), id, Ok(import)).await?.value;
+        let mut pieces = done.files.iter().flat_map(|file| &file.contents);
+        if let Some(refused) = pieces.find(|piece| piece.outcome == ImportOutcome::Refused) {
+            return Err(Problem::internal(&format!("{}: {}", refused.title, refused.reason)));
+        }
+    }
+    if let Some(intents) = Files::get(&format!("{folder}/intents.json")) {
+        let body: ImportBody = serde_json::from_slice(&intents.data).map_err(|error| Problem::internal(&error))?;
+        service::training::import_training(app, founder.clone(), id, Input::of(body)).await?;
+        service::training::train(app, founder.clone(), id).await?;
+    }
+    if bot.published {
+        service::bot::publish_bot(app, founder, id).await?;
+    }
+    Ok(())
+}
