@@ -80,6 +80,7 @@ async fn entries_and_responses_are_made_changed_found_and_deleted() {
         ("?tag=LOSS%20%26%20THEFT", vec!["Lost card"]),
         ("?tag=loss", vec![]),
         ("?q=hallo", vec!["Welcome"]),
+        ("?q=text", vec![]),
         ("?q=example.org", vec!["Lost card"]),
         ("?sort=-title&kind=entry", vec!["Lost card", "Greeting"]),
     ] {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Content, ContentKind, ContentRow, ContentStatus, Contents};
+use super::{Content, ContentKind, ContentRow, ContentStatus, Contents, WrittenContent};
 use crate::access::Access;
 use crate::authorize::{Authorized, In, Read};
 use crate::error::Result;
@@ -45,11 +45,22 @@ pub struct ContentFacets {
 /// Stands before each tag in what is searched: no text has it, so a tag is found as a whole.
 const TAG: char = '\u{1}';
 
-/// What a search looks through: title, body, source, and the tags each as a whole.
-pub(super) fn searched(title: &str, body: &str, tags: &[String], source: &str) -> String {
-    let text = fold(&[title, body, source].join("\n").replace(TAG, " "));
-    let tags: String = tags.iter().map(|tag| format!("{TAG}{}", fold(tag))).collect();
+/// What a search looks through: title, text, source, and the tags each as a whole.
+pub(super) fn searched(kind: ContentKind, written: &WrittenContent) -> String {
+    let said = match kind {
+        ContentKind::Entry => written.body.clone(),
+        ContentKind::Response => said(&written.body),
+    };
+    let text = fold(&[written.title.as_str(), &said, &written.source].join("\n").replace(TAG, " "));
+    let tags: String = written.tags.iter().map(|tag| format!("{TAG}{}", fold(tag))).collect();
     format!("{text}{tags}{TAG}")
+}
+
+/// The variants of a response, a line each.
+fn said(body: &str) -> String {
+    let variants: Vec<serde_json::Value> = serde_json::from_str(body).unwrap_or_default();
+    let texts = variants.iter().filter_map(|variant| variant.get("text").and_then(serde_json::Value::as_str));
+    texts.collect::<Vec<_>>().join("\n")
 }
 
 const SELECT: &str = "SELECT c.id, c.kind, c.title, c.language, c.tags, c.source, c.status, c.owner_id, c.created_at, \

@@ -62,7 +62,7 @@ impl Change {
         .bind(new.tags.join("\n"))
         .bind(&new.source)
         .bind(new.status.as_str())
-        .bind(searched(&new.title, &new.body, &new.tags, &new.source))
+        .bind(searched(kind, new))
         .bind(owner)
         .bind(now)
         .execute(self.transaction())
@@ -107,7 +107,7 @@ impl Change {
         .bind(after.tags.join("\n"))
         .bind(&after.source)
         .bind(after.status.as_str())
-        .bind(searched(&after.title, &after.body, &after.tags, &after.source))
+        .bind(searched(before.kind, after))
         .bind(now)
         .execute(self.transaction())
         .await
