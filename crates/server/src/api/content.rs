@@ -164,7 +164,7 @@ async fn restore_content_version(
 struct ContentImportForm {
     /// Markdown (`.md`: one entry each, or with `split` one a chapter), tables (`.csv`, `.tsv`: columns `title` and
     /// `body`, and if wanted `kind`, `tags`, `language`, `source`, `status`) or plain text (`.txt`): 200 files at most,
-    /// 2 MiB each, 20 MiB together, 2,000 entries and responses in all.
+    /// 2 MiB each (tables 16), 20 MiB together. At most 2,000 entries and responses are written at once.
     #[schema(value_type = Vec<String>, format = Binary)]
     files: Vec<String>,
     /// The language of what does not say its own.

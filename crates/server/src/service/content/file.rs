@@ -7,8 +7,11 @@ pub use table::cell;
 
 use super::body::{ContentKindName, ContentStatusName, NewContentBody};
 
-/// The largest file, in bytes.
-pub const MOST_BYTES: usize = 2 << 20;
+/// The largest file, in bytes: a table. Others are cut to be read by people.
+pub const MOST_BYTES: usize = 16 << 20;
+const MOST_TEXT_BYTES: usize = 2 << 20;
+/// The most pieces of a file.
+pub const MOST_PIECES: usize = 20_000;
 
 /// A file that was sent.
 #[derive(Clone, Debug)]
@@ -46,13 +49,14 @@ pub type Read = Result<Piece, (String, String)>;
 /// # Errors
 /// Why the file cannot be read at all, in words for people.
 pub fn read(file: &File, split: bool) -> Result<Vec<Read>, String> {
-    if file.bytes.len() > MOST_BYTES {
-        return Err(format!("is larger than {} MiB; split it", MOST_BYTES >> 20));
-    }
     let (stem, end) = file.name.rsplit_once('.').unwrap_or((&file.name, "txt"));
     let end = end.to_ascii_lowercase();
     if !["md", "markdown", "csv", "tsv", "txt", "text"].contains(&end.as_str()) {
         return Err("is none of Markdown (.md), a table (.csv) and plain text (.txt)".to_owned());
+    }
+    let most = if ["csv", "tsv"].contains(&end.as_str()) { MOST_BYTES } else { MOST_TEXT_BYTES };
+    if file.bytes.len() > most {
+        return Err(format!("is larger than {} MiB; split it", most >> 20));
     }
     let text = text(&file.bytes)?;
     if text.trim().is_empty() {
@@ -64,6 +68,11 @@ pub fn read(file: &File, split: bool) -> Result<Vec<Read>, String> {
         _ => vec![Ok(Piece { title: title(stem), body: text, ..Piece::default() })],
     };
     if pieces.is_empty() { Err("has nothing in it to be made".to_owned()) } else { Ok(pieces) }
+}
+
+/// Refuses what has more than a file may.
+fn check_count(pieces: usize) -> Result<(), String> {
+    if pieces > MOST_PIECES { Err(format!("has more than {MOST_PIECES} entries; split it")) } else { Ok(()) }
 }
 
 /// The text of a file: UTF-8, or UTF-16 with its mark, as spreadsheets write it.
@@ -161,7 +170,9 @@ mod tests {
             ("a.md", Vec::new(), "empty"),
             ("a.exe", b"MZ".to_vec(), "none of Markdown"),
             ("a.pdf", b"%PDF".to_vec(), "none of Markdown"),
-            ("a.txt", vec![b'a'; MOST_BYTES + 1], "larger"),
+            ("a.txt", vec![b'a'; MOST_TEXT_BYTES + 1], "larger"),
+            ("a.csv", vec![b'a'; MOST_BYTES + 1], "larger"),
+            ("a.csv", format!("title,body\n{}", "a,b\n".repeat(MOST_PIECES + 1)).into_bytes(), "more than 20000"),
             ("a.csv", b"title,body\n".to_vec(), "nothing in it"),
             ("a.csv", b"question,answer\na,b".to_vec(), "`title` and `body`"),
         ] {

@@ -20,8 +20,8 @@ use crate::state::App;
 
 /// The most files of an import.
 pub const MOST_FILES: usize = 200;
-/// The most pieces of content in all of them.
-pub const MOST_PIECES: usize = 2_000;
+/// The most pieces of content that an import writes; sent again, it goes on where it stopped.
+pub const MOST_WRITTEN: usize = 2_000;
 
 /// Files, and what is meant where they do not say it.
 #[derive(Clone, Debug, Default)]
@@ -115,10 +115,7 @@ pub async fn import_contents(
     super::may_create_content(app, caller.clone(), bot).await?;
     let import = checked(import?)?;
     let (split, files) = (import.split, import.files);
-    let read = move || {
-        let read = |file: File| (file::read(&file, split), file.name);
-        files.into_iter().map(read).collect::<Vec<_>>()
-    };
+    let read = move || read(files, split);
     let read = app.workshops.understanding.run(read).await?;
     let mut change = app.store.change(caller).await?;
     let within = change.require::<In<Contents>, Create>(bot).await?;
@@ -129,7 +126,7 @@ pub async fn import_contents(
     let room = MOST_CONTENTS - change.count_contents(&within).await?;
     let room = usize::try_from(room).unwrap_or_default();
     let usual = (language, import.status.unwrap_or(ContentStatusName::Draft));
-    let mut taking = Taking { change, within, usual, seen: HashSet::new(), room, left: MOST_PIECES };
+    let mut taking = Taking { change, within, usual, seen: HashSet::new(), room, left: MOST_WRITTEN };
     let mut view = ContentImportView::default();
     for (pieces, name) in read {
         let file = taking.file(bot, name, pieces).await?;
@@ -142,6 +139,20 @@ pub async fn import_contents(
         change.tell_content_import(&within, &done);
     }
     Ok(Written { value: view, revision: change.commit().await? })
+}
+
+/// The pieces of each file, as long as they are not too many in all.
+fn read(files: Vec<File>, split: bool) -> Vec<(std::result::Result<Vec<Read>, String>, String)> {
+    let mut room = file::MOST_PIECES;
+    let read = |file: File| {
+        let pieces = file::read(&file, split).and_then(|pieces| {
+            let left = room.checked_sub(pieces.len());
+            room = left.ok_or_else(|| "has more than an import reads beside the others; send it alone".to_owned())?;
+            Ok(pieces)
+        });
+        (pieces, file.name)
+    };
+    files.into_iter().map(read).collect()
 }
 
 fn checked(mut import: Import) -> Result<Import> {
@@ -164,7 +175,7 @@ struct Taking {
     usual: (String, ContentStatusName),
     /// What came already.
     seen: HashSet<(&'static str, String, String)>,
-    /// How many more the bot can have, and the import.
+    /// How many more the bot can have, and how many more the import writes.
     room: usize,
     left: usize,
 }
@@ -204,10 +215,6 @@ impl Taking {
     }
 
     async fn piece(&mut self, bot: BotId, piece: Piece) -> Result<Took> {
-        let Some(left) = self.left.checked_sub(1) else {
-            return Ok(Err(format!("An import takes at most {MOST_PIECES}; send the rest in another one.")));
-        };
-        self.left = left;
         let said = piece.clone();
         let mut body = piece.body(&self.usual.0, self.usual.1);
         let errors = body.check();
@@ -220,10 +227,19 @@ impl Taking {
             return Ok(Err("It is in this import twice; only the first is taken.".to_owned()));
         }
         let named = self.change.find_content_named(&self.within, body.kind.into(), &language, &body.title).await?;
-        match named {
-            Some(id) => self.renew((bot, id), &said, body).await,
-            None => self.make(body, &language).await,
+        let took = match named {
+            Some(id) => self.renew((bot, id), &said, body).await?,
+            None => self.make(body, &language).await?,
+        };
+        if matches!(took, Ok((ImportOutcome::Made | ImportOutcome::Renewed, _))) {
+            self.left = self.left.saturating_sub(1);
         }
+        Ok(took)
+    }
+
+    /// Why nothing more is written, once that is so.
+    fn spent(&self) -> Option<String> {
+        (self.left == 0).then(|| format!("An import writes at most {MOST_WRITTEN}; send the file again for the rest."))
     }
 
     async fn make(&mut self, body: NewContentBody, language: &str) -> Result<Took> {
@@ -235,6 +251,9 @@ impl Taking {
             Ok(written) => written,
             Err(problem) => return Ok(Err(problem.detail)),
         };
+        if let Some(reason) = self.spent() {
+            return Ok(Err(reason));
+        }
         self.room = room;
         let made = self.change.create_content(&self.within, (kind, &written), WrittenBy::Import).await?;
         Ok(Ok((ImportOutcome::Made, made.id)))
@@ -261,6 +280,11 @@ impl Taking {
             Ok(after) => after,
             Err(problem) => return Ok(Err(problem.detail)),
         };
+        if after != of.content.written
+            && let Some(reason) = self.spent()
+        {
+            return Ok(Err(reason));
+        }
         let before = of.content.version;
         let written = self.change.update_content(&of, None, &after, WrittenBy::Import).await?;
         let outcome = if written.version == before { ImportOutcome::Unchanged } else { ImportOutcome::Renewed };

@@ -2,7 +2,7 @@
 
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
-use super::{ContentKindName, ContentStatusName, Piece, list};
+use super::{ContentKindName, ContentStatusName, Piece, check_count, list};
 
 /// A heading: its level, where its line begins and its text, where the text below it begins.
 struct Heading {
@@ -32,6 +32,7 @@ pub fn read(text: &str, name: &str, split: bool) -> Result<Vec<Piece>, String> {
         return Ok(vec![Piece { title: title.to_owned(), body: body.trim().to_owned(), ..about }]);
     };
     let starts: Vec<&Heading> = headings.iter().filter(|heading| heading.level == level).collect();
+    check_count(starts.len())?;
     let ends = starts.iter().skip(1).map(|next| next.begins).chain([text.len()]);
     let chapter = |(start, end): (&&Heading, usize)| Piece {
         title: start.text.clone(),

@@ -1,7 +1,7 @@
 //! A table of content: RFC 4180, or with tabs or semicolons, its columns named in the first row.
 
 use super::super::body::ResponseVariant;
-use super::{ContentKindName, ContentStatusName, Piece, Read, list};
+use super::{ContentKindName, ContentStatusName, Piece, Read, check_count, list};
 use crate::spreadsheet::{delimiter, fused};
 
 /// The places of the columns that are known.
@@ -29,6 +29,7 @@ pub fn read(text: &str) -> Result<Vec<Read>, String> {
     let mut pieces = Vec::new();
     for (index, row) in rows.enumerate() {
         let number = index + 2;
+        check_count(pieces.len())?;
         let row = row.map_err(|error| format!("is not well formed at row {number}: {error}"))?;
         if row.iter().any(|cell| !cell.trim().is_empty()) {
             pieces.push(piece(&columns, &row).map_err(|reason| (format!("Row {number}"), reason)));
