@@ -329,7 +329,9 @@ async fn w_3_whoever_holds_their_own_content_alone_sees_and_takes_out_no_other()
         let body = json!({ "model": model, "action": action, "relation": relation });
         assert_eq!(ana.post(&permissions, body).await.status, 201);
     }
-    let tess = world.join(&ana, "workspace", "tess@example.com", &[role.clone()], &[world.bot("workspace", 0)]).await;
+    let tess = world
+        .join(&ana, "workspace", "tess@example.com", std::slice::from_ref(&role), &[world.bot("workspace", 0)])
+        .await;
     let person = tess.get("/api/v1/me").await.id();
     let team = format!("/api/v1/bots/{}/team/{person}", world.bot("workspace", 0));
     assert_eq!(ana.put(&team, json!({ "role_ids": [role] })).await.status, 200);
