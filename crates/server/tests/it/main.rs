@@ -12,6 +12,8 @@ mod connected;
 mod connected_tokens;
 mod console;
 mod content;
+mod content_files;
+mod content_pages;
 mod credentials;
 mod documented;
 mod doors;
