@@ -29,9 +29,9 @@ pub fn read(text: &str) -> Result<Vec<Read>, String> {
     let mut pieces = Vec::new();
     for (index, row) in rows.enumerate() {
         let number = index + 2;
-        check_count(pieces.len())?;
         let row = row.map_err(|error| format!("is not well formed at row {number}: {error}"))?;
         if row.iter().any(|cell| !cell.trim().is_empty()) {
+            check_count(pieces.len() + 1)?;
             pieces.push(piece(&columns, &row).map_err(|reason| (format!("Row {number}"), reason)));
         }
     }
