@@ -7,6 +7,7 @@ mod availability;
 mod bot;
 mod connection;
 mod content;
+mod conversation;
 mod credential;
 pub mod document;
 mod flow;
@@ -73,5 +74,6 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(appearance::router());
         .merge(flow::router());
         .merge(content::router());
+        .merge(conversation::router());
     OpenApiRouter::with_openapi(document::head()).nest("/api/v1", governed).merge(bot::public_router())
 }

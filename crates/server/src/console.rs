@@ -15,6 +15,8 @@ mod content;
 mod content_import;
 mod content_versions;
 mod contents;
+mod conversation;
+mod conversations;
 mod credentials;
 mod demo;
 mod entry;
@@ -94,6 +96,8 @@ pub fn router() -> Router<App> {
         .merge(content::router())
         .merge(content_versions::router())
         .merge(content_import::router())
+        .merge(conversations::router())
+        .merge(conversation::router())
         .merge(users::router())
         .merge(leaving::router())
         .merge(user::router())

@@ -19,6 +19,7 @@ pub mod line_diff;
 pub mod live;
 pub mod mail;
 pub mod markdown;
+pub mod mask;
 pub mod observe;
 pub mod outgoing;
 pub mod picture;

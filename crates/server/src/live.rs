@@ -1,5 +1,7 @@
 //! What open pages are told while they are open: that the person's permissions changed, that a list looks
-//! different, that the session is over. Only names of models travel; the page asks for its contents again, as itself.
+//! different, that a visitor waits for somebody like them, that the session is over. Only names of models travel; the page asks for its contents again, as itself.
+
+mod talk;
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -17,12 +19,14 @@ use rolecall_store::resource::SessionId;
 use serde::Deserialize;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, mpsc};
+use tokio::time::Instant;
 use tokio_stream::wrappers::ReceiverStream;
 use uuid::Uuid;
 
 use crate::auth::asking::Asking;
 use crate::problem::Problem;
 use crate::state::App;
+use crate::talks::Talked;
 
 /// After so long the browser connects anew and proves again who it is.
 const LIFE: Duration = Duration::from_secs(300);
@@ -36,6 +40,7 @@ const TICK: Duration = Duration::from_secs(15);
 pub struct Shown {
     organization: Option<Uuid>,
     bot: Option<Uuid>,
+    conversation: Option<Uuid>,
 }
 
 /// One open page.
@@ -47,6 +52,7 @@ struct Follower {
     bot: Option<BotId>,
     permissions: Vec<EffectiveMap>,
     directory: Arc<Directory>,
+    talk: talk::Ear,
 }
 
 /// `GET /events`: server-sent events of one page.
@@ -59,7 +65,7 @@ pub async fn events(
     Query(shown): Query<Shown>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
     let session = asking.session.ok_or_else(Problem::sign_in_needed)?;
-    let commits = app.store.watch();
+    let (commits, talks) = (app.store.watch(), app.talks.watch());
     // Whoever is not let in hears nothing of it.
     let organization = match shown.organization.map(OrganizationId) {
         Some(id) => {
@@ -74,9 +80,11 @@ pub async fn events(
         bot: shown.bot.map(BotId),
         permissions: Vec::new(),
         directory: app.store.directory(),
+        talk: talk::Ear::new(asking.caller, shown.bot.map(BotId), shown.conversation),
         app,
     };
     follower.permissions = follower.look();
+    follower.talk.begin(&follower.app).await;
     let (sender, receiver) = mpsc::channel(16);
     tokio::spawn(async move {
         let stopping = follower.app.stopping.clone();
@@ -84,7 +92,7 @@ pub async fn events(
             () = stopping.cancelled() => {}
             () = tokio::time::sleep(LIFE) => {}
             () = sender.closed() => {}
-            () = follower.follow(commits, &sender) => {}
+            () = follower.follow(commits, talks, &sender) => {}
         }
     });
     Ok(Sse::new(ReceiverStream::new(receiver)).keep_alive(KeepAlive::new().interval(Duration::from_secs(20))))
@@ -99,17 +107,30 @@ impl Follower {
     async fn follow(
         &mut self,
         mut commits: broadcast::Receiver<Published>,
+        mut talks: broadcast::Receiver<Talked>,
         sender: &mpsc::Sender<Result<Event, Infallible>>,
     ) {
+        let mut tick = Instant::now() + self.patience();
         loop {
-            let news = match tokio::time::timeout(self.patience(), commits.recv()).await {
-                Ok(Ok(commit)) => self.news(&commit),
-                // Too much was missed to say what: the page looks at everything.
-                Ok(Err(RecvError::Lagged(_))) => vec![permissions_changed()],
-                Ok(Err(RecvError::Closed)) => return,
-                // Time itself ends grants.
-                Err(_) => self.changed_permissions(),
+            let news = tokio::select! {
+                commit = commits.recv() => match commit {
+                    Ok(commit) => self.news(&commit),
+                    // Too much was missed to say what: the page looks at everything.
+                    Err(RecvError::Lagged(_)) => vec![permissions_changed()],
+                    Err(RecvError::Closed) => return,
+                },
+                talked = talks.recv() => {
+                    self.talk.hear(talked.ok());
+                    continue;
+                }
+                () = self.talk.rested() => self.talk.news(&self.app).await,
+                // Time itself ends grants, and other servers tell nothing of conversations.
+                () = tokio::time::sleep_until(tick) => {
+                    self.talk.hear(None);
+                    self.changed_permissions()
+                }
             };
+            tick = Instant::now() + self.patience();
             for event in news {
                 if sender.send(Ok(event)).await.is_err() {
                     return;

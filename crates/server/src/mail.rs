@@ -9,11 +9,12 @@ use std::time::Duration;
 
 use rolecall_access::{OrganizationId, Timestamp, UserId};
 use rolecall_store::resource::{
-    AccessRequest, Account, Invitation, InvitationId, NewMail, Organization, Reminder, Transfer,
+    AccessRequest, Account, Answering, DueHandover, Invitation, InvitationId, NewMail, Organization, Reminder, Transfer,
 };
 use rolecall_store::{Caller, Change};
 use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
+use uuid::Uuid;
 
 use crate::auth::token;
 use crate::mail::compose::Letter;
@@ -152,6 +153,27 @@ pub async fn send_reminder(app: &App, change: &mut Change, reminder: &Reminder) 
     let letter = compose::reminder(reminder, &link);
     let about = About { kind: "reminder", organization: Some(reminder.organization.id), invitation: None };
     enqueue(app, change, about, &reminder.account.email, &letter).await
+}
+
+/// Tells somebody who may answer that conversations wait for a person; says nothing of what was said in them.
+///
+/// # Errors
+/// If the database fails.
+pub async fn send_handover(
+    app: &App,
+    change: &mut Change,
+    due: &DueHandover,
+    waiting: &[(Uuid, i64)],
+    reader: &Answering,
+) -> Result<(), Problem> {
+    let below = match waiting {
+        [(one, _)] => format!("/{one}"),
+        _ => "?status=waiting".to_owned(),
+    };
+    let link = app.config.link(&format!("/{}/bots/{}/conversations{below}", due.organization_slug, due.bot_slug));
+    let letter = compose::handover(due, waiting, reader, &link);
+    let about = About { kind: "handover", organization: Some(due.organization), invitation: None };
+    enqueue(app, change, about, &reader.email, &letter).await
 }
 
 /// Sends somebody the link by which they choose a new password.

@@ -30,6 +30,8 @@ const DRAIN: Duration = Duration::from_secs(20);
 const FOLLOW: Duration = Duration::from_secs(1);
 /// How often the audit log's chain is verified on.
 const VERIFY: Duration = Duration::from_mins(1);
+/// Every so many of them, it is looked for conversations that nobody has answered.
+const TELL_EVERY: u32 = 5;
 /// Every so many of them, what was deleted two weeks ago is erased.
 const ERASE_EVERY: u32 = 600;
 
@@ -161,6 +163,11 @@ async fn follow(app: App) {
         write_seen(&app).await;
         write_counts(&app).await;
         seconds += 1;
+        if seconds.is_multiple_of(TELL_EVERY)
+            && let Err(problem) = crate::service::handover::tell_due(&app).await
+        {
+            tracing::error!(problem = problem.detail, "nobody can be told who waits for them");
+        }
         if seconds.is_multiple_of(ERASE_EVERY)
             && let Err(problem) = crate::service::operator::erase_due(&app).await
         {

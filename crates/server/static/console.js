@@ -39,6 +39,45 @@
     document.getElementById("main").prepend(bar);
   };
 
+  const talk = () => document.querySelector("[data-talk]");
+  const atEnd = () => talk() && talk().scrollHeight - talk().scrollTop - talk().clientHeight < 48;
+  const toEnd = () => talk() && (talk().scrollTop = talk().scrollHeight);
+
+  /** Puts the parts in place that nobody types in, where the page has such; false: it has none. */
+  const renew = (fresh) => {
+    const parts = [...document.querySelectorAll("[data-live-part]")];
+    const end = atEnd();
+    for (const part of parts) {
+      const now = fresh.querySelector(`#${part.id}`);
+      // What was said is added to, so that it is read out and nobody loses their place.
+      if (now && part.matches("[data-talk]")) [...now.children].forEach((one) => one.id && !document.getElementById(one.id) && part.append(document.adoptNode(one)));
+      else if (now && now.outerHTML !== part.outerHTML) part.replaceWith(document.adoptNode(now));
+    }
+    if (end) toEnd();
+    return parts.length > 0;
+  };
+
+  /** Says that a visitor waits, with the way there; the sidebar counts anew, and nothing else of the page is touched. */
+  const handover = async (path) => {
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".side-nav");
+    if (fresh) document.querySelector(".side-nav")?.replaceWith(document.adoptNode(fresh));
+    if (!path.startsWith("/") || path === location.pathname) return;
+    document.getElementById("handover")?.remove();
+    const box = document.createElement("div");
+    box.id = "handover";
+    box.className = "handover-toast";
+    box.setAttribute("role", "alert");
+    const text = document.createElement("span");
+    text.textContent = page().dataset.handover;
+    const link = document.createElement("a");
+    link.className = "btn btn-sm btn-primary";
+    link.href = path;
+    link.textContent = page().dataset.open;
+    box.append(text, link);
+    document.body.append(box);
+  };
+
   let looking = false;
   let again = false;
 
@@ -57,11 +96,14 @@
         const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("page");
         if (!fresh) return location.reload();
         // A page that its script draws is not replaced under it.
-        if (isTyping() || document.querySelector("[data-keep]")) return notice();
+        if (document.querySelector("[data-keep]")) return notice();
+        if (isTyping()) return renew(fresh) || notice();
+        const end = atEnd();
         const open = [...document.querySelectorAll("#page details[open][id]")].map((one) => one.id);
         await htmx.swap({ sourceElement: page(), target: page(), text: fresh.outerHTML, swap: "outerMorph" });
         open.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
         prepare();
+        if (end) toEnd();
       } while (again);
     } finally {
       looking = false;
@@ -74,6 +116,7 @@
     stream = new EventSource(address);
     stream.addEventListener("open", () => document.documentElement.setAttribute("data-live", "on"));
     stream.addEventListener("permissions", look);
+    stream.addEventListener("handover", (event) => handover(event.data));
     stream.addEventListener("session", () => location.assign("/sign-in"));
     stream.addEventListener("list", (event) => {
       if ((page().dataset.lists || "").split(" ").includes(event.data)) look();
@@ -171,7 +214,14 @@
     box.hidden = false;
   };
 
+  // Ctrl and Enter sends what is written.
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.matches?.("[data-send]"))
+      event.target.form.requestSubmit();
+  });
+
   const prepare = () => {
+    document.querySelectorAll("[data-send-hint][hidden]").forEach((hint) => (hint.hidden = false));
     document.querySelectorAll("[data-filter][hidden]").forEach((field) => {
       field.hidden = false;
       document.querySelectorAll("[data-filter-label]").forEach((label) => (label.hidden = false));
@@ -356,6 +406,7 @@
   });
 
   prepare();
+  toEnd();
   follow();
   // What a copy would do is shown at once.
   document.querySelector("form[data-preview-now] input")?.dispatchEvent(new Event("change", { bubbles: true }));

@@ -16,6 +16,7 @@ use crate::error::{Result, StoreError};
 use crate::facts;
 use crate::feed;
 use crate::ids::new_id;
+use crate::preview::with_times;
 use crate::resource::{Account, SessionId};
 use crate::sql::query;
 use crate::store::Store;
@@ -198,7 +199,9 @@ impl Change {
         let (touched, mut after) = self.after().await?;
         let guarded = if touched.is_empty() { Ok(()) } else { guards::check(&self.guarded(&touched, &after)) };
         if let Some(slot) = self.access.caller.preview.clone() {
-            slot.fill(self.access.preview(&touched, &after, guarded.err()).await?);
+            // As it is for everybody else until this is committed.
+            let times = with_times(&mut self.store.pool.read().await?).await?;
+            slot.fill(self.access.preview(&touched, &after, guarded.err(), &times).await?);
             return Err(StoreError::Previewed);
         }
         guarded?;

@@ -139,11 +139,16 @@ pub(crate) fn narrow(query: &mut Query, extent: &Extent, owner_column: &str) {
     }
 }
 
+/// The pattern of folded texts that contain this one; none: it is empty.
+pub(crate) fn pattern(q: &str) -> Option<String> {
+    let text = crate::fold::fold(q);
+    let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    (!text.is_empty()).then(|| format!("%{escaped}%"))
+}
+
 /// Narrows a query to rows one of whose folded columns contains the text.
 pub(crate) fn search(query: &mut Query, q: Option<&str>, columns: &[&str]) {
-    let Some(text) = q.map(crate::fold::fold).filter(|text| !text.is_empty()) else { return };
-    let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    let pattern = format!("%{escaped}%");
+    let Some(pattern) = q.and_then(pattern) else { return };
     query.push(" AND (1 = 0");
     for column in columns {
         query.push(format_args!(" OR {column} LIKE ")).push_bind(pattern.clone()).push(" ESCAPE '\\'");

@@ -1,6 +1,6 @@
 //! What a change would do, found by making it: the same code runs to the end, then everything is undone.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rolecall_access::difference::{Comparison, PersonDifference};
@@ -12,7 +12,8 @@ use crate::access::Access;
 use crate::authorize::{Place, allows};
 use crate::caller::Caller;
 use crate::error::Result;
-use crate::sql::query;
+use crate::resource::conversation::answers;
+use crate::sql::{Transaction, query};
 
 /// The most people whose names are looked up.
 const NAMED: usize = 1_000;
@@ -42,6 +43,8 @@ pub struct Preview {
     pub names: HashMap<UserId, String>,
     /// Names of bots.
     pub bots: HashMap<BotId, String>,
+    /// Bots for whose conversations somebody can be reached now, and nobody after it.
+    pub unanswered: Vec<(BotId, String)>,
     /// The guard that refuses it.
     pub refusal: Option<Refusal>,
 }
@@ -62,11 +65,14 @@ impl Access {
         touched: &[Unit],
         after: &Directory,
         refusal: Option<Refusal>,
+        times: &[(BotId, UserId)],
     ) -> Result<Preview> {
         let before = self.directory().clone();
         let now = self.caller().now;
         let comparison = Comparison { before: &before, after, touched, now };
         let mut people = comparison.differences();
+        let touched: BTreeSet<OrganizationId> = people.iter().map(|person| person.organization).collect();
+        let unanswered = self.unanswered([&before, after], times, &touched).await?;
         people.retain_mut(|person| known([&before, after], &self.caller, person));
         let mut names = HashMap::new();
         if !people.is_empty() {
@@ -90,8 +96,45 @@ impl Access {
                 .await?;
             bots.extend(rows.into_iter().map(|(id, name)| (BotId(id), name)));
         }
-        Ok(Preview { people, names, bots, refusal })
+        Ok(Preview { people, names, bots, unanswered, refusal })
     }
+
+    /// The bots of these organizations that lose the last person who can be reached, of those the caller reads.
+    async fn unanswered(
+        &mut self,
+        [before, after]: [&Directory; 2],
+        times: &[(BotId, UserId)],
+        touched: &BTreeSet<OrganizationId>,
+    ) -> Result<Vec<(BotId, String)>> {
+        let now = self.caller.now;
+        let here = |bot: &BotId| after.bot(*bot).is_some_and(|bot| touched.contains(&bot.organization));
+        let bots: BTreeSet<BotId> = times.iter().map(|(bot, _)| *bot).filter(here).collect();
+        if bots.is_empty() {
+            return Ok(Vec::new());
+        }
+        let later = with_times(self.transaction()).await?;
+        let covered = |times: &[(BotId, UserId)], facts: &Directory, bot: BotId| {
+            times.iter().any(|(of, user)| *of == bot && answers(facts, bot, *user, now))
+        };
+        let reads = |bot: BotId| {
+            let place = Place { scope: Scope::Bot(bot), owner: before.bot(bot).and_then(|bot| bot.owner) };
+            allows(before, &self.caller, "Bot", "read", place)
+        };
+        let lost = bots.into_iter().filter(|bot| reads(*bot));
+        let lost = lost.filter(|bot| covered(times, before, *bot) && !covered(&later, after, *bot));
+        let lost: Vec<Uuid> = lost.map(|bot| bot.0).collect();
+        let mut query = query("SELECT id, name FROM bot WHERE id IN (");
+        query.push_binds(lost).push(") ORDER BY name_folded, id");
+        let rows: Vec<(Uuid, String)> = query.fetch_all(self.transaction()).await?;
+        Ok(rows.into_iter().map(|(id, name)| (BotId(id), name)).collect())
+    }
+}
+
+/// Who has set times for which bot's conversations.
+pub(crate) async fn with_times(transaction: &mut Transaction) -> Result<Vec<(BotId, UserId)>> {
+    let rows: Vec<(Uuid, Uuid)> =
+        query("SELECT DISTINCT bot_id, account_id FROM availability_interval").fetch_all(transaction).await?;
+    Ok(rows.into_iter().map(|(bot, user)| (BotId(bot), UserId(user))).collect())
 }
 
 /// Leaves of the difference what the caller may know; whether anything is left.

@@ -57,6 +57,10 @@ pub use content::{
     BotContent, Content, ContentKind, ContentStatus, Contents, ImportedContent, Translation, WrittenBy, WrittenContent,
 };
 pub use conversation::Conversations;
+pub use conversation::{
+    Answering, Assigned, Contact, Conversation, ConversationFilter, ConversationMessage, ConversationStatus,
+    Conversations, DueHandover, HeldConversation, HeldConversations, Reply, Turn, WaitingConversation,
+};
 pub use departure::{Departure, Leaving, OwnedBot, Restored};
 pub use email::EmailLink;
 pub use explanation::{Explainable, Explanation};

@@ -131,3 +131,62 @@ impl Scratch {
         Ok(changed)
     }
 }
+
+/// Something said in a conversation that a test makes up.
+#[derive(Clone, Copy, Debug)]
+pub struct Line<'a> {
+    /// `visitor`, `bot`, `agent` or `note`.
+    pub sender: &'a str,
+    /// What.
+    pub text: &'a str,
+}
+
+impl Scratch {
+    /// A conversation of the bot in which this was said, a minute between the lines; it waits for a person since `waiting`.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn hold_conversation(
+        &self,
+        bot: uuid::Uuid,
+        waiting: Option<Timestamp>,
+        lines: &[Line<'_>],
+    ) -> Result<uuid::Uuid> {
+        let pool = Pool::open(&self.database).await?;
+        let mut transaction = pool.write().await?;
+        let begun = waiting.map_or(1_777_800_000_000_000, |at| at.0);
+        let id = new_id(Timestamp(begun))?;
+        query(
+            "INSERT INTO conversation (id, bot_id, number, bot_version, channel, peer, language, state, status, contact_name, \
+             contact_email, contact_phone, page, messages, waiting_since, created_at, last_at) SELECT $1, $2, \
+             COALESCE(MAX(number), 0) + 1, 1, 'web', '', 'en', '{}', $3, '', '', '', '', $4, $5, $6, $7 \
+             FROM conversation WHERE bot_id = $2",
+        )
+        .bind(id)
+        .bind(bot)
+        .bind(if waiting.is_some() { "waiting" } else { "bot" })
+        .bind(i64::try_from(lines.len()).unwrap_or_default())
+        .bind(waiting.map(|at| at.0))
+        .bind(begun)
+        .bind(begun + 60_000_000 * i64::try_from(lines.len()).unwrap_or_default())
+        .execute(&mut transaction)
+        .await?;
+        for (number, line) in (1..).zip(lines) {
+            query(
+                "INSERT INTO message (conversation_id, number, sender, sender_name, text, text_folded, choices, intent, \
+                 outcome, why, created_at) VALUES ($1, $2, $3, '', $4, $5, '[]', '', '', '{}', $6)",
+            )
+            .bind(id)
+            .bind(number)
+            .bind(line.sender)
+            .bind(line.text)
+            .bind(crate::fold::fold(line.text))
+            .bind(begun + 60_000_000 * number)
+            .execute(&mut transaction)
+            .await?;
+        }
+        transaction.commit().await?;
+        pool.close().await;
+        Ok(id)
+    }
+}

@@ -20,6 +20,7 @@ use crate::time::Time;
 const OTHER_MODELS: [&str; 1] = ["Account"];
 /// What is recorded, besides create, read, update and delete.
 const ACTIONS: [&str; 75] = [
+const ACTIONS: [&str; 79] = [
     "sign_in",
     "sign_out",
     "sign_out_everywhere",
@@ -93,6 +94,11 @@ const ACTIONS: [&str; 75] = [
     "set_out_of_scope",
     "train",
     "import",
+    "reply",
+    "give_back",
+    "assign",
+    "close",
+    "reveal",
     "prune",
     "count",
 ];
@@ -127,7 +133,7 @@ fn invalid(shell: &Shell, field: &'static str) -> Problem {
 }
 
 /// The start of the day in the person's zone, or its end.
-fn day(shell: &Shell, field: &'static str, text: &str, end: bool) -> Result<Time> {
+pub fn day(shell: &Shell, field: &'static str, text: &str, end: bool) -> Result<Time> {
     let wrong = || invalid(shell, field);
     let date: jiff::civil::Date = text.parse().map_err(|_| wrong())?;
     let date = if end { date.tomorrow().map_err(|_| wrong())? } else { date };

@@ -5,6 +5,7 @@ use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
+use rolecall_access::BotId;
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -53,6 +54,8 @@ struct BotCard {
     organization: String,
     open: bool,
     reachable: bool,
+    /// Whether somebody can be reached for it at all.
+    covered: bool,
     next: Option<Time>,
     zone: String,
     days: Vec<Day>,
@@ -105,6 +108,7 @@ fn card(shell: &Shell, all: &[BotAvailabilityView], view: &BotAvailabilityView, 
         organization: view.organization.name.clone(),
         open: open || all.len() == 1,
         reachable: view.reachable,
+        covered: !view.week.is_empty(),
         next: view.next_change_at,
         zone: view.time_zone.clone().unwrap_or_default(),
         days: days(shell, &view.week),
@@ -119,6 +123,9 @@ async fn page(app: &App, signed_in: SignedIn, open: Option<Uuid>, refused: Optio
     let zone = shell.me.as_ref().map(|me| me.time_zone.clone()).unwrap_or_default();
     let card = |view| card(&shell, &found.bots, view, open == Some(view.bot.id));
     let mut bots: Vec<BotCard> = found.bots.iter().map(card).collect();
+    for card in bots.iter_mut().filter(|card| !card.covered) {
+        card.covered = service::handover::is_covered(app, BotId(card.id)).await?;
+    }
     let (mut away, mut away_errors) = (found.away, Errors::default());
     let status = if refused.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     match refused {

@@ -108,6 +108,7 @@ pub async fn enter(
     let map = service::own::list_own_permissions(app, caller.clone(), Ok((Some(id), None))).await?;
     shell.enter(organization, map);
     shell.asked(service::request::count_requests(app, caller.clone(), id).await?);
+    shell.awaited(service::handover::list_waiting(app, caller.clone()).await?.len());
     Ok(id)
 }
 

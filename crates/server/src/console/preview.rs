@@ -47,6 +47,7 @@ struct PreviewPage {
     gains: Vec<Line>,
     loses: Vec<Line>,
     more: Option<String>,
+    warnings: Vec<String>,
     blocked: Option<String>,
 }
 
@@ -57,7 +58,7 @@ pub fn show(
     problem: Option<Problem>,
     (action, back, fields): (String, String, &Fields),
 ) -> Page {
-    let PreviewView { gains, loses, totals, blocked } = preview::found(slot, problem)?;
+    let PreviewView { gains, loses, totals, warnings, blocked } = preview::found(slot, problem)?;
     let listed = gains.len() + loses.len();
     let page = PreviewPage {
         action,
@@ -68,6 +69,7 @@ pub fn show(
         more: Some(totals.gains + totals.loses - listed)
             .filter(|more| *more > 0)
             .map(|more| shell.count("preview-more", more)),
+        warnings: warnings.iter().map(|one| shell.with("preview-unanswered", "name", &one.bot.name)).collect(),
         blocked: blocked.map(|blocked| blocked.detail),
         shell: shell.titled("preview-title"),
     };

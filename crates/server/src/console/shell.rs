@@ -65,6 +65,8 @@ pub struct Shell {
     pub crumbs: Vec<(String, String)>,
     /// The bot that the page is about.
     pub bot: Option<Uuid>,
+    /// The conversation that the page is about.
+    pub conversation: Option<Uuid>,
     /// Models whose lists the page shows: it looks again when they change.
     pub lists: &'static str,
     /// A message.
@@ -93,6 +95,7 @@ impl Shell {
             purpose: None,
             crumbs: Vec::new(),
             bot: None,
+            conversation: None,
             lists: "",
             flash: None,
             theme,
@@ -128,6 +131,18 @@ impl Shell {
         };
         if let (true, Some(first)) = (count > 0, self.groups.first_mut()) {
             first.entries.push(entry);
+        }
+    }
+
+    /// Knows of visitors who wait for somebody like the person.
+    pub fn awaited(&mut self, count: usize) {
+        let label = self.count("nav-waiting", count);
+        let entry = Entry { key: "waiting", icon: "inbox", label, href: "/waiting".to_owned() };
+        if count > 0 {
+            match self.groups.first_mut() {
+                Some(first) => first.entries.insert(0, entry),
+                None => self.groups.push(Group { label: None, href: None, entries: vec![entry] }),
+            }
         }
     }
 
@@ -222,7 +237,8 @@ impl Shell {
     pub fn events(&self) -> Option<String> {
         let organization = self.organization.as_ref()?;
         let bot = self.bot.map(|bot| format!("&bot={bot}")).unwrap_or_default();
-        Some(format!("/events?organization={}{bot}", organization.id))
+        let conversation = self.conversation.map(|one| format!("&conversation={one}")).unwrap_or_default();
+        Some(format!("/events?organization={}{bot}{conversation}", organization.id))
     }
 
     /// The organizations to switch to.

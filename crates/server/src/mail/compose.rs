@@ -1,7 +1,10 @@
 //! What mails say, as text and as HTML.
 
 use askama::Template;
-use rolecall_store::resource::{AccessRequest, Account, Invitation, Organization, Reminder, Transfer};
+use rolecall_store::resource::{
+    AccessRequest, Account, Answering, DueHandover, Invitation, Organization, Reminder, Transfer,
+};
+use uuid::Uuid;
 
 use crate::console::permission_in_words;
 use crate::problem::Problem;
@@ -181,6 +184,20 @@ pub fn reminder(reminder: &Reminder, link: &str) -> Letter {
         paragraphs: vec![t.with_all("mail-reminder-lead", &names), lines.join("\n")],
         action: Some((t.of("mail-open-button"), link.to_owned())),
         closing: t.of("mail-reminder-closing"),
+    }
+}
+
+/// The mail that tells somebody who may answer that conversations wait for a person.
+pub fn handover(due: &DueHandover, waiting: &[(Uuid, i64)], reader: &Answering, link: &str) -> Letter {
+    let t = Text::of_preset(&due.preset).in_language(&reader.language);
+    let count = i64::try_from(waiting.len()).unwrap_or(i64::MAX);
+    let told = |key| t.with_both(key, ("name", due.bot_name.clone()), ("count", count));
+    Letter {
+        subject: told("mail-handover-subject"),
+        greeting: greeting(t, Some(&reader.name)),
+        paragraphs: vec![told("mail-handover-lead")],
+        action: Some((t.of("mail-handover-button"), link.to_owned())),
+        closing: t.of("mail-handover-closing"),
     }
 }
 

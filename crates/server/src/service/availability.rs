@@ -173,7 +173,7 @@ fn check_absences(away: &[AbsenceBody], errors: &mut Vec<FieldError>) {
     }
 }
 
-fn parse_absence(body: &AbsenceBody) -> Option<Absence> {
+pub(super) fn parse_absence(body: &AbsenceBody) -> Option<Absence> {
     Some(Absence { first: day(&body.from)?, last: day(&body.until)? })
 }
 
@@ -228,7 +228,7 @@ fn interval_view(interval: &WeekInterval) -> IntervalBody {
 }
 
 /// The stored week as it is asked about.
-fn availability_of(week: &Week, zone: &str, away: &[Absence]) -> Availability {
+pub(super) fn availability_of(week: &Week, zone: &str, away: &[Absence]) -> Availability {
     let zone = week.time_zone.as_deref().unwrap_or(zone);
     let part = |number: i64| u16::try_from(number).unwrap_or_default();
     let interval = |one: &WeekInterval| Interval {

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::auth::asking::Asking;
 use crate::input::{Check, Input};
 use crate::problem::{FieldError, Problem};
-use crate::service::Result;
+use crate::service::{Named, Result};
 use crate::state::App;
 
 /// The most gains, and the most losses, that an answer lists.
@@ -51,8 +51,19 @@ pub struct PreviewView {
     pub loses: Vec<DifferenceView>,
     /// All of it, counted.
     pub totals: PreviewTotals,
+    /// What the change would do to work that is under way; it is no reason to refuse it.
+    pub warnings: Vec<WarningView>,
     /// The guard that refuses the change, if one does.
     pub blocked: Option<BlockedView>,
+}
+
+/// Something to know before the change is made.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct WarningView {
+    /// `unanswered`: nobody could be reached for the bot's conversations any more.
+    pub warning: &'static str,
+    /// The bot.
+    pub bot: Named,
 }
 
 /// How much a change would do.
@@ -172,7 +183,8 @@ pub fn found(slot: &PreviewSlot, problem: Option<Problem>) -> Result<PreviewView
         (Some(preview), _) => Ok(view(preview)),
         (None, Some(Problem { refusal: Some(refusal), detail, .. })) => {
             let blocked = Some(BlockedView { guard: refusal.guard(), detail });
-            Ok(PreviewView { gains: Vec::new(), loses: Vec::new(), totals: PreviewTotals::default(), blocked })
+            let (gains, loses, warnings) = (Vec::new(), Vec::new(), Vec::new());
+            Ok(PreviewView { gains, loses, totals: PreviewTotals::default(), warnings, blocked })
         }
         (None, Some(problem)) => Err(problem),
         (None, None) => {
@@ -183,7 +195,7 @@ pub fn found(slot: &PreviewSlot, problem: Option<Problem>) -> Result<PreviewView
 }
 
 fn view(preview: Preview) -> PreviewView {
-    let Preview { people, names, bots, refusal } = preview;
+    let Preview { people, names, bots, unanswered, refusal } = preview;
     let (mut gains, mut loses) = (Vec::new(), Vec::new());
     let mut totals = PreviewTotals { people: people.len(), ..PreviewTotals::default() };
     for person in &people {
@@ -211,5 +223,7 @@ fn view(preview: Preview) -> PreviewView {
         let guard = refusal.guard();
         BlockedView { guard, detail: Problem::from(refusal).detail }
     });
-    PreviewView { gains, loses, totals, blocked }
+    let warning = |(bot, name): (BotId, String)| WarningView { warning: "unanswered", bot: Named { id: bot.0, name } };
+    let warnings = unanswered.into_iter().map(warning).collect();
+    PreviewView { gains, loses, totals, warnings, blocked }
 }

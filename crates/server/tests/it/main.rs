@@ -14,6 +14,7 @@ mod console;
 mod content;
 mod content_files;
 mod content_pages;
+mod conversations;
 mod credentials;
 mod documented;
 mod doors;

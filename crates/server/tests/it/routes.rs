@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use http::Method;
 use rolecall_access::catalogue;
+use rolecall_store::scratch::Line;
 use serde_json::{Value, json};
 
 use crate::route_table::Needs::{self, Membership, Nothing, Permission};
@@ -88,6 +89,9 @@ impl Targets {
         let flow = admin.post(&format!("/api/v1/bots/{bot}/flows"), json!({ "name": "Target" })).await.id();
         let entry = json!({ "kind": "entry", "title": "Target", "body": "It is in the drawer." });
         let content = admin.post(&format!("/api/v1/bots/{bot}/content"), entry).await.id();
+        let waits = Some(rolecall_access::Timestamp(1_777_800_000_000_000));
+        let said = [Line { sender: "visitor", text: "A person, please." }];
+        let conversation = world.scratch.hold_conversation(bot.parse().unwrap(), waits, &said).await.unwrap();
         let version = admin.get(&path(&format!("/roles/{role}"))).await.body["version"].to_string();
         let values = BTreeMap::from([
             ("version", version),
@@ -99,6 +103,7 @@ impl Targets {
             ("flow", flow),
             ("content", content),
             ("number", "1".to_owned()),
+            ("conversation", conversation.to_string()),
             ("session", "019ded2c-59c0-7079-ab84-79c643b52cae".to_owned()),
             ("departure", departure),
             ("request", request),
@@ -177,6 +182,9 @@ impl Targets {
             "update_intent" => json!({ "response": "It is in the drawer." }),
             "import_training" => json!({ "intents": [{ "name": "Hours", "examples": ["when do you open"] }] }),
             "set_out_of_scope" => json!({ "examples": ["sing a song"] }),
+            "reply_to_conversation" => json!({ "text": "How can I help?" }),
+            "assign_conversation" => json!({ "user_id": world.person("Ana") }),
+            "reveal_contact" => json!({ "reason": "To call back." }),
             "understand" => json!({ "texts": ["my card is gone"] }),
             "update_appearance" => json!({ "title": "Mia" }),
             "create_flow" => json!({ "name": format!("Made {number}"), "begins": "conversation" }),

@@ -8,7 +8,7 @@ use rolecall_server::problem::Kind;
 use rolecall_server::text::{ENGLISH, LANGUAGES, Language};
 
 /// Keys that are put together: what they begin with.
-const FAMILIES: [&str; 37] = [
+const FAMILIES: [&str; 40] = [
     "action-",
     "activity-",
     "advice-",
@@ -42,6 +42,9 @@ const FAMILIES: [&str; 37] = [
     "relation-",
     "request-state-",
     "switch-",
+    "talk-outcome-",
+    "talk-sender-",
+    "talk-status-",
     "template-",
     "theme-",
     "when-",

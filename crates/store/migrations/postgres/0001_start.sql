@@ -677,6 +677,8 @@ CREATE TABLE conversation (
     contact_name    TEXT COLLATE "C" NOT NULL,
     contact_email   TEXT COLLATE "C" NOT NULL,
     contact_phone   TEXT COLLATE "C" NOT NULL,
+    -- Name, address and number, folded: for whoever may see them to search.
+    contact_folded  TEXT COLLATE "C" NOT NULL DEFAULT '',
     page            TEXT COLLATE "C" NOT NULL,
     messages        BIGINT NOT NULL,
     waiting_since   BIGINT,

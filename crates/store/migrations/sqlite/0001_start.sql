@@ -673,6 +673,8 @@ CREATE TABLE conversation (
     contact_name    TEXT NOT NULL,
     contact_email   TEXT NOT NULL,
     contact_phone   TEXT NOT NULL,
+    -- Name, address and number, folded: for whoever may see them to search.
+    contact_folded  TEXT NOT NULL DEFAULT '',
     page            TEXT NOT NULL,
     messages        INTEGER NOT NULL,
     waiting_since   INTEGER,

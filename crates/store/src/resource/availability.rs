@@ -90,7 +90,7 @@ impl Access {
         Ok(answered)
     }
 
-    fn may_answer(&self, bot: &Bot) -> bool {
+    pub(super) fn may_answer(&self, bot: &Bot) -> bool {
         allows(&self.directory, &self.caller, Conversations::MODEL, "update", Conversations::place(bot))
             && !lacks_second_factor(&self.directory, &self.caller, Scope::Bot(bot.id))
     }
@@ -101,7 +101,7 @@ impl Access {
         Ok(name)
     }
 
-    async fn own_weeks(&mut self, user: UserId) -> Result<BTreeMap<BotId, Week>> {
+    pub(super) async fn own_weeks(&mut self, user: UserId) -> Result<BTreeMap<BotId, Week>> {
         let rows: Vec<(Uuid, Option<String>)> =
             query("SELECT bot_id, time_zone FROM availability WHERE account_id = $1")
                 .bind(user.0)
