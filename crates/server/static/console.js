@@ -57,27 +57,6 @@
     return parts.length > 0;
   };
 
-  /** Says that a visitor waits, with the way there; the sidebar counts anew, and nothing else of the page is touched. */
-  const handover = async (path) => {
-    const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".side-nav");
-    if (fresh) document.querySelector(".side-nav")?.replaceWith(document.adoptNode(fresh));
-    if (!path.startsWith("/") || path === location.pathname) return;
-    document.getElementById("handover")?.remove();
-    const box = document.createElement("div");
-    box.id = "handover";
-    box.className = "handover-toast";
-    box.setAttribute("role", "alert");
-    const text = document.createElement("span");
-    text.textContent = page().dataset.handover;
-    const link = document.createElement("a");
-    link.className = "btn btn-sm btn-primary";
-    link.href = path;
-    link.textContent = page().dataset.open;
-    box.append(text, link);
-    document.body.append(box);
-  };
-
   let looking = false;
   let again = false;
 
@@ -116,7 +95,7 @@
     stream = new EventSource(address);
     stream.addEventListener("open", () => document.documentElement.setAttribute("data-live", "on"));
     stream.addEventListener("permissions", look);
-    stream.addEventListener("handover", (event) => handover(event.data));
+    stream.addEventListener("handover", (event) => document.dispatchEvent(new CustomEvent("handover", { detail: event.data })));
     stream.addEventListener("session", () => location.assign("/sign-in"));
     stream.addEventListener("list", (event) => {
       if ((page().dataset.lists || "").split(" ").includes(event.data)) look();
@@ -213,12 +192,6 @@
     field.form.addEventListener("change", (event) => event.target !== field && measure());
     box.hidden = false;
   };
-
-  // Ctrl and Enter sends what is written.
-  document.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.matches?.("[data-send]"))
-      event.target.form.requestSubmit();
-  });
 
   const prepare = () => {
     document.querySelectorAll("[data-send-hint][hidden]").forEach((hint) => (hint.hidden = false));

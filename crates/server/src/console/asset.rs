@@ -57,15 +57,9 @@ mod tests {
 
     #[test]
     fn files_that_pages_load_are_in_the_binary() {
-        for name in [
-            "app.css",
-            "console.js",
-            "theme.js",
-            "icon.svg",
-            "vendor/htmx.min.js",
-            "vendor/joint.min.js",
-            "vendor/tabler.min.css",
-        ] {
+        let own = ["app.css", "talk.css", "console.js", "talk.js", "theme.js", "icon.svg"];
+        let vendored = ["vendor/htmx.min.js", "vendor/joint.min.js", "vendor/tabler.min.css"];
+        for name in own.into_iter().chain(vendored) {
             assert!(address(name).ends_with(name), "{name}");
         }
     }

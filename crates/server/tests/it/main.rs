@@ -21,6 +21,7 @@ mod doors;
 mod explain;
 mod flows;
 mod guards;
+mod handover;
 mod http_rules;
 mod inputs;
 mod invitations;
