@@ -146,13 +146,10 @@ async fn page(
     let query = Ok(MessagesQuery { before });
     let found = service::conversation::find_conversation(app, inside.caller.clone(), id, query).await?;
     let ConversationDetailView { conversation, messages, earlier } = found;
-    let agents = if conversation.can.iter().any(|can| can == "update") {
-        let agents = service::conversation::list_agents(app, inside.caller, id.0).await?;
-        let other = |one: &Named| conversation.assigned_to.as_ref().map(|held| held.id) != Some(one.id);
-        agents.items.into_iter().filter(other).collect()
-    } else {
-        Vec::new()
-    };
+    // Who may answer this one alone has nobody to give it to.
+    let agents = service::conversation::list_agents(app, inside.caller, id.0).await.map(|all| all.items);
+    let other = |one: &Named| conversation.assigned_to.as_ref().map(|held| held.id) != Some(one.id);
+    let agents = agents.unwrap_or_default().into_iter().filter(other).collect();
     let name = visitor(&inside.shell, &conversation);
     // What was revealed is shown once: the page does not look again by itself.
     let lists = if beside.revealed.is_some() { "" } else { "Bot Conversation" };

@@ -192,9 +192,10 @@ pub async fn find_hours(app: &App, caller: Caller, bot: BotId) -> Result<HoursVi
     let now = instant(caller.now);
     let mut access = app.store.access(caller).await?;
     let within = access.require::<In<HeldConversations>, Read>(bot).await?;
-    let own = access.answering_person().await.map(|account| account.time_zone).unwrap_or_default();
-    let name = access.find_time_zone_of_bot(&within).await?.filter(|zone| TimeZone::get(zone).is_ok()).unwrap_or(own);
-    let zone = TimeZone::get(&name).unwrap_or(TimeZone::UTC);
+    let own = access.answering_person().await.map(|account| account.time_zone).ok();
+    let known = access.find_time_zone_of_bot(&within).await?.into_iter().chain(own);
+    let zone = known.into_iter().find_map(|name| TimeZone::get(&name).ok()).unwrap_or(TimeZone::UTC);
+    let name = zone.iana_name().unwrap_or("UTC").to_owned();
     let mut people = access.list_answering(&within).await?;
     people.retain(|one| !one.week.intervals.is_empty());
     let times = times(&people);

@@ -86,7 +86,7 @@ async fn g_5_whoever_may_not_answer_sees_no_contact_anywhere() {
     let one = format!("{list}/{id}");
     let slug = owner.get(&format!("/api/v1/bots/{}", world.bot("team", 0))).await.body["slug"].clone();
     let page = format!("/{}/bots/{}/conversations", world.organization("team").slug, slug.as_str().unwrap());
-    let secrets = ["bob@example.com", "example.com", "901820", "home.example", "555"];
+    let secrets = ["bob@example.com", "example.com", "901820", "home.example", "555 0199"];
     for path in [
         list.clone(),
         one.clone(),
@@ -112,7 +112,7 @@ async fn g_5_whoever_may_not_answer_sees_no_contact_anywhere() {
         let masked = member.get(&format!("{list}?q={q}")).await;
         assert_eq!((found(&masked), &masked.body["next_cursor"]), (0, &Value::Null), "{q}");
     }
-    for q in ["parcel", "Bob Visitor", "call", "please", "%231"] {
+    for q in ["parcel", "Bob%20Visitor", "call", "please", "%231"] {
         assert_eq!(member.get(&format!("{list}?q={q}")).await.body["items"].as_array().unwrap().len(), 1, "{q}");
     }
     for (method, rest, body) in [
