@@ -76,7 +76,7 @@ test("P-16: an agent sees the request, takes over, answers, gives back and close
   assert.match(await page.locator(".talk-log").innerText(), new RegExp(`${person.name} joined`));
   await button(page, "Give back to the bot").click();
   await page.getByText("The bot answers again.").waitFor();
-  await button(page, "Close").click();
+  await button(page, "Close conversation").click();
   await page.getByText("The conversation is closed now.").waitFor();
   assert.equal(await page.getByLabel("Reply").count(), 0);
   assert.deepEqual(window.faults, []);
