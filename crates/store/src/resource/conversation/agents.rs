@@ -151,6 +151,6 @@ impl Access {
             .fetch_optional(self.transaction())
             .await?;
         let settings = row.and_then(|(settings,)| serde_json::from_str::<serde_json::Value>(&settings).ok());
-        Ok(settings.and_then(|settings| settings["time_zone"].as_str().map(str::to_owned)))
+        Ok(settings.and_then(|settings| settings.get("time_zone")?.as_str().map(str::to_owned)))
     }
 }

@@ -1,6 +1,6 @@
 //! Conversations in which a person is waited for: who is told, and when.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use rolecall_access::{BotId, OrganizationId, Timestamp};
 use sqlx::FromRow;
@@ -102,14 +102,15 @@ impl Access {
             return Ok(Vec::new());
         }
         let weeks = self.own_weeks(user).await?;
-        let mut allowed: BTreeMap<Uuid, bool> = BTreeMap::new();
-        for row in &rows {
-            if !allowed.contains_key(&row.bot_id) {
-                let bot = find_bot(self.transaction(), BotId(row.bot_id)).await?;
-                allowed.insert(row.bot_id, bot.is_some_and(|bot| self.is_agent(bot.id, user) && self.may_answer(&bot)));
+        let bots: BTreeSet<Uuid> = rows.iter().map(|row| row.bot_id).collect();
+        let mut allowed = BTreeSet::new();
+        for id in bots {
+            let bot = find_bot(self.transaction(), BotId(id)).await?;
+            if bot.is_some_and(|bot| self.is_agent(bot.id, user) && self.may_answer(&bot)) {
+                allowed.insert(id);
             }
         }
-        let waiting = rows.into_iter().filter(|row| allowed.get(&row.bot_id).copied().unwrap_or_default());
+        let waiting = rows.into_iter().filter(|row| allowed.contains(&row.bot_id));
         let waiting = waiting.map(|row| WaitingConversation {
             id: row.id,
             number: row.number,
