@@ -274,7 +274,7 @@ async fn the_conversation_pages_work_without_a_script() {
         assert_eq!(page.status, 200, "{path}: {}", page.text);
         assert!(!page.text.contains(script), "{path}");
     }
-    let one = format!("{list}/{id}");
+    let (one, person) = (format!("{list}/{id}"), world.person("Mei"));
     for (rest, fields, to) in [
         ("/take-over", vec![], one.clone()),
         (
@@ -282,11 +282,7 @@ async fn the_conversation_pages_work_without_a_script() {
             vec![("text", "Hello there"), ("id", "019ded2c-59c0-7079-ab84-79c643b52cae")],
             format!("{one}#reply"),
         ),
-        (
-            "/assign",
-            vec![("user_id", world.person("Mei"))].iter().map(|(k, v)| (*k, v.as_str())).collect(),
-            one.clone(),
-        ),
+        ("/assign", vec![("user_id", person.as_str())], one.clone()),
     ] {
         let answer = ana.form(&format!("{one}{rest}"), &fields).await;
         assert_eq!((answer.status.as_u16(), answer.location()), (303, to.as_str()), "{rest}: {}", answer.text);
