@@ -55,7 +55,7 @@ impl Condition {
 }
 
 /// Whether two texts are the same to people.
-pub(super) fn same(one: &str, other: &str) -> bool {
+pub(crate) fn same(one: &str, other: &str) -> bool {
     sense(one) == sense(other)
 }
 

@@ -3,5 +3,6 @@
 
 mod flow;
 mod knowledge;
+mod reply;
 mod understanding;
 mod world;
