@@ -236,6 +236,15 @@ pub struct Settings {
     /// Requests a second from one network address, 0 for no limit [default: 1000].
     #[arg(long, value_name = "NUMBER", env = "ROLECALL_RATE_LIMIT")]
     pub rate_limit: Option<u32>,
+    /// Messages a minute that visitors at one network address may say to bots, 0 for no limit [default: 300].
+    #[arg(long, value_name = "NUMBER", env = "ROLECALL_CHAT_PER_ADDRESS")]
+    pub chat_per_address: Option<u32>,
+    /// Messages a minute in one conversation with a bot, 0 for no limit [default: 120].
+    #[arg(long, value_name = "NUMBER", env = "ROLECALL_CHAT_PER_CONVERSATION")]
+    pub chat_per_conversation: Option<u32>,
+    /// Endpoints of language models that bots may use beside public https ones, such as http://localhost:11434/v1.
+    #[arg(long, value_name = "URL", env = "ROLECALL_LANGUAGE_MODEL", value_delimiter = ',')]
+    pub language_model: Vec<Url>,
     /// Failed sign-ins of one account within 15 minutes [default: 10].
     #[arg(long, value_name = "NUMBER", env = "ROLECALL_FAILURES_PER_ACCOUNT")]
     pub failures_per_account: Option<u32>,
@@ -273,6 +282,9 @@ impl Settings {
             mail_from: self.mail_from.or(file.mail_from),
             new_organizations: self.new_organizations.or(file.new_organizations),
             rate_limit: self.rate_limit.or(file.rate_limit),
+            chat_per_address: self.chat_per_address.or(file.chat_per_address),
+            chat_per_conversation: self.chat_per_conversation.or(file.chat_per_conversation),
+            language_model,
             failures_per_account: self.failures_per_account.or(file.failures_per_account),
             failures_per_address: self.failures_per_address.or(file.failures_per_address),
             session_idle_hours: self.session_idle_hours.or(file.session_idle_hours),
@@ -328,7 +340,10 @@ impl Settings {
             mail_from: self.mail_from.unwrap_or_else(|| format!("Rolecall <rolecall@{host}>")),
             providers: providers(self.provider, |name| std::env::var(name).ok())?,
             people_make_organizations: self.new_organizations != Some(Makers::Operator),
+            language_models: self.language_model,
             limits: Limits {
+                chat_per_address: self.chat_per_address.unwrap_or(usual.chat_per_address),
+                chat_per_conversation: self.chat_per_conversation.unwrap_or(usual.chat_per_conversation),
                 requests_per_second: self.rate_limit.unwrap_or(usual.requests_per_second),
                 failures_per_account: self.failures_per_account.unwrap_or(usual.failures_per_account),
                 failures_per_address: self.failures_per_address.unwrap_or(usual.failures_per_address),

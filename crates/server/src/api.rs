@@ -5,6 +5,7 @@ mod appearance;
 mod audit;
 mod availability;
 mod bot;
+mod chat;
 mod connection;
 mod content;
 mod conversation;
@@ -20,11 +21,14 @@ mod organization;
 mod own;
 mod partner;
 mod picture;
+mod playground;
+mod publication;
 mod query;
 mod reach;
 mod request;
 mod role;
 mod session;
+mod setting;
 mod setup;
 mod status;
 mod strength;
@@ -76,4 +80,8 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(content::router());
         .merge(conversation::router());
     OpenApiRouter::with_openapi(document::head()).nest("/api/v1", governed).merge(bot::public_router())
+        .merge(setting::router())
+        .merge(playground::router())
+        .merge(publication::router());
+    OpenApiRouter::with_openapi(document::head()).nest("/api/v1", governed).merge(chat::router())
 }

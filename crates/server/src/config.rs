@@ -32,6 +32,8 @@ pub struct Config {
     pub demo: bool,
     /// Where people connect accounts of theirs.
     pub providers: Vec<Provider>,
+    /// Endpoints of language models that bots may use beside public ones: on this machine, or within the network.
+    pub language_models: Vec<Url>,
     /// Limits.
     pub limits: Limits,
 }
@@ -59,6 +61,10 @@ pub struct Limits {
     pub invitation_seconds: i64,
     /// Milliseconds that another service may take to answer us.
     pub outgoing_milliseconds: u64,
+    /// Messages a minute that visitors at one network address may say to bots; 0: no limit.
+    pub chat_per_address: u32,
+    /// Messages a minute that may be said to a bot in one conversation; 0: no limit.
+    pub chat_per_conversation: u32,
 }
 
 impl Default for Limits {
@@ -74,6 +80,8 @@ impl Default for Limits {
             session_absolute_seconds: 14 * 24 * 3600,
             invitation_seconds: 7 * 24 * 3600,
             outgoing_milliseconds: 10_000,
+            chat_per_address: 300,
+            chat_per_conversation: 120,
         }
     }
 }
@@ -93,6 +101,7 @@ impl Config {
             people_make_organizations: true,
             demo: false,
             providers: Vec::new(),
+            language_models: Vec::new(),
             limits: Limits::default(),
         }
     }

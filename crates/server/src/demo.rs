@@ -9,7 +9,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::auth::token;
-use crate::input::Input;
+use crate::input::{Input, MaybeInput};
 use crate::precondition::Precondition;
 use crate::service::bot::NewBotBody;
 use crate::service::invitation::{AcceptanceBody, NewInvitationBody};
@@ -254,7 +254,8 @@ impl Seeder<'_> {
             let bot = service::bot::create_bot(self.app, founder.clone(), organization, body).await?.value;
             let published = index == 0;
             if published {
-                service::bot::publish_bot(self.app, founder.clone(), BotId(bot.id)).await?;
+                service::publication::publish_bot(self.app, founder.clone(), BotId(bot.id), MaybeInput::nothing())
+                    .await?;
             }
             bots.push(DemoBot { id: bot.id, name: bot.name, published });
         }

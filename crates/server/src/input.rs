@@ -44,6 +44,52 @@ impl<S: Send + Sync, T: DeserializeOwned + Check> FromRequest<S> for Input<T> {
     }
 }
 
+/// The same for a request that says something by having no body at all.
+#[derive(Debug)]
+pub struct MaybeInput<T>(Input<T>);
+
+impl<T: Check + Default> MaybeInput<T> {
+    /// No body.
+    #[must_use]
+    pub fn nothing() -> Self {
+        Self::of(T::default())
+    }
+
+    /// A value made by the console from a form.
+    pub fn of(value: T) -> Self {
+        Self(Input::of(value))
+    }
+
+    /// The value. Call this after the authorization.
+    ///
+    /// # Errors
+    /// 400, 413, 415 or 422.
+    pub fn get(self) -> Result<T, Problem> {
+        self.0.get()
+    }
+}
+
+impl<S: Send + Sync, T: DeserializeOwned + Check + Default> FromRequest<S> for MaybeInput<T> {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
+        if request.headers().contains_key(header::CONTENT_TYPE) {
+            return Ok(Self(Input(read(request, state).await)));
+        }
+        let (parts, body) = request.into_parts();
+        let body = match Bytes::from_request(Request::from_parts(parts.clone(), body), state).await {
+            Ok(bytes) if bytes.is_empty() => return Ok(Self::nothing()),
+            Ok(bytes) => axum::body::Body::from(bytes),
+            Err(_) => return Ok(Self(Input(Err(too_large())))),
+        };
+        Ok(Self(Input(read(Request::from_parts(parts, body), state).await)))
+    }
+}
+
+fn too_large() -> Problem {
+    Problem::new(Kind::TooLarge, "The body is larger than this server accepts (1 MiB).")
+}
+
 async fn read<S: Send + Sync, T: DeserializeOwned + Check>(request: Request, state: &S) -> Result<T, Problem> {
     let is_json = request
         .headers()
@@ -51,9 +97,7 @@ async fn read<S: Send + Sync, T: DeserializeOwned + Check>(request: Request, sta
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.split(';').next())
         .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"));
-    let bytes = Bytes::from_request(request, state)
-        .await
-        .map_err(|_| Problem::new(Kind::TooLarge, "The body is larger than this server accepts (1 MiB)."))?;
+    let bytes = Bytes::from_request(request, state).await.map_err(|_| too_large())?;
     if !is_json {
         return Err(Problem::new(Kind::UnsupportedMediaType, "Send JSON with `Content-Type: application/json`."));
     }

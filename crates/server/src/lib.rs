@@ -10,6 +10,7 @@ pub mod api;
 pub mod appearance;
 pub mod auth;
 pub mod availability;
+pub mod chat;
 pub mod clock;
 pub mod config;
 pub mod console;

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::auth::password::Hasher;
 use crate::auth::vault::Vault;
+use crate::chat::{self, Chat};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::mail::{self, Outbox};
@@ -63,6 +64,7 @@ pub async fn open(config: Config, clock: Clock) -> Result<App, String> {
         outgoing: Outgoing::public()?,
         models: Models::default(),
         talks: Talks::default(),
+        chat: Chat::default(),
         metrics: Metrics::default(),
         stopping: CancellationToken::new(),
     }))
@@ -177,6 +179,11 @@ async fn follow(app: App) {
             && let Err(problem) = crate::service::operator::prune_due(&app).await
         {
             tracing::error!(problem = problem.detail, "audit logs cannot be pruned");
+        }
+        if seconds % ERASE_EVERY == 3
+            && let Err(problem) = chat::retention::delete_due(&app).await
+        {
+            tracing::error!(problem = problem.detail, "conversations kept long enough cannot be deleted");
         }
         if seconds % ERASE_EVERY == 1
             && let Err(problem) = crate::service::operator::remind_due(&app).await

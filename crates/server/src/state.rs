@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::auth::password::Hasher;
 use crate::auth::vault::Vault;
+use crate::chat::Chat;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::mail::Outbox;
@@ -43,6 +44,8 @@ pub struct Parts {
     pub models: Models,
     /// Tells of conversations that change.
     pub talks: Talks,
+    /// Bots at work.
+    pub chat: Chat,
     /// What operators count.
     pub metrics: Metrics,
     /// Cancelled when the server stops: event streams end then.
@@ -70,6 +73,7 @@ impl App {
             outgoing: self.outgoing.clone(),
             models: self.models.clone(),
             talks: self.talks.clone(),
+            chat: Chat::default(),
             metrics: Metrics::default(),
             stopping: self.stopping.clone(),
         }

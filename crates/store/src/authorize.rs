@@ -10,11 +10,14 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 
 use rolecall_access::effective::Extent;
-use rolecall_access::{Actor, Decision, Directory, Name, OrganizationId, Permission, Question, Scope, UserId};
+use rolecall_access::{
+    Actor, BotId, Decision, Directory, Name, OrganizationId, Permission, Question, Scope, Subject, UserId,
+};
 
 use crate::caller::Caller;
 use crate::error::{Result, StoreError};
 use crate::sql::Transaction;
+use crate::store::Store;
 
 /// Where a record lives and who owns it, as decisions need it.
 #[derive(Clone, Copy, Debug)]
@@ -237,6 +240,58 @@ pub(crate) fn knows_person(directory: &Directory, caller: &Caller, person: UserI
     own || directory.organizations_of(person).any(shares)
 }
 
+/// Leave to hold a conversation with a bot as its visitor (`Conversation: create`): for anybody, as far as the role
+/// `public` gives it on published bots, and for keys. Only this module makes one. It is decided from the directory
+/// alone, without a transaction: of all that is asked of a bot, this is asked most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Admitted {
+    bot: BotId,
+}
+
+impl Admitted {
+    /// The bot.
+    #[must_use]
+    pub fn bot(&self) -> BotId {
+        self.bot
+    }
+}
+
+impl Store {
+    /// Admits the caller to conversations with the bot.
+    ///
+    /// # Errors
+    /// [`Denied`]; anybody learns no more than that there is nothing.
+    pub fn admit(&self, caller: &Caller, bot: BotId) -> Result<Admitted> {
+        let directory = self.directory();
+        let scope = Scope::Bot(bot);
+        let place = Place { scope, owner: None };
+        let permission = permission_of("Conversation", "create")?;
+        let subject = match caller.actor {
+            Actor::Anybody => Subject::Anybody,
+            Actor::Key(key) => Subject::Key(key),
+            // A person of the team talks to the bot as a visitor does, or in its playground.
+            Actor::User(_) | Actor::Operator => return Err(Denied::NotFound { attempt: None }.into()),
+        };
+        let question = Question { subject, permission, scope, owner: None };
+        if directory.allows(&question, caller.now) {
+            if lacks_second_factor(&directory, caller, scope) {
+                return Err(Denied::SecondFactorNeeded.into());
+            }
+            return Ok(Admitted { bot });
+        }
+        if subject == Subject::Anybody || directory.bot(bot).is_none() {
+            return Err(Denied::NotFound { attempt: None }.into());
+        }
+        let decision = directory.decide(&question, caller.now);
+        let attempt = Box::new(Attempt { permission: question.permission, scope, decision });
+        if allows(&directory, caller, "Bot", "read", place) {
+            Err(Denied::Forbidden { attempt }.into())
+        } else {
+            Err(Denied::NotFound { attempt: Some(attempt) }.into())
+        }
+    }
+}
+
 /// Finds the record for the action, or says why not.
 pub(crate) async fn authorize<R: Resource, A: Action>(
     transaction: &mut Transaction,
@@ -287,6 +342,10 @@ pub(crate) fn judge<R: Resource, A: Action>(
 }
 
 fn permission<R: Resource, A: Action>() -> Result<Permission> {
-    let damaged = |_| StoreError::Damaged(format!("`{}` is no model", R::MODEL));
-    Ok(Permission { model: R::MODEL.parse::<Name>().map_err(damaged)?, action: A::NAME.parse().map_err(damaged)? })
+    permission_of(R::MODEL, A::NAME)
+}
+
+fn permission_of(model: &str, action: &str) -> Result<Permission> {
+    let damaged = |_| StoreError::Damaged(format!("`{model}` is no model"));
+    Ok(Permission { model: model.parse::<Name>().map_err(damaged)?, action: action.parse().map_err(damaged)? })
 }

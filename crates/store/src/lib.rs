@@ -33,7 +33,9 @@ pub mod store;
 
 pub use access::Access;
 pub use audit::{AuditEntry, Broken, ChainState, DuePruning, Fault, Head, Outcome, Verifier};
-pub use authorize::{Action, Attempt, Authorized, Child, Create, Delete, Denied, In, Place, Read, Resource, Update};
+pub use authorize::{
+    Action, Admitted, Attempt, Authorized, Child, Create, Delete, Denied, In, Place, Read, Resource, Update,
+};
 pub use caller::Caller;
 pub use change::{Change, Published};
 pub use error::{Result, StoreError};

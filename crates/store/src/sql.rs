@@ -130,6 +130,15 @@ impl Pool {
         }
     }
 
+    /// Begins writing what is no fact of access: on SQLite as the only writer (there is no other way), on PostgreSQL
+    /// beside others, so that rows must be locked before they are read (see [`Query::locking`]).
+    pub async fn write_beside(&self) -> sqlx::Result<Transaction> {
+        match self {
+            Self::Sqlite(pool) => Ok(Transaction::Sqlite(pool.begin_with("BEGIN IMMEDIATE").await?)),
+            Self::Postgres(pool) => Ok(Transaction::Postgres(pool.begin().await?)),
+        }
+    }
+
     /// What is wrong with the database's own structures, as far as it can tell.
     pub async fn faults(&self) -> sqlx::Result<Vec<String>> {
         match self {
@@ -302,6 +311,14 @@ impl Query {
             separator = ", ";
         }
         if separator.is_empty() { self.push("NULL") } else { self }
+    }
+
+    /// The rows that it selects stay as they are until the transaction ends; where one writer is alone they do anyhow.
+    pub fn locking(mut self, transaction: &Transaction) -> Self {
+        if matches!(transaction, Transaction::Postgres(_)) {
+            self.push(" FOR NO KEY UPDATE");
+        }
+        self
     }
 
     /// Runs it; the number of rows it changed.

@@ -122,6 +122,16 @@ impl Store {
         Ok((writer, self.pool.write().await?))
     }
 
+    /// A writing transaction for what is no fact of access, which waits for access-changing writes where the database
+    /// has one writer, and else for nobody.
+    pub(crate) async fn write_beside(&self) -> Result<(Option<OwnedMutexGuard<()>>, Transaction)> {
+        let writer = match &self.pool {
+            Pool::Sqlite(_) => Some(Arc::clone(&self.writer).lock_owned().await),
+            Pool::Postgres(_) => None,
+        };
+        Ok((writer, self.pool.write_beside().await?))
+    }
+
     /// Closes the database: waits for what is running, then folds the write-ahead log into the file.
     pub async fn close(&self) {
         self.pool.close().await;

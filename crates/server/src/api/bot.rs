@@ -1,4 +1,4 @@
-//! Bots, their publication and public card.
+//! Bots.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -11,7 +11,7 @@ use super::query::{ListQuery, Lists};
 use crate::auth::asking::Asking;
 use crate::input::Input;
 use crate::precondition::Precondition;
-use crate::service::bot::{BotChangeBody, BotOwnerBody, BotView, NewBotBody, PublicCardView, PublicationView};
+use crate::service::bot::{BotChangeBody, BotOwnerBody, BotView, NewBotBody};
 use crate::service::{self, ListView};
 use crate::state::App;
 
@@ -19,12 +19,7 @@ pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list_bots, create_bot))
         .routes(routes!(find_bot, update_bot, delete_bot))
-        .routes(routes!(find_publication, publish_bot, unpublish_bot))
         .routes(routes!(set_bot_owner))
-}
-
-pub fn public_router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(find_public_card))
 }
 
 /// The organization's bots that one may read.
@@ -89,32 +84,4 @@ async fn set_bot_owner(
     input: Input<BotOwnerBody>,
 ) -> Answer {
     Ok(written(StatusCode::NO_CONTENT, service::bot::set_bot_owner(&app, asking.caller, bot, input).await?))
-}
-
-/// Which version is live.
-#[utoipa::path(get, path = "/bots/{bot}/publication", tag = "Bots", params(("bot" = Uuid, Path)),
-    responses((status = 200, description = "The publication.", body = PublicationView)))]
-async fn find_publication(State(app): State<App>, asking: Asking, Id(bot): Id<BotId>) -> Answer {
-    ok(service::bot::find_publication(&app, asking.caller, bot).await?)
-}
-
-/// Makes it live.
-#[utoipa::path(put, path = "/bots/{bot}/publication", tag = "Bots", params(("bot" = Uuid, Path)),
-    responses((status = 200, description = "Live.", body = PublicationView)))]
-async fn publish_bot(State(app): State<App>, asking: Asking, Id(bot): Id<BotId>) -> Answer {
-    Ok(written(StatusCode::OK, service::bot::publish_bot(&app, asking.caller, bot).await?))
-}
-
-/// Takes it off the air.
-#[utoipa::path(delete, path = "/bots/{bot}/publication", tag = "Bots", params(("bot" = Uuid, Path)),
-    responses((status = 200, description = "No longer live.", body = PublicationView)))]
-async fn unpublish_bot(State(app): State<App>, asking: Asking, Id(bot): Id<BotId>) -> Answer {
-    Ok(written(StatusCode::OK, service::bot::unpublish_bot(&app, asking.caller, bot).await?))
-}
-
-/// The public card of a published bot, for anybody, as far as the role `public` allows.
-#[utoipa::path(get, path = "/chat/v1/{bot}", tag = "Chat", params(("bot" = Uuid, Path)),
-    responses((status = 200, description = "The card.", body = PublicCardView)))]
-async fn find_public_card(State(app): State<App>, Id(bot): Id<BotId>) -> Answer {
-    ok(service::bot::find_public_card(&app, bot).await?)
 }

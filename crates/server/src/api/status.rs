@@ -11,7 +11,7 @@ use utoipa::openapi::{ContentBuilder, HttpMethod, Ref, RefOr, Required, Response
 use crate::problem::Kind;
 
 /// What an operation can answer beside what its shape says.
-const FURTHER: [(&str, &[u16]); 14] = [
+const FURTHER: [(&str, &[u16]); 19] = [
     ("set_up", &[404]),
     ("recover", &[404]),
     ("ask_recovery", &[409]),
@@ -26,6 +26,11 @@ const FURTHER: [(&str, &[u16]); 14] = [
     ("set_matrix", &[412]),
     ("set_availability", &[404]),
     ("measure_password", &[404]),
+    ("find_public_card", &[409]),
+    ("say", &[403, 409]),
+    ("follow", &[403]),
+    ("ask_person", &[409, 422]),
+    ("close_conversation", &[422]),
 ];
 
 /// Whoever asks, these may come: a token that is not good, too many requests, too busy.

@@ -100,7 +100,8 @@ fn is_within(address: &str, networks: &[String]) -> bool {
         || networks.iter().any(|one| one.parse::<IpNet>().is_ok_and(|network| network.contains(&address)))
 }
 
-fn anybody(parts: &Parts, app: &App) -> Caller {
+/// Nobody whom we know, from where they ask.
+pub(crate) fn anybody(parts: &Parts, app: &App) -> Caller {
     let agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     Caller {
         actor: Actor::Anybody,

@@ -7,10 +7,11 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use chacha20poly1305::aead::{Aead as _, Payload};
 use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305, XNonce};
 use rolecall_store::Store;
+use sha2::{Digest as _, Sha256};
 
 use crate::problem::{Problem, describe};
 
@@ -20,13 +21,17 @@ const CHECK: &str = "rolecall";
 
 /// Seals and opens.
 #[derive(Clone)]
-pub struct Vault(XChaCha20Poly1305);
+pub struct Vault {
+    cipher: XChaCha20Poly1305,
+    /// What tokens are derived from; of the key, and not the key.
+    root: [u8; 32],
+}
 
 impl Vault {
     /// A vault with this key.
     #[must_use]
     pub fn of(key: [u8; 32]) -> Self {
-        Self(XChaCha20Poly1305::new(&key.into()))
+        Self { cipher: XChaCha20Poly1305::new(&key.into()), root: authenticate(&key, &[b"derivation"]) }
     }
 
     /// The vault whose key is in the file: 32 bytes as base64. A file that is not there is made, for our eyes only.
@@ -65,8 +70,20 @@ impl Vault {
         let mut nonce = [0_u8; NONCE];
         getrandom::fill(&mut nonce).map_err(|error| Problem::internal(&error))?;
         let payload = Payload { msg: plain, aad: purpose.as_bytes() };
-        let sealed = self.0.encrypt(&XNonce::from(nonce), payload).map_err(|error| Problem::internal(&error))?;
+        let sealed = self.cipher.encrypt(&XNonce::from(nonce), payload).map_err(|error| Problem::internal(&error))?;
         Ok([&nonce[..], &sealed].concat())
+    }
+
+    /// A secret that follows from these parts, always the same, and that nobody without the key can work out: 43
+    /// characters, safe in links.
+    #[must_use]
+    pub fn derive(&self, purpose: &str, parts: &[&[u8]]) -> String {
+        let lengths: Vec<[u8; 8]> = parts.iter().map(|part| (part.len() as u64).to_be_bytes()).collect();
+        let mut told: Vec<&[u8]> = vec![purpose.as_bytes(), &[0]];
+        for (length, part) in lengths.iter().zip(parts) {
+            told.extend([&length[..], part]);
+        }
+        URL_SAFE_NO_PAD.encode(authenticate(&self.root, &told))
     }
 
     /// Opens what was sealed for this purpose.
@@ -83,8 +100,19 @@ impl Vault {
     pub fn open_quietly(&self, purpose: &str, sealed: &[u8]) -> Option<Vec<u8>> {
         let (nonce, rest) = sealed.split_first_chunk::<NONCE>()?;
         let payload = Payload { msg: rest, aad: purpose.as_bytes() };
-        self.0.decrypt(&XNonce::from(*nonce), payload).ok()
+        self.cipher.decrypt(&XNonce::from(*nonce), payload).ok()
     }
+}
+
+/// HMAC-SHA-256 (RFC 2104) with a key of 32 bytes.
+fn authenticate(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
+    let padded = |pad: u8| {
+        let mut block = [pad; 64];
+        block.iter_mut().zip(key).for_each(|(byte, key)| *byte ^= key);
+        Sha256::new_with_prefix(block)
+    };
+    let inner = parts.iter().fold(padded(0x36), |hash, part| hash.chain_update(part)).finalize();
+    padded(0x5c).chain_update(inner).finalize().into()
 }
 
 /// Makes the file with a random key.
@@ -127,6 +155,21 @@ mod tests {
         }
         assert!(vault.open("totp of one", &bent).is_err());
         assert!(vault.open("totp of one", &sealed[..10]).is_err());
+    }
+
+    #[test]
+    fn what_is_derived_is_an_hmac_and_of_all_its_parts() {
+        // RFC 4231, test case 2, with the key filled up with zeros as HMAC does.
+        let mut key = [0; 32];
+        key[..4].copy_from_slice(b"Jefe");
+        let expected = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
+        assert_eq!(hex::encode(authenticate(&key, &[b"what do ya want ", b"for nothing?"])), expected);
+        let vault = Vault::of([7; 32]);
+        let one = vault.derive("visitor", &[b"ab", b"c"]);
+        assert_eq!(one, vault.derive("visitor", &[b"ab", b"c"]));
+        assert_ne!(one, vault.derive("visitor", &[b"a", b"bc"]));
+        assert_ne!(one, vault.derive("other", &[b"ab", b"c"]));
+        assert_ne!(one, Vault::of([8; 32]).derive("visitor", &[b"ab", b"c"]));
     }
 
     #[test]

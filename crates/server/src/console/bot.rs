@@ -12,7 +12,7 @@ use crate::console::form::{Errors, Fields};
 use crate::console::page::{Inside, Page, acted, done, render, render_with};
 use crate::console::shell::Shell;
 use crate::console::words;
-use crate::input::Input;
+use crate::input::{Input, MaybeInput};
 use crate::problem::Problem;
 use crate::service;
 use crate::service::bot::{BotChangeBody, BotView};
@@ -98,14 +98,14 @@ async fn show_bot(inside: Inside, State(app): State<App>, Path((_, slug)): Path<
 async fn publish_bot(inside: Inside, State(app): State<App>, Path((_, slug)): Path<(String, String)>) -> Page {
     let (inside, tab) = open(&app, inside, &slug, "overview").await?;
     let path = tab.path(&inside.shell, "");
-    let result = service::bot::publish_bot(&app, inside.caller, BotId(tab.bot.id)).await;
+    let result = service::publication::publish_bot(&app, inside.caller, BotId(tab.bot.id), MaybeInput::nothing()).await;
     acted(result, &path, &inside.shell.t("bot-published"), &path)
 }
 
 async fn unpublish_bot(inside: Inside, State(app): State<App>, Path((_, slug)): Path<(String, String)>) -> Page {
     let (inside, tab) = open(&app, inside, &slug, "overview").await?;
     let path = tab.path(&inside.shell, "");
-    let result = service::bot::unpublish_bot(&app, inside.caller, BotId(tab.bot.id)).await;
+    let result = service::publication::unpublish_bot(&app, inside.caller, BotId(tab.bot.id)).await;
     acted(result, &path, &inside.shell.t("bot-unpublished"), &path)
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -37,9 +37,14 @@ pub enum Surface {
 /// Adds the security headers (OWASP Secure Headers).
 pub async fn headers(State(app): State<App>, request: Request, next: Next) -> Response {
     let documentation = request.uri().path().starts_with("/api/docs");
-    let mut response = next.run(request).await;
+    let chat = request.uri().path().starts_with("/chat/v1/");
+    let asks_ahead = chat && request.method() == Method::OPTIONS;
+    let mut response = if asks_ahead { StatusCode::NO_CONTENT.into_response() } else { next.run(request).await };
     let surface = response.extensions().get::<Surface>().copied();
     let headers = response.headers_mut();
+    if chat {
+        share(headers);
+    }
     let policy = match surface {
         Some(Surface::Framed) => FRAMED_POLICY,
         Some(Surface::Page) => PUBLIC_POLICY,
@@ -47,7 +52,7 @@ pub async fn headers(State(app): State<App>, request: Request, next: Next) -> Re
         _ => POLICY,
     };
     let framed = if surface == Some(Surface::Framed) { "SAMEORIGIN" } else { "DENY" };
-    let shared = if surface == Some(Surface::File) { "cross-origin" } else { "same-origin" };
+    let shared = if chat || surface == Some(Surface::File) { "cross-origin" } else { "same-origin" };
     if surface == Some(Surface::File) {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     }
@@ -68,6 +73,21 @@ pub async fn headers(State(app): State<App>, request: Request, next: Next) -> Re
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
     response
+}
+
+/// Pages of any site may talk to bots (Fetch, CORS): a visitor is named by a token that their page holds, never by a
+/// cookie, so no site speaks for a visitor of another.
+fn share(headers: &mut HeaderMap) {
+    let fixed = [
+        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+        (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, PUT"),
+        (header::ACCESS_CONTROL_ALLOW_HEADERS, "authorization, content-type"),
+        (header::ACCESS_CONTROL_EXPOSE_HEADERS, "retry-after, x-request-id"),
+        (header::ACCESS_CONTROL_MAX_AGE, "86400"),
+    ];
+    for (name, value) in fixed {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
 }
 
 /// Nothing is kept by caches unless its handler says otherwise.

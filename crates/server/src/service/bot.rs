@@ -1,8 +1,8 @@
-//! Bots, their publication and public card.
+//! Bots.
 
 use rolecall_access::catalogue::{self, Level};
 use rolecall_access::{BotId, OrganizationId, Scope};
-use rolecall_store::resource::{Bot, BotOwners, Bots, List, NewBot, Publications};
+use rolecall_store::resource::{Bot, BotOwners, Bots, List, NewBot};
 use rolecall_store::{Access, Caller, Create, Delete, In, Read, Update};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -12,7 +12,7 @@ use crate::auth::fresh;
 use crate::input::{Check, Input, check_name};
 use crate::precondition::Precondition;
 use crate::problem::{FieldError, Problem};
-use crate::service::{ListView, Named, Result, Written, abilities, may};
+use crate::service::{ListView, Named, Result, Written, may};
 use crate::state::App;
 use crate::time::Time;
 
@@ -57,30 +57,6 @@ pub struct NewBotBody {
 pub struct BotChangeBody {
     /// A new name.
     pub name: String,
-}
-
-/// A bot's publication.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct PublicationView {
-    /// Whether a version is live.
-    pub published: bool,
-    /// Which one.
-    pub version: Option<i64>,
-    /// Since when.
-    pub published_at: Option<Time>,
-    /// What the caller may do: `create` (publish), `read`, `delete` (take off the air).
-    pub can: Vec<String>,
-}
-
-/// A published bot, as anybody sees it.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct PublicCardView {
-    /// Its id.
-    pub id: Uuid,
-    /// Its name.
-    pub name: String,
-    /// The live version.
-    pub version: i64,
 }
 
 /// Another owner.
@@ -136,16 +112,6 @@ fn view(access: &Access, bot: &Bot) -> BotView {
         updated_at: bot.updated_at.into(),
         version: bot.version,
         can: can(access, bot),
-    }
-}
-
-fn publication(access: &Access, bot: &Bot) -> PublicationView {
-    let scope = Scope::Bot(bot.id);
-    PublicationView {
-        published: bot.published_version.is_some(),
-        version: bot.published_version,
-        published_at: bot.published_at.filter(|_| bot.published_version.is_some()).map(Time),
-        can: abilities(access, "Publication", &["create", "read", "delete"], scope, bot.owner.or(bot.created_by)),
     }
 }
 
@@ -228,38 +194,6 @@ pub async fn delete_bot(app: &App, caller: Caller, id: BotId, version: Precondit
     let deleted = change.delete_bot(&bot, version).await;
     deleted.map_err(|error| Problem::stale(error, || view(&change, &bot)))?;
     Ok(Written { value: (), revision: change.commit().await? })
-}
-
-/// Which version is live.
-pub async fn find_publication(app: &App, caller: Caller, id: BotId) -> Result<PublicationView> {
-    let mut access = app.store.access(caller).await?;
-    let bot = access.require::<Publications, Read>(id).await?;
-    Ok(publication(&access, &bot))
-}
-
-/// Makes it live.
-pub async fn publish_bot(app: &App, caller: Caller, id: BotId) -> Result<Written<PublicationView>> {
-    let mut change = app.store.change(caller).await?;
-    let bot = change.require::<Publications, Create>(id).await?;
-    let after = change.publish_bot(&bot).await?;
-    let value = publication(&change, &after);
-    Ok(Written { value, revision: change.commit().await? })
-}
-
-/// Takes it off the air.
-pub async fn unpublish_bot(app: &App, caller: Caller, id: BotId) -> Result<Written<PublicationView>> {
-    let mut change = app.store.change(caller).await?;
-    let bot = change.require::<Publications, Delete>(id).await?;
-    let after = change.unpublish_bot(&bot).await?;
-    let value = publication(&change, &after);
-    Ok(Written { value, revision: change.commit().await? })
-}
-
-/// What anybody may see of a published bot (W-7): as far as the role `public` has `Publication: read`.
-pub async fn find_public_card(app: &App, id: BotId) -> Result<PublicCardView> {
-    let bot = app.store.find_public_bot(id, app.now()).await?.ok_or_else(Problem::not_found)?;
-    let version = bot.published_version.ok_or_else(Problem::not_found)?;
-    Ok(PublicCardView { id: bot.id.0, name: bot.name, version })
 }
 
 /// Names another owner.

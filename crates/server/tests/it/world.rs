@@ -12,6 +12,7 @@ use http_body_util::BodyExt as _;
 use rolecall_access::Timestamp;
 use rolecall_server::auth::password::Hasher;
 use rolecall_server::auth::vault::Vault;
+use rolecall_server::chat::Chat;
 use rolecall_server::clock::Clock;
 use rolecall_server::demo::{Demo, DemoOrganization, seed};
 use rolecall_server::mail::Outbox;
@@ -65,7 +66,7 @@ pub struct Answer {
 async fn open(scratch: &Scratch, now: &Arc<AtomicI64>) -> App {
     let store = scratch.open().await.unwrap();
     let clock = Arc::clone(now);
-    let limits = Limits { requests_per_second: 0, ..Limits::default() };
+    let limits = Limits { requests_per_second: 0, chat_per_address: 0, chat_per_conversation: 0, ..Limits::default() };
     App::new(Parts {
         store,
         config: Config { limits, ..Config::at(URL.parse().unwrap()) },
@@ -77,6 +78,7 @@ async fn open(scratch: &Scratch, now: &Arc<AtomicI64>) -> App {
         outgoing: Outgoing::public().unwrap(),
         models: Models::default(),
         talks: Talks::default(),
+        chat: Chat::default(),
         metrics: Metrics::default(),
         stopping: tokio_util::sync::CancellationToken::new(),
     })

@@ -655,6 +655,18 @@ CREATE TABLE bot_version (
 ) STRICT;
 CREATE INDEX bot_version_made_by ON bot_version (made_by);
 
+-- What a bot should make of a sentence, tried in its playground and before it is published.
+CREATE TABLE playground_test (
+    id              BLOB PRIMARY KEY NOT NULL,
+    bot_id          BLOB NOT NULL REFERENCES bot (id) ON DELETE CASCADE,
+    sentence        TEXT NOT NULL,
+    language        TEXT NOT NULL,
+    expects         TEXT NOT NULL CHECK (expects IN ('intent', 'text', 'entry', 'fallback')),
+    expected        TEXT NOT NULL,
+    created_at      INTEGER NOT NULL
+) STRICT;
+CREATE INDEX playground_test_bot ON playground_test (bot_id, created_at, id);
+
 -- What visitors and a bot say. The visitor's token is kept hashed; `state` is where the bot is in it. `status`: the bot
 -- answers, a person is waited for, a person answers, closed.
 CREATE TABLE conversation (

@@ -88,6 +88,7 @@ pub const REFERENCES: &[Reference] = &[
     goes("bot_picture", &["bot_id"], "bot", &["id"]),
     goes("bot_version", &["bot_id"], "bot", &["id"]),
     clears("bot_version", &["made_by"], "account"),
+    goes("playground_test", &["bot_id"], "bot", &["id"]),
     goes("conversation", &["bot_id"], "bot", &["id"]),
     clears("conversation", &["assigned_to"], "account"),
     goes("message", &["conversation_id"], "conversation", &["id"]),

@@ -309,49 +309,4 @@ impl Change {
         self.audit(AuditEntry::done(bot.organization, "delete", "Bot", bot.id.0, &bot.name));
         Ok(())
     }
-
-    /// Makes a new version live.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub async fn publish_bot(&mut self, bot: &Authorized<Publications, Create>) -> Result<Bot> {
-        self.lock(bot.organization).await?;
-        let now = self.caller().now.0;
-        query(
-            "UPDATE bot SET latest_version = latest_version + 1, published_version = latest_version + 1, \
-             published_at = $2, updated_at = $2, version = version + 1 WHERE id = $1",
-        )
-        .bind(bot.id.0)
-        .bind(now)
-        .execute(self.transaction())
-        .await?;
-        self.touch(Unit::Bot(bot.id));
-        let after = find_bot(self.transaction(), bot.id).await?.ok_or_else(gone)?;
-        let entry = AuditEntry::done(bot.organization, "publish", "Publication", bot.id.0, &bot.name);
-        self.audit(
-            entry.changed(json!({ "version": bot.published_version }), json!({ "version": after.published_version })),
-        );
-        Ok(after)
-    }
-
-    /// Takes it off the air (idempotent).
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub async fn unpublish_bot(&mut self, bot: &Authorized<Publications, Delete>) -> Result<Bot> {
-        self.lock(bot.organization).await?;
-        if bot.published_version.is_none() {
-            return Ok(bot.record().clone());
-        }
-        let now = self.caller().now.0;
-        query("UPDATE bot SET published_version = NULL, updated_at = $2, version = version + 1 WHERE id = $1")
-            .bind(bot.id.0)
-            .bind(now)
-            .execute(self.transaction())
-            .await?;
-        self.touch(Unit::Bot(bot.id));
-        let entry = AuditEntry::done(bot.organization, "unpublish", "Publication", bot.id.0, &bot.name);
-        self.audit(entry.changed(json!({ "version": bot.published_version }), json!({ "version": null })));
-        find_bot(self.transaction(), bot.id).await?.ok_or_else(gone)
-    }
 }
