@@ -244,6 +244,7 @@ pub struct Settings {
     pub chat_per_conversation: Option<u32>,
     /// Endpoints of language models that bots may use beside public https ones, such as http://localhost:11434/v1.
     #[arg(long, value_name = "URL", env = "ROLECALL_LANGUAGE_MODEL", value_delimiter = ',')]
+    #[serde(default)]
     pub language_model: Vec<Url>,
     /// Failed sign-ins of one account within 15 minutes [default: 10].
     #[arg(long, value_name = "NUMBER", env = "ROLECALL_FAILURES_PER_ACCOUNT")]
@@ -270,6 +271,7 @@ impl Settings {
         let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
         let file: Self = toml::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
         let trusted_proxy = if self.trusted_proxy.is_empty() { file.trusted_proxy } else { self.trusted_proxy };
+        let language_model = if self.language_model.is_empty() { file.language_model } else { self.language_model };
         Ok(Self {
             config: Some(path),
             listen: self.listen.or(file.listen),

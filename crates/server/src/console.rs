@@ -7,6 +7,7 @@ mod asset;
 mod audit;
 mod audit_filter;
 mod bot;
+mod bot_settings;
 mod bots;
 mod channels;
 mod conflict;
@@ -38,8 +39,10 @@ mod page;
 mod partners;
 mod people;
 mod picture;
+mod playground;
 mod preview;
 mod problem;
+mod publication;
 mod requests;
 mod role;
 mod roles;
@@ -71,6 +74,9 @@ pub fn router() -> Router<App> {
     Router::new()
         .merge(asset::router())
         .merge(entry::router())
+        .merge(bot_settings::router())
+        .merge(playground::router())
+        .merge(publication::router())
         .merge(home::router())
         .merge(step::router())
         .merge(account::router())

@@ -21,6 +21,7 @@ const OTHER_MODELS: [&str; 1] = ["Account"];
 /// What is recorded, besides create, read, update and delete.
 const ACTIONS: [&str; 75] = [
 const ACTIONS: [&str; 79] = [
+const ACTIONS: [&str; 76] = [
     "sign_in",
     "sign_out",
     "sign_out_everywhere",
@@ -71,6 +72,8 @@ const ACTIONS: [&str; 79] = [
     "decline_access",
     "publish",
     "unpublish",
+    "roll_back",
+    "expire",
     "transfer",
     "ask_partner",
     "accept_partner",

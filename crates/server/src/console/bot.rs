@@ -1,30 +1,24 @@
-//! One bot: overview, publication, settings, deletion.
+//! One bot: overview, deletion.
 
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
-use axum::routing::{get, post};
+use axum::routing::get;
 use rolecall_access::BotId;
 
-use crate::console::conflict::{self, Conflict, Difference};
-use crate::console::form::{Errors, Fields};
-use crate::console::page::{Inside, Page, acted, done, render, render_with};
+use crate::console::form::Fields;
+use crate::console::page::{Inside, Page, acted, render};
 use crate::console::shell::Shell;
 use crate::console::words;
-use crate::input::{Input, MaybeInput};
 use crate::problem::Problem;
 use crate::service;
-use crate::service::bot::{BotChangeBody, BotView};
+use crate::service::bot::BotView;
 use crate::service::own::OwnPermissionsView;
 use crate::state::App;
 
 pub fn router() -> Router<App> {
     Router::new()
         .route("/{org}/bots/{bot}", get(show_bot))
-        .route("/{org}/bots/{bot}/publish", post(publish_bot))
-        .route("/{org}/bots/{bot}/unpublish", post(unpublish_bot))
-        .route("/{org}/bots/{bot}/settings", get(show_settings).post(rename_bot))
         .route("/{org}/bots/{bot}/delete", get(confirm_deletion).post(delete_bot))
 }
 
@@ -93,61 +87,6 @@ async fn show_bot(inside: Inside, State(app): State<App>, Path((_, slug)): Path<
     let areas = words::models(rolecall_access::catalogue::Level::Bot).filter_map(area).collect();
     let page = BotPage { shell: inside.shell, tab, areas };
     render(&page.shell, &page)
-}
-
-async fn publish_bot(inside: Inside, State(app): State<App>, Path((_, slug)): Path<(String, String)>) -> Page {
-    let (inside, tab) = open(&app, inside, &slug, "overview").await?;
-    let path = tab.path(&inside.shell, "");
-    let result = service::publication::publish_bot(&app, inside.caller, BotId(tab.bot.id), MaybeInput::nothing()).await;
-    acted(result, &path, &inside.shell.t("bot-published"), &path)
-}
-
-async fn unpublish_bot(inside: Inside, State(app): State<App>, Path((_, slug)): Path<(String, String)>) -> Page {
-    let (inside, tab) = open(&app, inside, &slug, "overview").await?;
-    let path = tab.path(&inside.shell, "");
-    let result = service::publication::unpublish_bot(&app, inside.caller, BotId(tab.bot.id)).await;
-    acted(result, &path, &inside.shell.t("bot-unpublished"), &path)
-}
-
-#[derive(Template)]
-#[template(path = "bot-settings.html")]
-struct SettingsPage {
-    shell: Shell,
-    tab: Tab,
-    name: String,
-    errors: Errors,
-}
-
-async fn show_settings(inside: Inside, State(app): State<App>, Path((_, slug)): Path<(String, String)>) -> Page {
-    let (inside, tab) = open(&app, inside, &slug, "settings").await?;
-    let page = SettingsPage { shell: inside.shell, name: tab.bot.name.clone(), tab, errors: Errors::default() };
-    render(&page.shell, &page)
-}
-
-async fn rename_bot(
-    inside: Inside,
-    State(app): State<App>,
-    Path((_, slug)): Path<(String, String)>,
-    fields: Fields,
-) -> Page {
-    let (inside, tab) = open(&app, inside, &slug, "settings").await?;
-    let name = fields.text("name");
-    let body = Input::of(BotChangeBody { name: name.clone() });
-    let id = BotId(tab.bot.id);
-    match service::bot::update_bot(&app, inside.caller, id, fields.version(), body).await {
-        Ok(_) => Ok(done(&tab.path(&inside.shell, "/settings"), &inside.shell.t("saved"))),
-        Err(problem) if let Some(version) = conflict::current(&problem) => {
-            let path = tab.path(&inside.shell, "/settings");
-            let difference = Difference::of(inside.shell.t("field-name"), &tab.bot.name, name);
-            let differences = difference.into_iter().collect();
-            let late = Conflict { action: path.clone(), back: path, fields: &fields, differences };
-            conflict::choose(inside.shell, version, late)
-        }
-        Err(problem) => {
-            let page = SettingsPage { shell: inside.shell, tab, name, errors: Errors::of_problem(problem)? };
-            render_with(StatusCode::UNPROCESSABLE_ENTITY, &page.shell, &page)
-        }
-    }
 }
 
 #[derive(Template)]

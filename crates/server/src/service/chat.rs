@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::auth::token;
 use crate::chat::visiting::{Shows, Visiting};
-use crate::chat::visits::{Held, VisitName};
+use crate::chat::visits::VisitName;
 use crate::chat::{bots, turn};
 use crate::input::Input;
 use crate::problem::{FieldError, Kind, Problem};
@@ -79,8 +79,8 @@ impl Visited {
     }
 }
 
-/// The conversation that the visitor shows, as it is.
-async fn visited(app: &App, visiting: &Visiting, bot: BotId, which: Option<Uuid>) -> Result<(Visited, Held, Visit)> {
+/// The conversation that the visitor shows.
+fn visited(app: &App, visiting: &Visiting, bot: BotId, which: Option<Uuid>) -> Result<Visited> {
     let admitted = app.store.admit(&visiting.caller, bot)?;
     let name = match (visiting.shows, which) {
         (Shows::Token(hash), _) => VisitName::Token(bot, hash),
@@ -91,10 +91,7 @@ async fn visited(app: &App, visiting: &Visiting, bot: BotId, which: Option<Uuid>
         }
         (Shows::Nothing, _) => return Err(Problem::sign_in_needed()),
     };
-    let visited = Visited { admitted, name, begins: None };
-    let held = app.chat.visits.hold(name).await;
-    let visit = visited.find(app).await?.ok_or_else(Problem::not_found)?;
-    Ok((visited, held, visit))
+    Ok(Visited { admitted, name, begins: None })
 }
 
 /// The conversation that a message is for: the one shown, or one that begins. Its secret follows from the sender's own id
@@ -307,9 +304,8 @@ pub async fn follow(app: &App, visiting: Visiting, bot: BotId, query: Result<Fol
         let message = format!("Wait at most {LONGEST_WAIT} seconds, for messages after a number from 0 on.");
         return Err(Problem::invalid(vec![FieldError::new("wait", "invalid", message)]));
     }
-    let (visited, held, mut visit) = visited(app, &visiting, bot, query.conversation).await?;
-    // Whoever waits keeps nobody from going on.
-    drop(held);
+    let visited = visited(app, &visiting, bot, query.conversation)?;
+    let mut visit = visited.find(app).await?.ok_or_else(Problem::not_found)?;
     let until = Instant::now() + Duration::from_secs(query.wait);
     let follower = app.chat.followers.follow(app, visit.id);
     let stood = visit.status;
@@ -344,7 +340,9 @@ async fn change(
     make: impl Fn(&Visit) -> Option<(Status, Vec<NewSaid>, [Option<String>; 3])>,
 ) -> Result<Status> {
     for _ in 0..TRIES {
-        let (visited, mut held, visit) = visited(app, visiting, bot, which).await?;
+        let visited = visited(app, visiting, bot, which)?;
+        let mut held = app.chat.visits.hold(visited.name).await;
+        let visit = visited.find(app).await?.ok_or_else(Problem::not_found)?;
         let Some((status, said, contact)) = make(&visit) else { return Ok(visit.status) };
         let expected = Expected { version: visit.version, messages: visit.messages, status: visit.status };
         let visit = Visit { status, ..visit };

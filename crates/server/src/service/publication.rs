@@ -7,7 +7,7 @@ pub mod draft;
 
 use rolecall_access::{BotId, Scope};
 use rolecall_bots::Snapshot;
-use rolecall_store::resource::{Bot, List, NewVersion, Playgrounds, Publications, Version};
+use rolecall_store::resource::{Bot, List, NewVersion, Publications, Version};
 use rolecall_store::{Access, Caller, Create, Delete, Read};
 
 use crate::input::MaybeInput;
@@ -205,10 +205,4 @@ fn seen(
     let items: Vec<_> =
         all.into_iter().filter(|one| may(access, one.model, "read", Scope::Bot(bot.id), owner)).collect();
     ChangesView { since, number, unseen: count - items.len(), items, faults: Vec::new() }
-}
-
-/// Whether the caller may try the bot: for pages that offer it.
-pub async fn may_try(app: &App, caller: Caller, id: BotId) -> Result<()> {
-    app.store.access(caller).await?.require::<Playgrounds, Create>(id).await?;
-    Ok(())
 }

@@ -92,6 +92,10 @@ impl Targets {
         let waits = Some(rolecall_access::Timestamp(1_777_800_000_000_000));
         let said = [Line { sender: "visitor", text: "A person, please." }];
         let conversation = world.scratch.hold_conversation(bot.parse().unwrap(), waits, &said).await.unwrap();
+        let live = admin.put(&format!("/api/v1/bots/{bot}/publication"), json!({})).await;
+        assert_eq!(live.status, 200, "{}", live.text);
+        let test = json!({ "sentence": "xyzzy", "expects": "fallback" });
+        let test = admin.post(&format!("/api/v1/bots/{bot}/playground/tests"), test).await.id();
         let version = admin.get(&path(&format!("/roles/{role}"))).await.body["version"].to_string();
         let values = BTreeMap::from([
             ("version", version),
@@ -104,6 +108,8 @@ impl Targets {
             ("content", content),
             ("number", "1".to_owned()),
             ("conversation", conversation.to_string()),
+            ("number", "1".to_owned()),
+            ("test", test),
             ("session", "019ded2c-59c0-7079-ab84-79c643b52cae".to_owned()),
             ("departure", departure),
             ("request", request),
@@ -193,6 +199,10 @@ impl Targets {
             "update_flow" => json!({ "name": format!("Renamed {number}") }),
             "create_content" => json!({ "kind": "entry", "title": format!("Made {number}") }),
             "update_content" => json!({ "body": "It is on the table." }),
+            "try_bot" | "say" => json!({ "text": "my card is gone" }),
+            "create_playground_test" => json!({ "sentence": "hello", "expects": "fallback" }),
+            "update_bot_settings" => json!({ "time_zone": "Europe/Berlin" }),
+            "publish_bot" | "set_contact" => json!({}),
             "set_password" => json!({ "current": "wrong", "password": "wrong" }),
             "ask_recovery" => json!({ "email": "nobody@example.com" }),
             "accept_invitation" => json!({}),

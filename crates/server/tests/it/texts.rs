@@ -8,7 +8,7 @@ use rolecall_server::problem::Kind;
 use rolecall_server::text::{ENGLISH, LANGUAGES, Language};
 
 /// Keys that are put together: what they begin with.
-const FAMILIES: [&str; 40] = [
+const FAMILIES: [&str; 42] = [
     "action-",
     "activity-",
     "advice-",
@@ -35,6 +35,8 @@ const FAMILIES: [&str; 40] = [
     "nav-",
     "notice-",
     "outcome-",
+    "playground-expects-",
+    "playground-why-",
     "policy-bot-owner-",
     "policy-owner-",
     "preset-",

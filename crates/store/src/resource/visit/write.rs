@@ -198,9 +198,9 @@ async fn begin(
     }
     let mut insert = query(
         "INSERT INTO conversation (id, bot_id, number, bot_version, channel, peer, token_hash, language, state, status, \
-         contact_name, contact_email, contact_phone, page, messages, waiting_since, created_at, last_at, version) VALUES ",
+         contact_name, contact_email, contact_phone, page, messages, waiting_since, created_at, last_at, version) VALUES (",
     );
-    let mut separator = "(";
+    let mut separator = "";
     for (write, messages) in begun {
         let visit = &write.visit;
         let number = numbers.get_mut(&visit.bot.0).ok_or(StoreError::Unknown("bot"))?;
@@ -256,9 +256,9 @@ async fn go_on(transaction: &mut Transaction, gone_on: &[(&VisitWrite, i64)]) ->
 async fn say(transaction: &mut Transaction, said: &[(&VisitWrite, i64)]) -> Result<()> {
     let mut insert = query(
         "INSERT INTO message (conversation_id, number, client_id, sender, sender_name, text, text_folded, choices, \
-         intent, outcome, why, took, created_at) VALUES ",
+         intent, outcome, why, took, created_at) VALUES (",
     );
-    let mut separator = "(";
+    let mut separator = "";
     for (write, last) in said {
         for (number, one) in (*last + 1..).zip(&write.said) {
             insert.push(separator).push_bind(write.visit.id).push(", ").push_bind(number).push(", ");
