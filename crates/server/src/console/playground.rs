@@ -17,7 +17,7 @@ use crate::console::shell::Shell;
 use crate::input::Input;
 use crate::problem::Problem;
 use crate::service;
-use crate::service::playground::body::{PlaygroundBody, PlaygroundReplyView, ReasonView};
+use crate::service::playground::body::{PlaygroundBody, PlaygroundReplyView, ReplyReasonView};
 use crate::service::playground::trial::{NewTestBody, TestListView};
 use crate::state::App;
 
@@ -91,7 +91,7 @@ impl PlaygroundPage {
     }
 }
 
-fn reason(shell: &Shell, reason: &ReasonView) -> Reason {
+fn reason(shell: &Shell, reason: &ReplyReasonView) -> Reason {
     let percent = |share: f64| {
         #[expect(clippy::cast_possible_truncation, reason = "from 0 to 100")]
         let percent = (share * 100.0).round() as i64;

@@ -20,7 +20,7 @@ use crate::problem::{FieldError, Problem};
 use crate::service::Result;
 use crate::service::publication::draft::Ready;
 use crate::state::App;
-use body::{PlaygroundBody, PlaygroundReplyView, ReasonView, TakenIntentView};
+use body::{PlaygroundBody, PlaygroundReplyView, ReplyReasonView, TakenIntentView};
 
 /// What a state is sealed for.
 fn purpose(bot: BotId) -> String {
@@ -103,20 +103,20 @@ fn view(opening: Reply, reply: Reply, state: String, up_to_date: bool) -> Playgr
 }
 
 /// Why, in the order in which it was considered.
-fn because(why: &Why, outcome: Outcome) -> Vec<ReasonView> {
+fn because(why: &Why, outcome: Outcome) -> Vec<ReplyReasonView> {
     let words = |because: &[rolecall_bots::understanding::Because]| {
         because.iter().map(|one| one.words.clone()).collect::<Vec<_>>()
     };
-    let mut reasons: Vec<ReasonView> = Vec::new();
+    let mut reasons: Vec<ReplyReasonView> = Vec::new();
     for step in &why.steps {
-        reasons.push(ReasonView {
+        reasons.push(ReplyReasonView {
             kind: "step",
             name: format!("{} · {}", step.flow, step.step),
             taken: true,
-            ..ReasonView::default()
+            ..ReplyReasonView::default()
         });
     }
-    reasons.extend(why.intent.iter().map(|intent| ReasonView {
+    reasons.extend(why.intent.iter().map(|intent| ReplyReasonView {
         kind: "intent",
         name: intent.name.clone(),
         score: Some(f64::from(intent.score)),
@@ -125,7 +125,7 @@ fn because(why: &Why, outcome: Outcome) -> Vec<ReasonView> {
         words: words(&intent.because),
         id: None,
     }));
-    reasons.extend(why.entries.iter().map(|entry| ReasonView {
+    reasons.extend(why.entries.iter().map(|entry| ReplyReasonView {
         kind: "entry",
         name: entry.title.clone(),
         score: Some(f64::from(entry.score)),
@@ -134,14 +134,14 @@ fn because(why: &Why, outcome: Outcome) -> Vec<ReasonView> {
         words: words(&entry.because),
         id: entry.id.parse().ok(),
     }));
-    reasons.extend(why.model.iter().map(|model| ReasonView {
+    reasons.extend(why.model.iter().map(|model| ReplyReasonView {
         kind: "language_model",
         name: model.clone(),
         taken: model.starts_with("worded"),
-        ..ReasonView::default()
+        ..ReplyReasonView::default()
     }));
     if outcome == Outcome::Fallback {
-        reasons.push(ReasonView { kind: "fallback", taken: true, ..ReasonView::default() });
+        reasons.push(ReplyReasonView { kind: "fallback", taken: true, ..ReplyReasonView::default() });
     }
     reasons
 }

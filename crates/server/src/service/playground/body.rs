@@ -61,7 +61,7 @@ pub struct PlaygroundReplyView {
     /// The intent that was understood; null: none.
     pub intent: Option<TakenIntentView>,
     /// Why, in the order in which it was considered.
-    pub because: Vec<ReasonView>,
+    pub because: Vec<ReplyReasonView>,
     /// Where the conversation is, to be sent with what is said next.
     pub state: String,
     /// Whether the draft has learned all that it is taught.
@@ -79,7 +79,7 @@ pub struct TakenIntentView {
 
 /// A reason for a reply.
 #[derive(Clone, Debug, Default, Serialize, ToSchema)]
-pub struct ReasonView {
+pub struct ReplyReasonView {
     /// `step` of a flow, `intent`, `entry`, `language_model`, `fallback`.
     pub kind: &'static str,
     /// What it is called.

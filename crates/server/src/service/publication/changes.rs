@@ -34,7 +34,11 @@ pub fn between(before: &Snapshot, after: &Snapshot) -> Vec<VersionChangeView> {
             .map(|(_, entry)| told("Content", "removed", "Entry", &entry.title)),
     );
     settings(&mut all, before, after);
-    if before.appearance != after.appearance {
+    let looks = |snapshot: &Snapshot| match &snapshot.appearance {
+        serde_json::Value::Null => serde_json::json!({}),
+        appearance => appearance.clone(),
+    };
+    if looks(before) != looks(after) {
         all.push(one("Appearance", "changed", "", "The chat window looks different.".to_owned()));
     }
     all
