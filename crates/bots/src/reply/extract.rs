@@ -53,7 +53,7 @@ fn shortened(text: &str) -> String {
     }
     let head: String = text.chars().take(LONGEST).collect();
     let ends = head.char_indices().filter(|(_, letter)| ".!?。！？\n".contains(*letter));
-    let end = ends.map(|(at, letter)| at + letter.len_utf8()).last().filter(|end| *end > LONGEST / 4);
+    let end = ends.map(|(at, letter)| at + letter.len_utf8()).next_back().filter(|end| *end > LONGEST / 4);
     match end {
         Some(end) => head.get(..end).unwrap_or(&head).trim_end().to_owned(),
         None => format!("{}…", head.rsplit_once(char::is_whitespace).map_or(head.as_str(), |(start, _)| start)),

@@ -76,12 +76,12 @@ impl PlaygroundPage {
 
     /// What a reason is, in words.
     fn kind(&self, reason: &Reason) -> String {
-        self.shell.t(&format!("playground-why-{}", reason.kind.replace('_', "-")))
+        self.shell.t(format!("playground-why-{}", reason.kind.replace('_', "-")))
     }
 
     /// What a test expects, in words.
     fn expects(&self, kind: &str) -> String {
-        self.shell.t(&format!("playground-expects-{kind}"))
+        self.shell.t(format!("playground-expects-{kind}"))
     }
 
     /// How many tests passed.
