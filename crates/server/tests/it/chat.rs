@@ -387,9 +387,12 @@ async fn conversations_are_kept_as_long_as_the_settings_say() {
     assert_eq!(retention::delete_due(&world.app).await.map_err(|problem| problem.detail), Ok(0));
 }
 
+/// Questions with the key that came with each.
+type Questions = Vec<(String, Value)>;
+
 /// A language model on this machine: what it was asked, and what it answers.
 #[derive(Clone, Default)]
-struct Peer(Arc<Mutex<(Vec<(String, Value)>, Option<Value>)>>);
+struct Peer(Arc<Mutex<(Questions, Option<Value>)>>);
 
 impl Peer {
     async fn listen(&self) -> String {
