@@ -75,13 +75,12 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(key::router())
         .merge(team::router())
         .merge(training::router())
-        .merge(appearance::router());
-        .merge(flow::router());
-        .merge(content::router());
-        .merge(conversation::router());
-    OpenApiRouter::with_openapi(document::head()).nest("/api/v1", governed).merge(bot::public_router())
+        .merge(flow::router())
+        .merge(content::router())
         .merge(setting::router())
         .merge(playground::router())
-        .merge(publication::router());
+        .merge(publication::router())
+        .merge(appearance::router())
+        .merge(conversation::router());
     OpenApiRouter::with_openapi(document::head()).nest("/api/v1", governed).merge(chat::router())
 }

@@ -67,7 +67,7 @@ fn on(surface: Surface, mut response: Response) -> Response {
 }
 
 async fn show_page(State(app): State<App>, headers: HeaderMap, Id(bot): Id<BotId>) -> Result<Response, Problem> {
-    let card = service::bot::find_public_card(&app, bot).await?;
+    let card = service::chat::find_public_card(&app, bot).await?;
     let page = ChatPage {
         text: Text::plain().in_language(Language::of_headers(&headers).tag),
         id: bot.0,
@@ -85,7 +85,7 @@ fn widget() -> Response {
 }
 
 async fn send_widget(State(app): State<App>, Id(bot): Id<BotId>) -> Result<Response, Problem> {
-    service::bot::find_public_card(&app, bot).await?;
+    service::chat::find_public_card(&app, bot).await?;
     Ok(widget())
 }
 

@@ -212,7 +212,7 @@ function makeTalk({ card, words, tag, server, kept, window: view }) {
     }
     try {
       const found = await server.handover(token);
-      const here = ["waiting", "agent"].includes(found.status) && !found.reachable_at;
+      const here = ["waiting", "agent"].includes(found.status) && found.reachable !== false && !found.reachable_at;
       become(found.status);
       view.settle();
       if (here) {

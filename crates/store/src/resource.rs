@@ -61,7 +61,6 @@ pub use content::version::ContentVersion;
 pub use content::{
     BotContent, Content, ContentKind, ContentStatus, Contents, ImportedContent, Translation, WrittenBy, WrittenContent,
 };
-pub use conversation::Conversations;
 pub use conversation::{
     Answering, Assigned, Contact, Conversation, ConversationFilter, ConversationMessage, ConversationStatus,
     Conversations, DueHandover, HeldConversation, HeldConversations, Reply, Turn, WaitingConversation,

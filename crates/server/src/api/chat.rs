@@ -73,7 +73,7 @@ async fn ask_person(
     Id(bot): Id<BotId>,
     Asked(which): Asked<WhichQuery>,
 ) -> Answer {
-    ok(service::chat::hand_over(&app, visiting, bot, which).await?)
+    ok(service::chat::acts::hand_over(&app, visiting, bot, which).await?)
 }
 
 /// Leaves where the visitor can be reached.
@@ -86,7 +86,7 @@ async fn set_contact(
     Asked(which): Asked<WhichQuery>,
     input: Input<ContactBody>,
 ) -> Answer {
-    service::chat::set_contact(&app, visiting, bot, which, input).await?;
+    service::chat::acts::set_contact(&app, visiting, bot, which, input).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -99,6 +99,6 @@ async fn close_conversation(
     Id(bot): Id<BotId>,
     Asked(which): Asked<WhichQuery>,
 ) -> Answer {
-    service::chat::close(&app, visiting, bot, which).await?;
+    service::chat::acts::close(&app, visiting, bot, which).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

@@ -19,9 +19,7 @@ use crate::time::Time;
 /// What is recorded on no model of the catalogue.
 const OTHER_MODELS: [&str; 1] = ["Account"];
 /// What is recorded, besides create, read, update and delete.
-const ACTIONS: [&str; 75] = [
-const ACTIONS: [&str; 79] = [
-const ACTIONS: [&str; 76] = [
+const ACTIONS: [&str; 82] = [
     "sign_in",
     "sign_out",
     "sign_out_everywhere",

@@ -5,7 +5,7 @@ use rolecall_store::Caller;
 use rust_embed::RustEmbed;
 
 use super::{Demo, DemoBot, acting};
-use crate::input::Input;
+use crate::input::{Input, MaybeInput};
 use crate::problem::Problem;
 use crate::service::content::file::File;
 use crate::service::content::import::{Import, ImportOutcome, import_contents};
@@ -56,7 +56,7 @@ async fn fill(app: &App, founder: Caller, bot: &DemoBot) -> Result<()> {
         service::training::train(app, founder.clone(), id).await?;
     }
     if bot.published {
-        service::bot::publish_bot(app, founder, id).await?;
+        service::publication::publish_bot(app, founder, id, MaybeInput::nothing()).await?;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Conversations with a published bot, from the visitor's side: the public card, saying something, following, asking for
 //! a person, leaving a contact, closing.
 
+pub mod acts;
 pub mod body;
 
 use std::time::Duration;
@@ -21,10 +22,9 @@ use crate::input::Input;
 use crate::problem::{FieldError, Kind, Problem};
 use crate::service::Result;
 use crate::state::App;
-use crate::time::Time;
 use body::{
-    AskedView, ContactBody, FollowQuery, FollowedView, LONGEST_WAIT, OpeningView, PublicCardView, RepliedView,
-    VisitorMessageBody, VisitorMessageView, WhichQuery, status,
+    FollowQuery, FollowedView, LONGEST_WAIT, OpeningView, PublicCardView, RepliedView, VisitorMessageBody,
+    VisitorMessageView, status,
 };
 
 /// Messages of one answer.
@@ -248,7 +248,6 @@ fn plain(app: &App, visited: &Visited, visit: Visit, expected: Option<Expected>,
         expected,
         token_hash: None,
         page: String::new(),
-        contact: [None, None, None],
         said,
         now: app.now(),
     }
@@ -329,82 +328,4 @@ pub async fn follow(app: &App, visiting: Visiting, bot: BotId, query: Result<Fol
         app.store.admit(&rolecall_store::Caller { now: app.now(), ..visiting.caller.clone() }, bot)?;
         visit = visited.find(app).await?.ok_or_else(Problem::not_found)?;
     }
-}
-
-/// Changes the conversation that the visitor shows, on the condition that it is as it was read.
-async fn change(
-    app: &App,
-    visiting: &Visiting,
-    bot: BotId,
-    which: Option<Uuid>,
-    make: impl Fn(&Visit) -> Option<(Status, Vec<NewSaid>, [Option<String>; 3])>,
-) -> Result<Status> {
-    for _ in 0..TRIES {
-        let visited = visited(app, visiting, bot, which)?;
-        let mut held = app.chat.visits.hold(visited.name).await;
-        let visit = visited.find(app).await?.ok_or_else(Problem::not_found)?;
-        let Some((status, said, contact)) = make(&visit) else { return Ok(visit.status) };
-        let expected = Expected { version: visit.version, messages: visit.messages, status: visit.status };
-        let visit = Visit { status, ..visit };
-        let (id, write) = (visit.id, plain(app, &visited, visit, Some(expected), said));
-        let written = app.chat.writer.write(app, VisitWrite { contact, ..write }).await?;
-        *held = None;
-        if matches!(written, Written::Done { .. }) {
-            app.talks.tell(bot, id);
-            return Ok(status);
-        }
-    }
-    Err(Problem::new(Kind::Unavailable, "The conversation changes just now. Try again in a moment."))
-}
-
-/// Asks for a person. Who is told, and when, is worked out from the moment noted here.
-pub async fn hand_over(app: &App, visiting: Visiting, bot: BotId, which: Result<WhichQuery>) -> Result<AskedView> {
-    app.store.admit(&visiting.caller, bot)?;
-    let which = which?.conversation;
-    let asks = |visit: &Visit| match visit.status {
-        Status::Bot => {
-            let note = turn::note("The visitor asked for a person.", "handover");
-            Some((Status::Waiting, vec![note], [None, None, None]))
-        }
-        Status::Waiting | Status::Agent | Status::Closed => None,
-    };
-    let stands = change(app, &visiting, bot, which, asks).await?;
-    let note = match stands {
-        Status::Closed => {
-            return Err(Problem::new(Kind::WrongState, "This conversation is closed. Begin another one."));
-        }
-        Status::Agent => "Somebody is here already.",
-        Status::Bot | Status::Waiting => "Somebody has been asked to join.",
-    };
-    Ok(AskedView { status: status(stands), note: note.to_owned(), reachable_at: None::<Time> })
-}
-
-/// Leaves where the visitor can be reached.
-pub async fn set_contact(
-    app: &App,
-    visiting: Visiting,
-    bot: BotId,
-    which: Result<WhichQuery>,
-    input: Input<ContactBody>,
-) -> Result<()> {
-    app.store.admit(&visiting.caller, bot)?;
-    let (which, ContactBody { name, email, phone }) = (which?.conversation, input.get()?);
-    let contact = [name, email, phone];
-    change(app, &visiting, bot, which, |visit| Some((visit.status, Vec::new(), contact.clone()))).await?;
-    Ok(())
-}
-
-/// Ends the conversation.
-pub async fn close(app: &App, visiting: Visiting, bot: BotId, which: Result<WhichQuery>) -> Result<()> {
-    app.store.admit(&visiting.caller, bot)?;
-    let which = which?.conversation;
-    let closes = |visit: &Visit| match visit.status {
-        Status::Closed => None,
-        _ => {
-            let note = turn::note("The visitor ended the conversation.", "");
-            Some((Status::Closed, vec![note], [None, None, None]))
-        }
-    };
-    change(app, &visiting, bot, which, closes).await?;
-    Ok(())
 }

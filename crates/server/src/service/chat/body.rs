@@ -113,6 +113,8 @@ pub struct AskedView {
     pub status: &'static str,
     /// What the visitor is told.
     pub note: String,
+    /// Whether somebody can be reached now.
+    pub reachable: bool,
     /// When somebody can be reached, where nobody can be now and it is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reachable_at: Option<Time>,

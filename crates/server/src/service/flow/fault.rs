@@ -56,7 +56,8 @@ fn parts(fault: &Fault) -> (&'static str, Option<String>) {
     }
 }
 
-fn words(fault: &Fault, step: &str) -> String {
+/// A fault of this step, as a sentence.
+pub fn words(fault: &Fault, step: &str) -> String {
     match fault {
         Fault::NoStart { .. } => "The flow does not say where it begins: choose its first step.".to_owned(),
         Fault::NoSuchStep { target } => format!("`{step}` leads to `{target}`, which is not there."),

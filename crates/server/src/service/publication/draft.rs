@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use rolecall_bots::Snapshot;
-use rolecall_bots::flow::{Fault, Flow, FlowFault, check};
+use rolecall_bots::flow::{Flow, check};
 use rolecall_bots::snapshot::{Begins, Settings, SnapshotEntry, SnapshotFlow, SnapshotIntent};
 use rolecall_store::resource::{Bot, Draft, DraftContent, DraftFlow};
 use serde::Deserialize;
 
 use crate::problem::FieldError;
+use crate::service::flow::fault::words;
 
 /// A draft as a bot runs it.
 #[derive(Clone, Debug)]
@@ -75,29 +76,13 @@ fn read_flow(draft: &Draft, of: &DraftFlow, faults: &mut Vec<FieldError>) -> Opt
         return None;
     };
     for one in check(&flow) {
-        fault("faulty", format!("Flow “{}”: {}.", of.name, describe(&one)));
+        let words = words(&one.fault, one.step.as_deref().unwrap_or_default());
+        fault("faulty", format!("Flow “{}”: {words}", of.name));
     }
     if begins == Begins::Intent && !draft.intents.iter().any(|intent| intent.name == of.intent) {
         fault("not_found", format!("Flow “{}” begins with the intent “{}”, which is not there.", of.name, of.intent));
     }
     Some(SnapshotFlow { name: of.name.clone(), begins, intent: of.intent.clone(), flow })
-}
-
-/// A fault of a flow, in words.
-fn describe(fault: &FlowFault) -> String {
-    let what = match &fault.fault {
-        Fault::NoStart { start } => format!("it begins at the step “{start}”, which is not there"),
-        Fault::NoSuchStep { target } => format!("leads to the step “{target}”, which is not there"),
-        Fault::Unreachable => "nothing leads there".to_owned(),
-        Fault::NoText => "has no text".to_owned(),
-        Fault::NoAnswer => "has no answers, or an empty one".to_owned(),
-        Fault::SameAnswer { label } => format!("offers “{label}” twice"),
-        Fault::NoCondition => "has no condition".to_owned(),
-        Fault::NoVariable => "names no variable".to_owned(),
-        Fault::NoIntegration => "names no integration".to_owned(),
-        Fault::EndlessLoop { steps } => format!("goes in a circle for ever ({})", steps.join(", ")),
-    };
-    fault.step.as_ref().map_or_else(|| what.clone(), |step| format!("step “{step}” {what}"))
 }
 
 /// The intents, each with the variants of the content that is said for it, by language.

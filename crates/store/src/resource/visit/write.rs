@@ -25,8 +25,6 @@ pub struct VisitWrite {
     pub token_hash: Option<[u8; 32]>,
     /// For one that begins: the page that it began on.
     pub page: String,
-    /// Name, e-mail and phone that its visitor leaves; what is none stays.
-    pub contact: [Option<String>; 3],
     /// What is said, in order.
     pub said: Vec<NewSaid>,
     /// When.
@@ -206,13 +204,17 @@ async fn begin(
         let number = numbers.get_mut(&visit.bot.0).ok_or(StoreError::Unknown("bot"))?;
         *number += 1;
         let waiting = (visit.status == Status::Waiting).then_some(write.now.0);
-        let [name, email, phone] = write.contact.clone().map(Option::unwrap_or_default);
         insert.push(separator).push_bind(visit.id).push(", ").push_bind(visit.bot.0).push(", ").push_bind(*number);
         insert.push(", ").push_bind(visit.bot_version).push(", ").push_bind(&visit.channel).push(", '', ");
         insert.push_bind(write.token_hash.map(|hash| hash.to_vec())).push(", ").push_bind(&visit.language);
         insert.push(", ").push_bind(&visit.state).push(", ").push_bind(visit.status.as_str());
-        insert.push(", ").push_bind(name).push(", ").push_bind(email).push(", ").push_bind(phone);
-        insert.push(", ").push_bind(&write.page).push(", ").push_bind(*messages).push(", ").push_bind(waiting);
+        insert
+            .push(", '', '', '', ")
+            .push_bind(&write.page)
+            .push(", ")
+            .push_bind(*messages)
+            .push(", ")
+            .push_bind(waiting);
         insert.push(", ").push_bind(write.now.0).push(", ").push_bind(write.now.0).push(", 1)");
         separator = ", (";
     }
@@ -226,14 +228,11 @@ async fn go_on(transaction: &mut Transaction, gone_on: &[(&VisitWrite, i64)]) ->
         let visit = &write.visit;
         let waits = (visit.status == Status::Waiting).then_some(write.now.0);
         let closed = (visit.status == Status::Closed).then_some(write.now.0);
-        let [name, email, phone] = write.contact.clone();
         query(
             "UPDATE conversation SET state = $2, status = $3, messages = $4, last_at = $5, language = $6, \
              waiting_since = CASE WHEN $3 = 'waiting' THEN COALESCE(waiting_since, $7) ELSE NULL END, \
              told_at = CASE WHEN $3 = 'waiting' AND waiting_since IS NOT NULL THEN told_at ELSE NULL END, \
-             closed_at = COALESCE(closed_at, $8), contact_name = COALESCE($9, contact_name), \
-             contact_email = COALESCE($10, contact_email), contact_phone = COALESCE($11, contact_phone), \
-             version = version + 1 WHERE id = $1",
+             closed_at = COALESCE(closed_at, $8), version = version + 1 WHERE id = $1",
         )
         .bind(visit.id)
         .bind(&visit.state)
@@ -243,9 +242,6 @@ async fn go_on(transaction: &mut Transaction, gone_on: &[(&VisitWrite, i64)]) ->
         .bind(&visit.language)
         .bind(waits)
         .bind(closed)
-        .bind(name)
-        .bind(email)
-        .bind(phone)
         .execute(transaction)
         .await?;
     }
