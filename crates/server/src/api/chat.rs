@@ -26,7 +26,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(say, follow))
         .routes(routes!(ask_person))
         .routes(routes!(set_contact))
-        .routes(routes!(close_conversation))
+        .routes(routes!(end_conversation))
         .layer(DefaultBodyLimit::max(MESSAGE_BYTES))
 }
 
@@ -93,7 +93,7 @@ async fn set_contact(
 /// Ends the conversation.
 #[utoipa::path(post, path = "/chat/v1/{bot}/close", tag = "Chat", params(("bot" = Uuid, Path), WhichQuery),
     responses((status = 204, description = "Closed.")))]
-async fn close_conversation(
+async fn end_conversation(
     State(app): State<App>,
     visiting: Visiting,
     Id(bot): Id<BotId>,

@@ -30,7 +30,7 @@ const FURTHER: [(&str, &[u16]); 19] = [
     ("say", &[403, 409]),
     ("follow", &[403]),
     ("ask_person", &[409, 422]),
-    ("close_conversation", &[422]),
+    ("end_conversation", &[422]),
 ];
 
 /// Whoever asks, these may come: a token that is not good, too many requests, too busy.

@@ -16,6 +16,8 @@ pub struct ChannelsView {
     pub published: bool,
     /// The channels.
     pub items: Vec<ChannelView>,
+    /// Always null: there are few.
+    pub next_cursor: Option<String>,
 }
 
 /// A way to talk to a bot.
@@ -63,5 +65,5 @@ pub async fn list_channels(app: &App, caller: Caller, bot: BotId) -> Result<Chan
         },
         channel(ChannelKind::Api, app.config.link(&format!("/chat/v1/{}", bot.0))),
     ];
-    Ok(ChannelsView { published: of.published_version.is_some(), items })
+    Ok(ChannelsView { published: of.published_version.is_some(), items, next_cursor: None })
 }

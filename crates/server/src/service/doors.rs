@@ -38,7 +38,7 @@ pub const REOPENED: [&str; 3] = ["accept_partner", "update_partner", "update_use
 
 /// Calls that write and give nobody anything on what is there: they take away, make something new of one's own, ask,
 /// look, or concern one's own account.
-pub const CLOSED: [&str; 93] = [
+pub const CLOSED: [&str; 94] = [
     "add_passkey",
     "ask_access",
     "ask_email",
@@ -75,6 +75,7 @@ pub const CLOSED: [&str; 93] = [
     "delete_playground_test",
     "delete_role",
     "delete_user",
+    "end_conversation",
     "end_other_sessions",
     "end_partner",
     "end_session",

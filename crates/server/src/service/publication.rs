@@ -204,5 +204,5 @@ fn seen(
     let count = all.len();
     let items: Vec<_> =
         all.into_iter().filter(|one| may(access, one.model, "read", Scope::Bot(bot.id), owner)).collect();
-    ChangesView { since, number, unseen: count - items.len(), items, faults: Vec::new() }
+    ChangesView { since, number, unseen: count - items.len(), changes: items, faults: Vec::new() }
 }

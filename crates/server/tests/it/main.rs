@@ -8,6 +8,7 @@ mod authenticator;
 mod availability;
 mod bots;
 mod chat;
+mod chat_model;
 mod concurrency;
 mod connected;
 mod connected_tokens;

@@ -23,7 +23,7 @@ const KINDS: [(u16, &[&str]); 13] = [
 ];
 
 /// Calls that change nothing that access could depend on, so there is no revision to tell.
-const NO_FACTS: [&str; 11] = [
+const NO_FACTS: [&str; 14] = [
     "/preview",
     "/password-strength",
     "/ceremony",
@@ -34,6 +34,9 @@ const NO_FACTS: [&str; 11] = [
     "/me/email",
     "/me/two-factor",
     "/recovery/links",
+    "/flows/check",
+    "/playground/tests/run",
+    "/playground/messages",
     "/copy",
 ];
 

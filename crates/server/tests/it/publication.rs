@@ -72,7 +72,7 @@ async fn t_6_versions_are_numbered_told_apart_and_gone_back_to() {
     assert_eq!(ana.patch(&format!("{bot}/settings"), json!({ "time_zone": "Europe/Vienna" })).await.status, 200);
     let draft = ana.get(&format!("{publication}/changes")).await;
     let told: Vec<&str> =
-        draft.body["items"].as_array().unwrap().iter().map(|one| one["text"].as_str().unwrap()).collect();
+        draft.body["changes"].as_array().unwrap().iter().map(|one| one["text"].as_str().unwrap()).collect();
     assert_eq!(told, ["Intent “greeting” changed.", "Settings: time zone changed."]);
     assert_eq!(ana.send(Method::PUT, &publication, None).await.body["version"], 2);
     let list = ana.get(&format!("{bot}/versions")).await;
@@ -88,12 +88,12 @@ async fn t_6_versions_are_numbered_told_apart_and_gone_back_to() {
     assert_eq!(one.body["made_by"], "Ana Marchetti");
     let changes = ana.get(&format!("{bot}/versions/2/changes?since=1")).await;
     assert_eq!(
-        (changes.status.as_u16(), changes.body["items"].as_array().unwrap().len()),
+        (changes.status.as_u16(), changes.body["changes"].as_array().unwrap().len()),
         (200, 2),
         "{}",
         changes.text
     );
-    assert_eq!(ana.get(&format!("{bot}/versions/1/changes")).await.body["items"].as_array().unwrap().len(), 2);
+    assert_eq!(ana.get(&format!("{bot}/versions/1/changes")).await.body["changes"].as_array().unwrap().len(), 2);
     for path in ["versions/3", "versions/0", "versions/x", "versions/3/changes"] {
         assert_eq!(ana.get(&format!("{bot}/{path}")).await.status, 404, "{path}");
     }

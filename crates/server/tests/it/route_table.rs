@@ -23,7 +23,7 @@ pub const TABLE: &[(&str, Needs)] = &[
     ("follow", Nothing),
     ("ask_person", Nothing),
     ("set_contact", Nothing),
-    ("close_conversation", Nothing),
+    ("end_conversation", Nothing),
     ("second_factor", Nothing),
     ("ask_sign_in", Nothing),
     ("sign_in_with_passkey", Nothing),

@@ -34,6 +34,8 @@ pub fn routes() -> Vec<Route> {
         }
     }
     assert_eq!(routes.len(), TABLE.len(), "the table has rows of no route");
+    let names: std::collections::BTreeSet<&str> = routes.iter().map(|route| route.operation.as_str()).collect();
+    assert_eq!(names.len(), routes.len(), "two operations have one name");
     routes
 }
 

@@ -63,6 +63,8 @@ pub struct NewTestBody {
 pub struct TestListView {
     /// The tests, oldest first.
     pub items: Vec<TestView>,
+    /// Always null: a bot has few.
+    pub next_cursor: Option<String>,
     /// How many passed; null: they were not run.
     pub passed: Option<usize>,
 }
@@ -104,7 +106,7 @@ pub async fn list_tests(app: &App, caller: Caller, id: BotId) -> Result<TestList
     let mut access = app.store.access(caller).await?;
     let of = access.require::<Playgrounds, Create>(id).await?;
     let tests = access.list_playground_tests(&of).await?;
-    Ok(TestListView { items: tests.into_iter().map(view).collect(), passed: None })
+    Ok(TestListView { items: tests.into_iter().map(view).collect(), next_cursor: None, passed: None })
 }
 
 /// Adds a test.
@@ -141,7 +143,7 @@ pub async fn run_tests(app: &App, caller: Caller, id: BotId) -> Result<TestListV
     let run = move || tests.into_iter().map(|test| run(&bot, test)).collect();
     let items: Vec<TestView> = app.workshops.understanding.run(run).await?;
     let passed = items.iter().filter(|test| test.passed == Some(true)).count();
-    Ok(TestListView { items, passed: Some(passed) })
+    Ok(TestListView { items, next_cursor: None, passed: Some(passed) })
 }
 
 /// Runs tests on what is about to be published.

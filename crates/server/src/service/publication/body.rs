@@ -86,7 +86,7 @@ pub struct ChangesView {
     /// The later version; null: the draft.
     pub number: Option<i64>,
     /// The differences, in words.
-    pub items: Vec<VersionChangeView>,
+    pub changes: Vec<VersionChangeView>,
     /// How many more there are in parts of the bot that the caller does not read.
     pub unseen: usize,
     /// For the draft: what keeps it from being published.

@@ -117,7 +117,8 @@ async fn no_body_takes_a_field_that_is_not_its_own() {
             _ if route.needs == Nothing => world.anonymous(),
             _ => ana.clone(),
         };
-        for place in &places {
+        // The steps of a flow have names that whoever draws it thinks of.
+        for place in places.iter().filter(|place| !place.ends_with("/steps")) {
             for field in FIELDS.into_iter().filter(|field| !own.contains(*field)) {
                 let mut more = body.clone();
                 more.pointer_mut(place).unwrap()[field] = value_of(field, &world);
