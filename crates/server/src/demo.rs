@@ -250,7 +250,7 @@ impl Seeder<'_> {
     async fn bots(&self, founder: &Caller, organization: OrganizationId) -> Result<Vec<DemoBot>> {
         let mut bots = Vec::new();
         for (index, name) in self.plan.bots.into_iter().enumerate() {
-            let body = Input::of(NewBotBody { name: name.to_owned() });
+            let body = Input::of(NewBotBody { name: name.to_owned(), starter: None });
             let bot = service::bot::create_bot(self.app, founder.clone(), organization, body).await?.value;
             let published = index == 0;
             if published {

@@ -48,6 +48,7 @@ pub mod setting;
 pub mod setup;
 pub mod sign_in;
 pub mod single_sign_on;
+pub mod starter;
 pub mod strength;
 pub mod team;
 pub mod training;

@@ -54,8 +54,16 @@ impl Models {
 /// # Errors
 /// 503 if too many wait.
 pub async fn learn(app: &App, lessons: Lessons) -> Result<(Vec<u8>, ReportView), Problem> {
+    learn_set(app, set(lessons)).await
+}
+
+/// The same of what is no bot's yet.
+///
+/// # Errors
+/// 503 if too many wait.
+pub async fn learn_set(app: &App, set: TrainingSet) -> Result<(Vec<u8>, ReportView), Problem> {
     let learning = move || {
-        let trained = understanding::train(&set(lessons));
+        let trained = understanding::train(&set);
         let bytes = trained.to_bytes();
         let report = report(&trained, bytes.len());
         (bytes, report)

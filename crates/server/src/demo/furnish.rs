@@ -7,10 +7,8 @@ use rust_embed::RustEmbed;
 use super::{Demo, DemoBot, acting};
 use crate::input::{Input, MaybeInput};
 use crate::problem::Problem;
-use crate::service::content::file::File;
 use crate::service::content::import::{Import, ImportOutcome, import_contents};
-use crate::service::training::body::ImportBody;
-use crate::service::{self, Result};
+use crate::service::{self, Result, starter};
 use crate::state::App;
 
 #[derive(RustEmbed)]
@@ -37,11 +35,7 @@ pub async fn furnish(app: &App, demo: &Demo) -> Result<()> {
 
 async fn fill(app: &App, founder: Caller, bot: &DemoBot) -> Result<()> {
     let (id, folder) = (BotId(bot.id), bot.name.to_lowercase().replace(' ', "-"));
-    let mut files = Vec::new();
-    for path in Files::iter().filter(|path| path.starts_with(&format!("{folder}/")) && path.ends_with(".md")) {
-        let name = path.rsplit('/').next().unwrap_or_default().to_owned();
-        files.extend(Files::get(&path).map(|file| File { name, bytes: file.data.into_owned() }));
-    }
+    let files = starter::files::<Files>(&folder, ".md");
     if !files.is_empty() {
         let import = Import { files, split: true, ..Import::default() };
         let done = import_contents(app, founder.clone(), id, Ok(import)).await?.value;
@@ -50,8 +44,7 @@ async fn fill(app: &App, founder: Caller, bot: &DemoBot) -> Result<()> {
             return Err(Problem::internal(&format!("{}: {}", refused.title, refused.reason)));
         }
     }
-    if let Some(intents) = Files::get(&format!("{folder}/intents.json")) {
-        let body: ImportBody = serde_json::from_slice(&intents.data).map_err(|error| Problem::internal(&error))?;
+    if let Some(body) = starter::lessons::<Files>(&format!("{folder}/intents.json"))? {
         service::training::import_training(app, founder.clone(), id, Input::of(body)).await?;
         service::training::train(app, founder.clone(), id).await?;
     }

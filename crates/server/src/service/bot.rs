@@ -12,6 +12,7 @@ use crate::auth::fresh;
 use crate::input::{Check, Input, check_name};
 use crate::precondition::Precondition;
 use crate::problem::{FieldError, Problem};
+use crate::service::starter::{self, StarterName};
 use crate::service::{ListView, Named, Result, Written, may};
 use crate::state::App;
 use crate::time::Time;
@@ -49,6 +50,11 @@ pub struct BotView {
 pub struct NewBotBody {
     /// Its name, unique in the organization.
     pub name: String,
+    /// What it is made with, as an example to go on from: `faq` answers questions from entries, `lead` asks for name,
+    /// e-mail address and need, `support` helps first and then hands over to a person; left out: nothing.
+    #[serde(default)]
+    #[schema(value_type = Option<StarterName>)]
+    pub starter: Option<String>,
 }
 
 /// A change of a bot.
@@ -77,6 +83,10 @@ impl Check for NewBotBody {
     fn check(&mut self) -> Vec<FieldError> {
         let mut errors = Vec::new();
         check_name("name", &mut self.name, &mut errors);
+        if self.starter.as_deref().is_some_and(|name| StarterName::of(name).is_none()) {
+            let names = StarterName::ALL.map(|one| format!("`{}`", one.as_str())).join(", ");
+            errors.push(FieldError::new("starter", "unknown", format!("Choose one of {names}, or none.")));
+        }
         errors
     }
 }
@@ -128,16 +138,28 @@ pub async fn list_bots(
     Ok(ListView::of(page, |bot| view(&access, &bot)))
 }
 
-/// Makes a bot.
+/// Makes a bot, with its starter all of it or nothing. The starter belongs to the making: it needs no right of its own,
+/// and gives none.
 pub async fn create_bot(
     app: &App,
     caller: Caller,
     organization: OrganizationId,
     input: Input<NewBotBody>,
 ) -> Result<Written<BotView>> {
+    may_create_bot(app, caller.clone(), organization).await?;
+    let NewBotBody { name, starter } = input.get()?;
+    let starter = match starter.as_deref().and_then(StarterName::of) {
+        Some(name) => Some(starter::prepare(app, name).await?),
+        None => None,
+    };
+    // Access may have ended while it learned.
     let mut change = app.store.change(caller.clone()).await?;
     let within = change.require::<In<Bots>, Create>(organization).await?;
-    let bot = change.create_bot(&within, NewBot { name: input.get()?.name }).await?;
+    let new = NewBot { name };
+    let bot = match starter {
+        Some(starter) => change.create_bot_from(&within, &new, &starter).await?,
+        None => change.create_bot(&within, new).await?,
+    };
     let revision = change.commit().await?;
     // Read anew: what its maker may do with it follows from facts that are only now true.
     Ok(Written { value: find_bot(app, caller, bot.id).await?, revision })

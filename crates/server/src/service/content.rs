@@ -5,6 +5,7 @@ pub mod export;
 pub mod file;
 pub mod import;
 mod rules;
+pub mod shipped;
 mod view;
 
 use rolecall_access::BotId;

@@ -8,7 +8,7 @@ use rolecall_server::problem::Kind;
 use rolecall_server::text::{ENGLISH, LANGUAGES, Language};
 
 /// Keys that are put together: what they begin with.
-const FAMILIES: [&str; 42] = [
+const FAMILIES: [&str; 43] = [
     "action-",
     "activity-",
     "advice-",
@@ -43,6 +43,7 @@ const FAMILIES: [&str; 42] = [
     "problem-",
     "relation-",
     "request-state-",
+    "starter-",
     "switch-",
     "talk-outcome-",
     "talk-sender-",

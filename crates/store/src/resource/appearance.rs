@@ -182,7 +182,8 @@ impl Change {
         self.find_appearance(of).await
     }
 
-    async fn keep_appearance(&mut self, bot: BotId, appearance: &Value) -> Result<()> {
+    /// Keeps it without telling of it: call this with leave to update the bot's appearance, or to make the bot.
+    pub(crate) async fn keep_appearance(&mut self, bot: BotId, appearance: &Value) -> Result<()> {
         let now = self.caller().now.0;
         query(
             "INSERT INTO bot_appearance (bot_id, appearance, updated_at, version) VALUES ($1, $2, $3, 2) \

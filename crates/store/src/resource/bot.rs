@@ -238,6 +238,14 @@ impl Change {
     /// # Errors
     /// [`Duplicate`](StoreError::Duplicate) `name`.
     pub async fn create_bot(&mut self, within: &Authorized<In<Bots>, Create>, new: NewBot) -> Result<Bot> {
+        let bot = self.insert_bot(within, &new).await?;
+        let entry = AuditEntry::done(within.id, "create", "Bot", bot.id.0, &new.name);
+        self.audit(entry.with(json!({ "name": new.name })));
+        Ok(bot)
+    }
+
+    /// Makes a bot without telling of it.
+    pub(crate) async fn insert_bot(&mut self, within: &Authorized<In<Bots>, Create>, new: &NewBot) -> Result<Bot> {
         let organization = within.id;
         self.lock(organization).await?;
         let id = BotId(self.new_id()?);
@@ -265,7 +273,6 @@ impl Change {
             self.put_on_team(id, (organization, UserId(creator)), &[]).await?;
         }
         self.touch(Unit::Bot(id));
-        self.audit(AuditEntry::done(organization, "create", "Bot", id.0, &new.name).with(json!({ "name": new.name })));
         find_bot(self.transaction(), id).await?.ok_or_else(gone)
     }
 

@@ -261,13 +261,20 @@ impl Change {
     /// # Errors
     /// [`Duplicate`](StoreError::Duplicate) `name`.
     pub async fn create_flow(&mut self, within: &Authorized<In<Flows>, Create>, new: &FlowContent) -> Result<Flow> {
+        let made = self.insert_flow(within.id, new).await?;
+        self.audit(AuditEntry::done(within.organization, "create", "Flow", made.id, &new.name).with(told(new)));
+        Ok(made)
+    }
+
+    /// Makes a flow without telling of it: call this with leave to create flows in the bot, or to make the bot.
+    pub(crate) async fn insert_flow(&mut self, bot: BotId, new: &FlowContent) -> Result<Flow> {
         let (id, now, owner) = (self.new_id()?, self.caller().now.0, self.given_by());
         query(
             "INSERT INTO flow (id, bot_id, name, name_folded, begins, intent, steps, places, owner_id, created_at, \
              updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)",
         )
         .bind(id)
-        .bind(within.id.0)
+        .bind(bot.0)
         .bind(&new.name)
         .bind(fold(&new.name))
         .bind(new.begins.as_str())
@@ -279,8 +286,7 @@ impl Change {
         .execute(self.transaction())
         .await
         .map_err(StoreError::duplicate("name"))?;
-        self.audit(AuditEntry::done(within.organization, "create", "Flow", id, &new.name).with(told(new)));
-        find_flow(self.transaction(), within.id, id).await?.ok_or_else(gone)
+        find_flow(self.transaction(), bot, id).await?.ok_or_else(gone)
     }
 
     /// Puts this in place of what it is.

@@ -232,14 +232,22 @@ impl Change {
     /// # Errors
     /// [`Duplicate`](StoreError::Duplicate) `name`.
     pub async fn create_intent(&mut self, within: &Authorized<In<Intents>, Create>, new: &NewIntent) -> Result<Intent> {
+        let made = self.insert_intent(within.id, new).await?;
+        let fields = json!({ "name": new.name, "response": new.response, "examples": new.examples.len() });
+        self.audit(AuditEntry::done(within.organization, "create", "TrainingData", made.id, &new.name).with(fields));
+        Ok(made)
+    }
+
+    /// Makes an intent without telling of it: call this with leave to create intents in the bot, or to make the bot.
+    pub(crate) async fn insert_intent(&mut self, bot: BotId, new: &NewIntent) -> Result<Intent> {
         let (id, now, owner) = (self.new_id()?, self.caller().now.0, self.given_by());
-        let response = self.check_response(within.id, new.response_id).await?;
+        let response = self.check_response(bot, new.response_id).await?;
         query(
             "INSERT INTO intent (id, bot_id, name, name_folded, response, examples, example_count, searched, owner_id, \
              created_at, updated_at, response_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11)",
         )
         .bind(id)
-        .bind(within.id.0)
+        .bind(bot.0)
         .bind(&new.name)
         .bind(fold(&new.name))
         .bind(&new.response)
@@ -252,10 +260,8 @@ impl Change {
         .execute(self.transaction())
         .await
         .map_err(StoreError::duplicate("name"))?;
-        self.taught(within.id).await?;
-        let fields = json!({ "name": new.name, "response": new.response, "examples": new.examples.len() });
-        self.audit(AuditEntry::done(within.organization, "create", "TrainingData", id, &new.name).with(fields));
-        find_intent(self.transaction(), within.id, id).await?.ok_or_else(gone)
+        self.taught(bot).await?;
+        find_intent(self.transaction(), bot, id).await?.ok_or_else(gone)
     }
 
     /// Changes it.

@@ -73,21 +73,27 @@ impl Change {
     ) -> Result<StoredSettings> {
         let before = find_settings(self.transaction(), of.id).await?;
         fresh(version, before.version)?;
+        self.keep_bot_settings(of.id, new).await?;
+        let entry = AuditEntry::done(of.organization, "update", "BotSetting", of.id.0, &of.name);
+        self.audit(entry.changed(told.0, told.1));
+        find_settings(self.transaction(), of.id).await
+    }
+
+    /// Keeps them without telling of it: call this with leave to update the bot's settings, or to make the bot.
+    pub(crate) async fn keep_bot_settings(&mut self, bot: BotId, new: &StoredSettings) -> Result<()> {
         let now = self.caller().now.0;
         query(
             "INSERT INTO bot_setting (bot_id, settings, model_key, updated_at) VALUES ($1, $2, $3, $4) \
              ON CONFLICT (bot_id) DO UPDATE SET settings = excluded.settings, model_key = excluded.model_key, \
              updated_at = excluded.updated_at, version = bot_setting.version + 1",
         )
-        .bind(of.id.0)
+        .bind(bot.0)
         .bind(new.settings.clone().unwrap_or_else(|| json!({}).to_string()))
         .bind(new.model_key.clone())
         .bind(now)
         .execute(self.transaction())
         .await?;
-        let entry = AuditEntry::done(of.organization, "update", "BotSetting", of.id.0, &of.name);
-        self.audit(entry.changed(told.0, told.1));
-        find_settings(self.transaction(), of.id).await
+        Ok(())
     }
 }
 

@@ -177,17 +177,23 @@ impl Change {
     ) -> Result<()> {
         let before = self.find_out_of_scope(of).await?;
         fresh(version, before.version)?;
-        self.taught(of.id).await?;
-        query(
-            "UPDATE training SET out_of_scope = $2, out_of_scope_version = out_of_scope_version + 1 WHERE bot_id = $1",
-        )
-        .bind(of.id.0)
-        .bind(sentences.join("\n"))
-        .execute(self.transaction())
-        .await?;
+        self.keep_out_of_scope(of.id, sentences).await?;
         let entry = AuditEntry::done(of.organization, "set_out_of_scope", "TrainingData", of.id.0, &of.name);
         let count = |sentences: &[String]| json!({ "sentences": sentences.len() });
         self.audit(entry.changed(count(&before.sentences), count(sentences)));
+        Ok(())
+    }
+
+    /// Replaces them without telling of it: call this with leave to update what the bot is taught, or to make the bot.
+    pub(crate) async fn keep_out_of_scope(&mut self, bot: BotId, sentences: &[String]) -> Result<()> {
+        self.taught(bot).await?;
+        query(
+            "UPDATE training SET out_of_scope = $2, out_of_scope_version = out_of_scope_version + 1 WHERE bot_id = $1",
+        )
+        .bind(bot.0)
+        .bind(sentences.join("\n"))
+        .execute(self.transaction())
+        .await?;
         Ok(())
     }
 
@@ -201,6 +207,18 @@ impl Change {
         model: &Model,
         report: &serde_json::Value,
     ) -> Result<()> {
+        self.insert_model(of.id, model, report).await?;
+        self.audit(AuditEntry::done(of.organization, "train", "TrainingData", of.id.0, &of.name));
+        Ok(())
+    }
+
+    /// After how many changes to what it is taught the bot is now.
+    pub(crate) async fn find_taught_version(&mut self, bot: BotId) -> Result<i64> {
+        Ok(find_row(self.transaction(), bot).await?.map_or(0, |row| row.version))
+    }
+
+    /// Keeps it without telling of it: call this with leave to update what the bot is taught, or to make the bot.
+    pub(crate) async fn insert_model(&mut self, bot: BotId, model: &Model, report: &serde_json::Value) -> Result<()> {
         let now = self.caller().now.0;
         query(
             "INSERT INTO training (bot_id, out_of_scope, version, model, model_version, report, trained_at) \
@@ -208,14 +226,13 @@ impl Change {
              model_version = excluded.model_version, report = excluded.report, trained_at = excluded.trained_at \
              WHERE training.model_version IS NULL OR training.model_version <= excluded.model_version",
         )
-        .bind(of.id.0)
+        .bind(bot.0)
         .bind(model.version)
         .bind(&model.bytes[..])
         .bind(report.to_string())
         .bind(now)
         .execute(self.transaction())
         .await?;
-        self.audit(AuditEntry::done(of.organization, "train", "TrainingData", of.id.0, &of.name));
         Ok(())
     }
 }

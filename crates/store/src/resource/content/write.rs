@@ -47,13 +47,28 @@ impl Change {
         (kind, new): (ContentKind, &WrittenContent),
         by: WrittenBy,
     ) -> Result<Content> {
+        let made = self.insert_content(within.id, (kind, new)).await?;
+        if by != WrittenBy::Import {
+            let entry = AuditEntry::done(within.organization, "create", "Content", made.id, &new.title);
+            self.audit(entry.with(fields(kind, new)));
+        }
+        Ok(made)
+    }
+
+    /// Makes a piece of content without telling of it: call this with leave to create content in the bot, or to make
+    /// the bot.
+    pub(crate) async fn insert_content(
+        &mut self,
+        bot: BotId,
+        (kind, new): (ContentKind, &WrittenContent),
+    ) -> Result<Content> {
         let (id, now, owner) = (self.new_id()?, self.caller().now.0, self.given_by());
         query(
             "INSERT INTO content (id, bot_id, kind, title, title_folded, language, body, tags, source, status, searched, \
              owner_id, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)",
         )
         .bind(id)
-        .bind(within.id.0)
+        .bind(bot.0)
         .bind(kind.as_str())
         .bind(&new.title)
         .bind(fold(&new.title))
@@ -68,12 +83,8 @@ impl Change {
         .execute(self.transaction())
         .await
         .map_err(StoreError::duplicate("title"))?;
-        let made = find_content(self.transaction(), within.id, id).await?.ok_or_else(gone)?;
+        let made = find_content(self.transaction(), bot, id).await?.ok_or_else(gone)?;
         self.keep_content_version(&made).await?;
-        if by != WrittenBy::Import {
-            let entry = AuditEntry::done(within.organization, "create", "Content", id, &new.title);
-            self.audit(entry.with(fields(kind, new)));
-        }
         Ok(made)
     }
 
