@@ -49,6 +49,7 @@ mod routes;
 mod second_factor;
 mod sessions;
 mod settings;
+mod starters;
 mod texts;
 mod training;
 mod world;
