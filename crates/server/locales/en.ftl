@@ -1208,6 +1208,7 @@ audit-Content-delete = { $actor } deleted the content “{ $record }”
 audit-Content-restore = { $actor } put a version of the content “{ $record }” back
 audit-Content-import = { $actor } imported content of { $record }
 audit-Content-export = { $actor } exported the content of { $record }
+audit-Analytics-export = { $actor } exported figures of { $record }
 audit-ApiKey-create = { $actor } made the key { $record }
 audit-ApiKey-rotate = { $actor } gave the key { $record } a new secret
 audit-ApiKey-take-over = { $actor } took the key { $record } over

@@ -1,5 +1,6 @@
 //! The JSON API: `/api/v1` and the public `/chat/v1`. A handler decodes, calls one service function, encodes.
 
+mod analytics;
 mod answer;
 mod appearance;
 mod audit;
@@ -81,6 +82,7 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(playground::router())
         .merge(publication::router())
         .merge(appearance::router())
-        .merge(conversation::router());
+        .merge(conversation::router())
+        .merge(analytics::router());
     OpenApiRouter::with_openapi(document::head()).nest("/api/v1", governed).merge(chat::router())
 }

@@ -4,6 +4,7 @@
 //! writes, commits, and returns a view. Nothing else in this crate opens transactions.
 
 pub mod activity;
+pub mod analytics;
 pub mod appearance;
 pub mod audit;
 pub mod audit_export;

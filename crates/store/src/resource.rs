@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod activity;
+pub mod analytics;
 pub mod appearance;
 pub mod attempt;
 pub mod audit_event;
@@ -50,6 +51,7 @@ pub mod visit;
 
 pub use account::{Account, NewAccount, NewPassword};
 pub use activity::{Activity, ActivityBy};
+pub use analytics::{Analytics, Counted, Figures, Shift, Slices, Unanswered};
 pub use appearance::{Appearances, Channels, KeptAppearance};
 pub use attempt::Failing;
 pub use audit_event::{AuditEvent, AuditLog};

@@ -78,6 +78,8 @@ pub const TABLE: &[(&str, Needs)] = &[
     ("assign_conversation", Permission("Conversation", "update")),
     ("close_conversation", Permission("Conversation", "update")),
     ("delete_conversation", Permission("Conversation", "delete")),
+    ("find_analytics", Permission("Analytics", "read")),
+    ("export_analytics", Permission("Analytics", "read")),
     ("understand", Permission("Playground", "create")),
     ("find_appearance", Permission("Appearance", "read")),
     ("update_appearance", Permission("Appearance", "update")),
