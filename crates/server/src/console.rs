@@ -2,6 +2,7 @@
 //! without JavaScript (post, redirect, get).
 
 mod account;
+mod analytics;
 mod appearance;
 mod asset;
 mod audit;
@@ -10,6 +11,7 @@ mod bot;
 mod bot_settings;
 mod bots;
 mod channels;
+mod chart;
 mod conflict;
 mod connections;
 mod content;
@@ -104,6 +106,7 @@ pub fn router() -> Router<App> {
         .merge(content_import::router())
         .merge(conversations::router())
         .merge(conversation::router())
+        .merge(analytics::router())
         .merge(users::router())
         .merge(leaving::router())
         .merge(user::router())

@@ -40,6 +40,14 @@ pub async fn list_channels(app: &App, caller: Caller, bot: BotId) -> Result<Vec<
     Ok(access.list_counted_channels(&of).await?)
 }
 
+/// Which day it is in the bot's time zone.
+pub async fn find_today(app: &App, caller: Caller, bot: BotId) -> Result<jiff::civil::Date> {
+    let mut access = app.store.access(caller).await?;
+    let of = access.require::<Analytics, Read>(bot).await?;
+    let zone = access.find_counting_zone(&of).await?;
+    Ok(Period::of(&AnalyticsQuery::default(), zone.as_deref(), access.caller().now)?.until)
+}
+
 async fn figures(
     access: &mut Access,
     of: &Authorized<Analytics, Read>,

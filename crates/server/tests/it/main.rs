@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod adversary;
+mod analytics;
 mod appearance;
 mod audit;
 mod authenticator;

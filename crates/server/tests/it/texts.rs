@@ -12,6 +12,7 @@ const FAMILIES: [&str; 43] = [
     "action-",
     "activity-",
     "advice-",
+    "analytics-by-",
     "audit-",
     "bot-tab-",
     "content-field-",
