@@ -8,7 +8,7 @@ use rolecall_server::problem::Kind;
 use rolecall_server::text::{ENGLISH, LANGUAGES, Language};
 
 /// Keys that are put together: what they begin with.
-const FAMILIES: [&str; 43] = [
+const FAMILIES: [&str; 44] = [
     "action-",
     "activity-",
     "advice-",
