@@ -1,7 +1,7 @@
 //! The reply engine: what a bot says to what came in, and why.
 //!
 //! A flow that waits takes the answer. What no flow takes is understood as an intent, which begins a flow or has a
-//! response (one that is not sure gives way to an entry that is nearer); else it is looked up in the knowledge; else the bot says that it does not know, and after that has
+//! response (one that was not taught so gives way to an entry that is nearer); else it is looked up in the knowledge; else the bot says that it does not know, and after that has
 //! happened twice in a row it offers a person. A question with choices that the text does not match lets intents and
 //! knowledge have their turn before it is asked again.
 //!

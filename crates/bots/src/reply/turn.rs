@@ -8,8 +8,6 @@ use crate::snapshot::SnapshotFlow;
 
 /// Entries that are named as reasons, and that an answer is made of.
 const NAMED: usize = 3;
-/// An intent less likely than this gives way to an entry that is nearer: with few examples, intents are guessed at.
-const SURE: f32 = 0.9;
 /// After so many turns without an answer a person is offered.
 const PATIENCE: u32 = 2;
 
@@ -135,7 +133,8 @@ impl Turn<'_> {
         let understood = trained.understand_from(text, threshold);
         let likeliest = understood.intent.clone().or_else(|| Some(understood.runners_up.first()?.intent.clone()));
         let Some(name) = likeliest else { return false };
-        let yields = understood.score < SURE && !understood.taught && self.nearest(text) > understood.score;
+        // With few examples, how sure an intent is is a guess: an entry that is nearer has the word.
+        let yields = !understood.taught && self.nearest(text) > understood.score;
         let taken = understood.intent.is_some() && !yields && self.say_for(&name);
         let (score, because) = (understood.score, understood.because);
         self.reply.why.intent = Some(WhyIntent { name, score, threshold, taken, because });

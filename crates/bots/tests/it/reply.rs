@@ -185,7 +185,7 @@ fn a_state_of_another_version_and_any_text_lead_to_a_reply() {
 fn a_call_waits_for_its_answer() {
     let mut snapshot = snapshot();
     let flow = json!({ "start": "call", "steps": {
-        "call": { "kind": "call", "integration": "orders", "next": "told", "failed": "sorry" },
+        "call": { "kind": "call", "integration": "orders", "keeps": ["state"], "next": "told", "failed": "sorry" },
         "told": { "kind": "message", "text": "It is {state}." },
         "sorry": { "kind": "message", "text": "I cannot see that just now." } } });
     snapshot.flows[1].flow = serde_json::from_value(flow).unwrap();

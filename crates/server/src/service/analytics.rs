@@ -10,7 +10,7 @@ use rolecall_store::resource::{Analytics, Figures, HeldConversations, Slices};
 use rolecall_store::{Access, Authorized, Caller, In, Read};
 
 use self::body::{
-    AnalyticsBy, AnalyticsQuery, AnalyticsRowView, AnalyticsView, FiguresView, UnansweredView, UnderstoodView,
+    AnalyticsBy, AnalyticsQuery, AnalyticsRowView, AnalyticsView, FiguresView, UnansweredView, UnderstoodIntentView,
 };
 use self::period::Period;
 use crate::mask;
@@ -86,7 +86,7 @@ async fn figures(
         by,
         totals: FiguresView::of(&whole.get("").copied().unwrap_or_default()),
         rows,
-        intents: understood.into_iter().map(|(intent, count)| UnderstoodView { intent, count }).collect(),
+        intents: understood.into_iter().map(|(intent, count)| UnderstoodIntentView { intent, count }).collect(),
         unanswered,
     })
 }

@@ -157,7 +157,7 @@ pub struct AnalyticsRowView {
 
 /// An intent that was understood.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct UnderstoodView {
+pub struct UnderstoodIntentView {
     /// Its name.
     pub intent: String,
     /// How often.
@@ -193,7 +193,7 @@ pub struct AnalyticsView {
     /// Each day in its order, be it empty; the versions, the newest first; the languages, the most spoken first.
     pub rows: Vec<AnalyticsRowView>,
     /// Intents that were understood, the most frequent first, 100 at most.
-    pub intents: Vec<UnderstoodView>,
+    pub intents: Vec<UnderstoodIntentView>,
     /// What the bot had no answer to, the most frequent first, 100 at most; null for whoever does not read conversations.
     pub unanswered: Option<Vec<UnansweredView>>,
 }
