@@ -10,11 +10,31 @@ use crate::ids::new_id;
 use crate::sql::{Database, Pool, query};
 use crate::store::Store;
 
-/// An empty database that nobody else uses.
+/// A database that nobody else uses, gone when it is dropped.
 pub struct Scratch {
     /// Where it is.
     pub database: Database,
     _folder: TempDir,
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let Database::Url(url) = &self.database else { return };
+        let name = url.rsplit('/').next().unwrap_or_default().to_owned();
+        // Whoever drops it is in a runtime, which cannot wait for another; what stays behind goes with the cluster.
+        let _ = std::thread::spawn(move || drop_database(&name)).join();
+    }
+}
+
+fn drop_database(name: &str) -> Option<()> {
+    let server = std::env::var("ROLECALL_TEST_POSTGRES").ok()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
+    runtime.block_on(async {
+        let mut connection = sqlx::PgConnection::connect(&server).await.ok()?;
+        let text = AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
+        sqlx::query(text).execute(&mut connection).await.ok()?;
+        connection.close().await.ok()
+    })
 }
 
 impl Scratch {

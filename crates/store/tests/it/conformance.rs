@@ -23,7 +23,8 @@ fn statements() -> Vec<String> {
         }
     }
     statements.retain(|text| {
-        let open = text.ends_with("= ") || text.ends_with('(') || text.contains('{');
+        let headless = text.starts_with("SELECT") && !text.contains(" FROM ");
+        let open = headless || text.contains('{') || ["= ", "(", "SELECT "].iter().any(|end| text.ends_with(end));
         !open && ["SELECT", "INSERT", "UPDATE", "DELETE"].iter().any(|word| text.starts_with(word))
     });
     statements
