@@ -111,6 +111,8 @@ def as_known(case, call):
         case.body = call.body
     if call.cookie is not None:
         case.headers["Cookie"] = call.cookie
+    if call.token is not None:
+        case.headers["Authorization"] = f"Bearer {call.token}"
 
 
 @schemathesis.hook

@@ -19,9 +19,11 @@ PASSWORD = "seven quiet lanterns by the harbour"
 HOURS = {"name": "Opening hours", "examples": ["when do you open", "are you open today"], "response": "From nine to five."}
 CARD = {"name": "Lost card", "examples": ["my card is gone", "where is my card"], "response": "We block it at once."}
 READ_CONTENT = [{"model": "Content", "action": "read"}]
-# What needs a real authenticator, a real provider, or an installation that is empty: tests of the server call these.
+OF_EVERYBODY = [{"model": "Publication", "action": "read"}, {"model": "Conversation", "action": "create"}]
+# What needs a real authenticator, a real provider, files, or an empty installation: tests of the server call these.
 UNKNOWN = [
     *("add_passkey", "rename_passkey", "remove_passkey", "sign_in_with_passkey", "set_up"),
+    "import_contents",
     *("begin_connection", "change_connection", "check_connection", "delete_connection", "find_connection"),
 ]
 
@@ -110,9 +112,9 @@ def holdings(person, organization):
     return ids
 
 
-def given(path=None, body=None, cookie=None, query=None):
+def given(path=None, body=None, cookie=None, query=None, token=None):
     """What a call takes; no cookie: the owner's, an empty one: nobody's."""
-    return SimpleNamespace(path=path or {}, body=body, cookie=cookie, query=query)
+    return SimpleNamespace(path=path or {}, body=body, cookie=cookie, query=query, token=token)
 
 
 class Known:
@@ -124,6 +126,8 @@ class Known:
     def __init__(self, owner, org, people, password):
         self.owner, self.org, self.people, self.password = owner, org, people, password
         self.home = f"/api/v1/organizations/{org}"
+        roles = owner.send("GET", f"{self.home}/roles?limit=200")[1]["items"]
+        self.public = next(one["id"] for one in roles if one["public"])
 
     def call(self, operation):
         """What the operation takes, or nothing if a schema tells enough."""
@@ -223,6 +227,33 @@ class Known:
                 return re.search(rf"{path}[/?](?:token=)?([\w-]+)", texts[0])[1]
             time.sleep(0.05)
         sys.exit(f"no mail to {address} with {path} came")
+
+    def fresh_visit(self):
+        """A conversation that a visitor began with a published bot of one's own, and the visitor's token."""
+        bot = self.fresh_bot()
+        # Another call may have taken away what everybody may do.
+        self.owner.send("PUT", f"{self.home}/roles/{self.public}/permissions", {"permissions": OF_EVERYBODY})
+        self.owner.send("PUT", f"/api/v1/bots/{bot}/publication", {})
+        answer = Person(self.owner.url).send("POST", f"/chat/v1/{bot}/messages", {"text": "Where is my parcel?"})
+        if answer[0] != 201:
+            sys.exit(f"no conversation could be begun: {answer}")
+        return {"bot": bot, "conversation": answer[1]["conversation"]}, answer[1]["token"]
+
+    def fresh_talk(self, action="take-over"):
+        """The same, in the owner's hands."""
+        path, _ = self.fresh_visit()
+        self.owner.send("POST", f"/api/v1/bots/{path['bot']}/conversations/{path['conversation']}/{action}", {})
+        return path
+
+    def fresh_flow(self):
+        bot = self.fresh_bot()
+        flow = {"name": f"Known {self.fresh_number()}", "begins": "conversation"}
+        return {"bot": bot, "flow": made(self.owner.send("POST", f"/api/v1/bots/{bot}/flows", flow))}
+
+    def fresh_content(self):
+        bot = self.fresh_bot()
+        entry = {"kind": "entry", "title": f"Known {self.fresh_number()}"}
+        return {"bot": bot, "content": made(self.owner.send("POST", f"/api/v1/bots/{bot}/content", entry))}
 
     # The operations.
 
@@ -374,6 +405,77 @@ class Known:
 
     def access_map(self):
         return given({"org": self.org}, query={"user": self.people[0]["user_id"]})
+
+    # Bots.
+
+    def create_content(self):
+        return given({"bot": self.fresh_bot()}, body={"kind": "entry", "title": "Parcels"})
+
+    def find_content(self):
+        return given(self.fresh_content(), body={"body": "It is on its way."})
+
+    update_content = delete_content = find_content
+
+    def create_flow(self):
+        return given({"bot": self.fresh_bot()}, body={"name": "Opening", "begins": "conversation"})
+
+    def find_flow(self):
+        return given(self.fresh_flow(), body={"name": f"Known {self.fresh_number()}"})
+
+    update_flow = delete_flow = export_flow = find_flow
+
+    def check_flow(self):
+        return given({"bot": self.fresh_bot()}, body={"flow": {"start": "", "steps": {}}})
+
+    def import_flow(self):
+        text = 'name = "Taken in"\nstart = ""\n'
+        return given({"bot": self.fresh_bot()}, body={"text": text})
+
+    def create_playground_test(self):
+        return given({"bot": self.fresh_bot()}, body={"sentence": "hello", "expects": "fallback"})
+
+    def delete_playground_test(self):
+        bot = self.fresh_bot()
+        test = {"sentence": "hello", "expects": "fallback"}
+        return given({"bot": bot, "test": made(self.owner.send("POST", f"/api/v1/bots/{bot}/playground/tests", test))})
+
+    def find_version_changes(self):
+        bot = self.fresh_bot()
+        self.owner.send("PUT", f"/api/v1/bots/{bot}/publication", {})
+        return given({"bot": bot, "number": 1})
+
+    find_version = find_version_changes
+
+    # Conversations: a visitor's, and the team's.
+
+    def say(self):
+        return given(self.fresh_visit()[0], body={"text": "And now?"}, cookie="")
+
+    def follow(self):
+        path, token = self.fresh_visit()
+        return given(path, body={}, cookie="", token=token)
+
+    hand_over = set_contact = end_conversation = follow
+
+    def find_conversation(self):
+        return given(self.fresh_visit()[0])
+
+    take_over_conversation = export_conversation = delete_conversation = find_conversation
+
+    def close_conversation(self):
+        return given(self.fresh_talk())
+
+    give_back_conversation = close_conversation
+
+    def reply_to_conversation(self):
+        return given(self.fresh_talk(), body={"text": "Let me look."})
+
+    def assign_conversation(self):
+        me = self.owner.send("GET", "/api/v1/me")[1]["id"]
+        return given(self.fresh_talk(), body={"user_id": me})
+
+    def reveal_contact(self):
+        return given(self.fresh_visit()[0], body={"reason": "To call back."})
 
     # One's own account: by somebody made for it.
 

@@ -158,7 +158,7 @@ pub async fn find_changes(
 ) -> Result<ChangesView> {
     let mut access = app.store.access(caller).await?;
     let of = access.require::<Publications, Read>(id).await?;
-    let since = since?.since.unwrap_or(number - 1);
+    let since = since?.since.unwrap_or(number.saturating_sub(1));
     let (_, after) = access.find_version(&of, number).await?.ok_or_else(Problem::not_found)?;
     let before = match since {
         0 => Snapshot::default(),
