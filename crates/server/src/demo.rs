@@ -1,6 +1,7 @@
 //! The demo: four organizations, one per preset, made through the same services that people use.
 
 mod furnish;
+mod visits;
 
 use rolecall_access::{Actor, BotId, OrganizationId, UserId};
 use rolecall_store::Caller;

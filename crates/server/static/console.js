@@ -378,6 +378,11 @@
     });
   });
 
+  // Where the sections of a bot do not fit side by side, the present one is in sight.
+  const here = document.querySelector(".tabs [aria-current]");
+  const row = here?.closest(".nav-tabs");
+  if (row) row.scrollLeft = here.offsetLeft - (row.clientWidth - here.offsetWidth) / 2;
+
   prepare();
   toEnd();
   follow();

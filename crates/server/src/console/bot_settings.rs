@@ -10,6 +10,7 @@ use axum::routing::{get, post};
 use rolecall_access::BotId;
 
 use crate::auth::secret::Secret;
+use crate::console::account::zones;
 use crate::console::bot::{Tab, open};
 use crate::console::conflict::{self, Conflict, Difference};
 use crate::console::form::{Errors, Fields};
@@ -100,6 +101,7 @@ struct SettingsPage {
     errors: Errors,
     running: Option<Running>,
     running_errors: Errors,
+    zones: Vec<String>,
 }
 
 async fn running(app: &App, inside: &Inside, tab: &Tab) -> Result<Option<Running>, Problem> {
@@ -125,7 +127,7 @@ fn page(
     let wrong = errors.head([]).is_some() || running_errors.head([]).is_some();
     let status = if wrong { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let name = name.unwrap_or_else(|| tab.bot.name.clone());
-    let page = SettingsPage { shell, tab, name, errors, running, running_errors };
+    let page = SettingsPage { shell, tab, name, errors, running, running_errors, zones: zones() };
     render_with(status, &page.shell, &page)
 }
 

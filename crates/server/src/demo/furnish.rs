@@ -1,10 +1,11 @@
-//! What the demo's bots know and understand: written for them, kept in `demo/`, a folder a bot.
+//! What the demo's bots know and understand, and who has talked with them: written for them, kept in `demo/`, a folder a
+//! bot.
 
 use rolecall_access::{BotId, UserId};
 use rolecall_store::Caller;
 use rust_embed::RustEmbed;
 
-use super::{Demo, DemoBot, acting};
+use super::{Demo, DemoBot, DemoPerson, acting, visits};
 use crate::input::{Input, MaybeInput};
 use crate::problem::Problem;
 use crate::service::content::import::{Import, ImportOutcome, import_contents};
@@ -26,15 +27,15 @@ pub async fn furnish(app: &App, demo: &Demo) -> Result<()> {
     for organization in &demo.organizations {
         let Some(founder) = organization.people.first() else { continue };
         for bot in &organization.bots {
-            let founder = acting(app, UserId(founder.user_id), &founder.name);
-            fill(app, founder, bot).await?;
+            fill(app, acting(app, UserId(founder.user_id), &founder.name), bot).await?;
+            visit(app, founder, bot).await?;
         }
     }
     Ok(())
 }
 
 async fn fill(app: &App, founder: Caller, bot: &DemoBot) -> Result<()> {
-    let (id, folder) = (BotId(bot.id), bot.name.to_lowercase().replace(' ', "-"));
+    let (id, folder) = (BotId(bot.id), folder(bot));
     let files = starter::files::<Files>(&folder, ".md");
     if !files.is_empty() {
         let import = Import { files, split: true, ..Import::default() };
@@ -52,4 +53,14 @@ async fn fill(app: &App, founder: Caller, bot: &DemoBot) -> Result<()> {
         service::publication::publish_bot(app, founder, id, MaybeInput::nothing()).await?;
     }
     Ok(())
+}
+
+async fn visit(app: &App, founder: &DemoPerson, bot: &DemoBot) -> Result<()> {
+    let Some(file) = Files::get(&format!("{}/visits.json", folder(bot))) else { return Ok(()) };
+    let talks = serde_json::from_slice(&file.data).map_err(|error| Problem::internal(&error))?;
+    visits::hold(app, founder, BotId(bot.id), talks).await
+}
+
+fn folder(bot: &DemoBot) -> String {
+    bot.name.to_lowercase().replace(' ', "-")
 }
