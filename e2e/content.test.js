@@ -1,11 +1,9 @@
 // Content: an entry is written with what it will look like beside it, two editors meet, files are taken in, nothing runs.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
+import { isAccessible, tooWide } from "./lib/axe.js";
 import { browser, demo, find, signIn } from "./lib/world.js";
 
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 let server, window;
 
 before(async () => {
@@ -96,10 +94,8 @@ for (const colorScheme of ["light", "dark"]) {
     const rest = [list, `${list}?kind=response`, `${list}/new?kind=entry`, `${list}/new?kind=response`, `${list}/import`];
     for (const address of [...rest, new URL(entry, list).href, new URL(`${entry}/versions`, list).href, new URL(`${entry}/versions/1`, list).href]) {
       await page.goto(address);
-      await page.evaluate(axe);
-      const { violations } = await page.evaluate(() => axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"] }));
-      assert.deepEqual(violations.map((one) => `${address}: ${one.id}: ${one.nodes.map((node) => node.html).join(" ")}`), []);
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      await isAccessible(page);
+      const wide = await tooWide(page);
       assert.ok(wide <= 0, `${address} is ${wide} px too wide`);
     }
     assert.deepEqual(window.faults, []);

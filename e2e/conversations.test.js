@@ -1,23 +1,17 @@
 // Conversations: an agent is called, answers and gives back; a reader sees no contact without a reason; by keyboard, for
 // assistive technology, without scripts.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
-import { visited } from "./lib/visitor.js";
-import { browser, find, signIn } from "./lib/world.js";
+import { isAccessible, tooWide } from "./lib/axe.js";
+import { visits } from "./lib/visitors.js";
+import { browser, demo, find, signIn } from "./lib/world.js";
 
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const LINES = [
-  ["visitor", "Where is my parcel?"],
-  ["bot", "I do not know that. Would you like to talk to a person?"],
-  ["visitor", "Yes. Write to bob@example.com or call +49 30 901820"],
-];
+const LINES = ["Where is my parcel?", "Yes. Write to bob@example.com or call +49 30 901820"];
 const CONTACT = { name: "Bob Visitor", email: "bob@home.example", phone: "030 555 0199" };
 let server, window;
 
 before(async () => {
-  server = await visited();
+  server = await demo();
   window = await browser();
 });
 
@@ -36,12 +30,6 @@ async function enter(preset, first, options = {}) {
   return { page, organization, bot: organization.bots[0], person };
 }
 
-async function accessible(page) {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"] }));
-  assert.deepEqual(violations.map((one) => [one.id, one.nodes.map((node) => node.html)]), [], page.url());
-}
-
 test("P-16: an agent sees the request, takes over, answers, gives back and closes", async () => {
   const { page, organization, bot, person } = await enter("workspace", "Mei");
   await page.goto(`${server.url}/${organization.slug}/bots/help-desk/conversations`);
@@ -55,7 +43,7 @@ test("P-16: an agent sees the request, takes over, answers, gives back and close
   await card.getByRole("button", { name: /^Save times/ }).click();
   await page.getByText("Your times are saved.").waitFor();
   await page.goto(`${server.url}/${organization.slug}/roles`);
-  const id = server.visits({ bot: bot.id, lines: LINES, contact: CONTACT, waits: true });
+  const id = await visits(server, { bot: bot.id, says: LINES, contact: CONTACT, waits: true });
   // On whatever page, and wherever the request came in.
   const called = page.getByRole("alert").filter({ hasText: "A visitor waits for a person." });
   await called.waitFor({ timeout: 20_000 });
@@ -64,7 +52,7 @@ test("P-16: an agent sees the request, takes over, answers, gives back and close
   await page.getByRole("heading", { name: "Bob Visitor" }).waitFor();
   assert.ok(page.url().endsWith(id));
   assert.match(await page.locator("#talk-contact").innerText(), /bob@home\.example/);
-  await accessible(page);
+  await isAccessible(page);
   await button(page, "Take over").click();
   await page.getByText("You answer now").waitFor();
   assert.equal(await page.locator(".side-link", { hasText: "Waiting" }).count(), 0);
@@ -85,7 +73,7 @@ test("P-16: an agent sees the request, takes over, answers, gives back and close
 test("P-16: who else answers is told, and nobody's typing is lost", async () => {
   const { page, organization, bot } = await enter("workspace", "Ana");
   const { page: other, person } = await enter("workspace", "Omar");
-  const id = server.visits({ bot: bot.id, lines: LINES, waits: true });
+  const id = await visits(server, { bot: bot.id, says: LINES, waits: true });
   const path = `${server.url}/${organization.slug}/bots/help-desk/conversations/${id}`;
   await page.goto(path);
   await page.locator("html[data-live=on]").waitFor();
@@ -110,7 +98,7 @@ test("P-16: who else answers is told, and nobody's typing is lost", async () => 
 for (const javaScriptEnabled of [true, false]) {
   test(`G-5: a reader sees masked contacts, shows one with a reason, and the log says so${javaScriptEnabled ? "" : ", without scripts"}`, async () => {
     const { page, organization, bot } = await enter("team", "Finn", { javaScriptEnabled });
-    const id = server.visits({ bot: bot.id, lines: LINES, contact: CONTACT });
+    const id = await visits(server, { bot: bot.id, says: LINES, contact: CONTACT });
     const slug = "onboarding-guide";
     await page.goto(`${server.url}/${organization.slug}/bots/${slug}/conversations?q=parcel`);
     assert.ok((await page.locator(".talks").innerText()).includes("•••@•••"));
@@ -118,7 +106,7 @@ for (const javaScriptEnabled of [true, false]) {
     const text = await page.locator("main").innerText();
     for (const secret of ["bob@", "901820", "0199"]) assert.ok(!text.includes(secret), text);
     assert.equal(await page.getByLabel("Reply").count(), 0);
-    if (javaScriptEnabled) await accessible(page);
+    if (javaScriptEnabled) await isAccessible(page);
     await page.getByText("Show the contact…").click();
     await page.getByLabel("What you need it for").fill("He asked to be called back.");
     await button(page, "Show the contact").click();
@@ -137,19 +125,19 @@ for (const javaScriptEnabled of [true, false]) {
 test("A-6: lists, hours and deletion are accessible on a phone and a wide screen, light and dark", async () => {
   const { organization } = find(server, "workspace", "Ana");
   const bot = organization.bots[0];
-  server.visits({ bot: bot.id, lines: [["visitor", "<script>alert(1)</script>"]] });
-  const id = server.visits({ bot: bot.id, lines: LINES, contact: CONTACT, waits: true });
+  await visits(server, { bot: bot.id, says: ["<script>alert(1)</script>"] });
+  const id = await visits(server, { bot: bot.id, says: LINES, contact: CONTACT, waits: true });
   for (const [width, colorScheme] of [[390, "light"], [1440, "dark"]]) {
     const { page } = await enter("workspace", "Ana", { viewport: { width, height: 844 }, colorScheme });
     const list = `${server.url}/${organization.slug}/bots/help-desk/conversations`;
     for (const rest of ["", "?q=nothing-like-it", "/hours", `/${id}`, `/${id}/delete?person=true`]) {
       await page.goto(list + rest);
-      await accessible(page);
-      const sideways = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      await isAccessible(page);
+      const sideways = await tooWide(page);
       assert.ok(sideways <= 0, `${rest} at ${width} scrolls sideways by ${sideways}`);
     }
     await page.goto(`${server.url}/waiting`);
-    await accessible(page);
+    await isAccessible(page);
   }
   assert.deepEqual(window.faults, []);
 });

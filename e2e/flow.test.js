@@ -1,12 +1,10 @@
 // The editor of flows: drawn with a pointer, by keyboard alone, without a script, by two people at once.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
+import { isAccessible } from "./lib/axe.js";
 import { browser, demo, find, signIn } from "./lib/world.js";
 
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 let server, window;
 
 before(async () => {
@@ -25,12 +23,6 @@ const step = (page, name) => page.locator(`#flow-list > li[data-step="${name}"]`
 const panel = (page) => page.locator("#flow-step");
 const saved = (page) => page.locator("#flow-state", { hasText: /^Saved$/ }).waitFor();
 const sound = (page) => page.locator("#faults .badge", { hasText: "No faults" }).waitFor();
-
-async function accessible(page) {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"] }));
-  assert.deepEqual(violations.map(({ id, nodes }) => [id, ...nodes.map((node) => node.html)]), []);
-}
 
 /** Signs Ana in and makes a flow. */
 async function begun(name, options) {
@@ -100,7 +92,7 @@ test("G-5: a flow is drawn: a question with two answers, connected, a fault seen
   await step(page, "What for").locator(".flow-ways", { hasText: "An order → End of the flow" }).waitFor();
   assert.equal(await place(), moved);
   assert.equal(await page.locator(".flow-arrow").count(), 2);
-  await accessible(page);
+  await isAccessible(page);
   assert.deepEqual(window.faults, []);
 });
 
@@ -172,7 +164,7 @@ test("G-2: who saves too late sees it, loses nothing, and takes their version aw
   await button(page, "Save").click();
   await page.getByRole("heading", { name: "Somebody saved this flow meanwhile" }).waitFor();
   assert.equal(await panel(page).getByLabel("What it says").inputValue(), "Hi there!");
-  await accessible(page);
+  await isAccessible(page);
   const [file] = await Promise.all([page.waitForEvent("download"), button(page, "Download my version").click()]);
   assert.equal(file.suggestedFilename(), "shared.toml");
   assert.match(await readFile(await file.path(), "utf8"), /text = "Hi there!"/);
@@ -214,10 +206,10 @@ test("G-5: it works without a script, on a phone, and runs nothing that a flow s
   await panel(scripted).getByLabel("What it asks").waitFor();
   assert.doesNotMatch(await scripted.title(), /^run/);
   assert.equal(await scripted.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true);
-  await accessible(scripted);
+  await isAccessible(scripted);
   for (const path of ["", "/new", "/import"]) {
     await scripted.goto(flows() + path);
-    await accessible(scripted);
+    await isAccessible(scripted);
   }
   // Out as a file, and in again under another name.
   await scripted.goto(address);

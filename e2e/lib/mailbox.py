@@ -16,6 +16,7 @@ class Mailbox:
             "to": envelope.rcpt_tos,
             "subject": message["subject"],
             "id": message["message-id"],
+            "headers": message.keys(),
             "text": part("plain"),
             "html": part("html"),
         }

@@ -50,6 +50,16 @@ async fn begin(world: &World, bot: &str, text: &str) -> (Client, Answer) {
     (holding(&visitor, &begun), begun)
 }
 
+/// A visitor who asks the bot for a person and waits: the id of the conversation.
+pub async fn waiting_visitor(client: &Client, bot: &str) -> String {
+    let visitor = client.holding("");
+    let begun = visitor.post(&messages(bot), json!({ "text": "A person, please." })).await;
+    assert_eq!(begun.status, 201, "{}", begun.text);
+    let asked = holding(&visitor, &begun).send(Method::POST, &format!("/chat/v1/{bot}/handover"), None).await;
+    assert_eq!((asked.status.as_u16(), asked.body["status"].as_str()), (200, Some("waiting")), "{}", asked.text);
+    begun.body["conversation"].as_str().unwrap().to_owned()
+}
+
 fn texts(answer: &Answer) -> Vec<&str> {
     answer.body["messages"].as_array().unwrap().iter().map(|one| one["text"].as_str().unwrap()).collect()
 }

@@ -4,6 +4,7 @@
 mod adversary;
 mod analytics;
 mod appearance;
+mod areas;
 mod audit;
 mod authenticator;
 mod availability;

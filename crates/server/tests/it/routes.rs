@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use http::Method;
 use rolecall_access::catalogue;
-use rolecall_store::scratch::Line;
 use serde_json::{Value, json};
 
 use crate::route_table::Needs::{self, Membership, Nothing, Permission};
@@ -91,11 +90,9 @@ impl Targets {
         let flow = admin.post(&format!("/api/v1/bots/{bot}/flows"), json!({ "name": "Target" })).await.id();
         let entry = json!({ "kind": "entry", "title": "Target", "body": "It is in the drawer." });
         let content = admin.post(&format!("/api/v1/bots/{bot}/content"), entry).await.id();
-        let waits = Some(rolecall_access::Timestamp(1_777_800_000_000_000));
-        let said = [Line { sender: "visitor", text: "A person, please." }];
-        let conversation = world.scratch.hold_conversation(bot.parse().unwrap(), waits, &said).await.unwrap();
         let live = admin.put(&format!("/api/v1/bots/{bot}/publication"), json!({})).await;
         assert_eq!(live.status, 200, "{}", live.text);
+        let conversation = crate::chat::waiting_visitor(admin, &bot).await;
         let test = json!({ "sentence": "xyzzy", "expects": "fallback" });
         let test = admin.post(&format!("/api/v1/bots/{bot}/playground/tests"), test).await.id();
         let version = admin.get(&path(&format!("/roles/{role}"))).await.body["version"].to_string();
@@ -109,8 +106,7 @@ impl Targets {
             ("flow", flow),
             ("content", content),
             ("number", "1".to_owned()),
-            ("conversation", conversation.to_string()),
-            ("number", "1".to_owned()),
+            ("conversation", conversation),
             ("test", test),
             ("session", "019ded2c-59c0-7079-ab84-79c643b52cae".to_owned()),
             ("departure", departure),
@@ -128,6 +124,16 @@ impl Targets {
             ("token", invitation.token()),
         ]);
         Self { values }
+    }
+
+    /// These records, made elsewhere.
+    pub fn of(values: BTreeMap<&'static str, String>) -> Self {
+        Self { values }
+    }
+
+    /// The id of this record.
+    pub fn value(&self, name: &str) -> &str {
+        &self.values[name]
     }
 
     /// Somebody active with a role that anybody may change.
