@@ -120,6 +120,13 @@ async function ask(org) {
   await page.context().close();
 }
 
+test("what is looked for would be found", async () => {
+  const page = await window.open();
+  for (const payload of PAYLOADS.filter((one) => one.includes("<"))) await assert.rejects(isHarmless(page, payload, `<p title='${payload}'>${payload}`), payload);
+  for (const cell of ["=1+1", "@SUM(A1)", "＝1"]) assert.throws(() => runsNothing(`a,"${cell}"`, cell));
+  await page.context().close();
+});
+
 test("payloads are written into every field, and refused in words where they cannot be text", async () => {
   const org = `/api/v1/organizations/${organization.id}`;
   for (const [number, payload] of PAYLOADS.entries()) {

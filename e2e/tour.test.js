@@ -114,7 +114,7 @@ async function teach(page) {
   const paying = ["can I pay by card", "do you take cards", "which ways to pay are there", "can I pay with cash", "do you accept credit cards", "how can I pay in the shop"];
   await page.getByLabel("Rows").fill(paying.map((sentence) => `${sentence};payment`).join("\n"));
   await button(page, "Import the rows").click();
-  await page.getByText("Made 1 intents").waitFor();
+  await page.getByText("Intents: 1 made, 0 added to. Sentences: 6 new.").waitFor();
   await link(page, "payment").click();
   await page.getByLabel("Answer", { exact: true }).fill("Cards, cash and vouchers are all fine.");
   await button(page, "Save").click();

@@ -18,15 +18,14 @@ export async function site(widget, { html = "", lang = "en", policy = true, line
   return { url: `http://127.0.0.1:${server.address().port}/`, stop: () => new Promise((resolve) => (server.close(resolve), server.closeAllConnections())) };
 }
 
-/** What the page asks of the chat API from now on; `said()` are the messages among it. */
+/** The messages that the page sends from now on: their bodies, the token and the cookie they come with. */
 export function heard(page) {
   const calls = [];
   page.on("request", (request) => {
-    const path = new URL(request.url()).pathname.match(/^\/chat\/v1\/[^/]+(.*)$/);
-    if (!path || request.method() === "OPTIONS") return;
-    calls.push({ name: `${request.method()} ${path[1] || "/"}`, body: request.postDataJSON(), token: request.headers().authorization, cookie: () => request.headerValue("cookie") });
+    if (request.method() !== "POST" || !/^\/chat\/v1\/[^/]+\/messages$/.test(new URL(request.url()).pathname)) return;
+    calls.push({ body: request.postDataJSON(), token: request.headers().authorization, cookie: () => request.headerValue("cookie") });
   });
-  return { calls, said: () => calls.filter((call) => call.name === "POST /messages") };
+  return () => calls;
 }
 
 /** The answers to the next messages never arrive at the page, so many of them; the server has done its part. */

@@ -129,7 +129,7 @@ impl Kind {
             Self::Stale => (StatusCode::PRECONDITION_FAILED, "stale", "Somebody changed it meanwhile"),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is too large"),
             Self::UnsupportedMediaType => {
-                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "The body must be JSON")
+                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "This kind of body is not taken here")
             }
             Self::Invalid => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Something in the request is not valid"),
             Self::PreconditionRequired => {

@@ -103,7 +103,9 @@ fn decode<F: DeserializeOwned>(query: &str) -> Result<F, Problem> {
     let uri: Uri = format!("/?{query}").parse().map_err(|_| invalid("query", "It is not well formed."))?;
     Query::<F>::try_from_uri(&uri).map(|Query(filter)| filter).map_err(|error| {
         let text = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
-        let field = text.split('`').nth(1).or_else(|| text.split(':').next()).unwrap_or("query").to_owned();
+        // What is unknown or missing is named in the text; a value that does not fit comes after its field.
+        let quoted = text.contains("field `").then(|| text.split('`').nth(1)).flatten();
+        let field = quoted.or_else(|| text.split(':').next()).unwrap_or("query").to_owned();
         invalid(&field, &format!("{text}."))
     })
 }

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use crate::problem::{FieldError, Problem};
 use crate::service::explain::{ReasonView, known, reasons};
 use crate::service::{ListView, Named, Result};
+use crate::spreadsheet;
 use crate::state::App;
 
 /// Somebody who can, and why.
@@ -168,12 +169,14 @@ pub fn map_csv(map: &AccessMapView) -> String {
         .flat_map(|area| area.actions.iter().map(|action| (area.model.as_str(), action.as_str())))
         .collect();
     let head = columns.iter().map(|(model, action)| format!("{model}: {action}"));
-    let mut lines = vec![line(["name".to_owned(), "id".to_owned()].into_iter().chain(head))];
+    let head: Vec<String> = ["name".to_owned(), "id".to_owned()].into_iter().chain(head).collect();
+    let mut lines = vec![spreadsheet::line(&head)];
     for row in &map.items {
         let cell = |(model, action): &(&str, &str)| {
             row.cells.get(*model).and_then(|actions| actions.get(*action)).copied().unwrap_or_default().to_owned()
         };
-        lines.push(line([row.name.clone(), row.id.to_string()].into_iter().chain(columns.iter().map(cell))));
+        let named = [row.name.clone(), row.id.to_string()].into_iter();
+        lines.push(spreadsheet::line(&named.chain(columns.iter().map(cell)).collect::<Vec<_>>()));
     }
     lines.concat()
 }
@@ -181,7 +184,8 @@ pub fn map_csv(map: &AccessMapView) -> String {
 /// The people who can, as CSV.
 #[must_use]
 pub fn who_csv(items: &[AbleView]) -> String {
-    let mut lines = vec![line(["name", "id", "fact", "role", "given by", "until"].map(ToOwned::to_owned).into_iter())];
+    let head = ["name", "id", "fact", "role", "given by", "until"].map(ToOwned::to_owned);
+    let mut lines = vec![spreadsheet::line(&head)];
     for one in items {
         for reason in &one.because {
             let name = |named: &Option<Named>| named.as_ref().map(|named| named.name.clone()).unwrap_or_default();
@@ -194,28 +198,8 @@ pub fn who_csv(items: &[AbleView]) -> String {
                 name(&reason.by),
                 until,
             ];
-            lines.push(line(fields.into_iter()));
+            lines.push(spreadsheet::line(&fields));
         }
     }
     lines.concat()
-}
-
-/// A line of CSV; no field is taken for a formula by a spreadsheet.
-fn line(fields: impl Iterator<Item = String>) -> String {
-    let quoted = fields.map(|field| {
-        let formula = field.starts_with(['=', '+', '-', '@', '\t', '\r']);
-        format!("\"{}{}\"", if formula { "'" } else { "" }, field.replace('"', "\"\""))
-    });
-    format!("{}\r\n", quoted.collect::<Vec<_>>().join(","))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_no_formulas_and_quotes_stay_inside() {
-        let fields = ["=1+1", "O\"Neil", "a,b"].map(ToOwned::to_owned);
-        assert_eq!(line(fields.into_iter()), "\"'=1+1\",\"O\"\"Neil\",\"a,b\"\r\n");
-    }
 }

@@ -193,7 +193,8 @@ async fn tables_of_figures_are_taken_out_and_run_nothing() {
         "{}",
         unanswered.text
     );
-    assert_eq!(ana.get(&format!("{export}?table=x")).await.status, 422);
+    let wrong = ana.get(&format!("{export}?table=x")).await;
+    assert_eq!((wrong.status.as_u16(), wrong.body["errors"][0]["field"].as_str()), (422, Some("table")));
     let foreign = ana.header("sec-fetch-site", "cross-site").get(&export).await;
     assert_eq!(foreign.status, 403, "another site takes nothing out");
     let log = ana.get(&world.path("workspace", "/audit-events?model=Analytics&action=export")).await;
