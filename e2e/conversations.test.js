@@ -98,7 +98,7 @@ test("P-16: who else answers is told, and nobody's typing is lost", async () => 
 for (const javaScriptEnabled of [true, false]) {
   test(`G-5: a reader sees masked contacts, shows one with a reason, and the log says so${javaScriptEnabled ? "" : ", without scripts"}`, async () => {
     const { page, organization, bot } = await enter("team", "Finn", { javaScriptEnabled });
-    const id = await visits(server, { bot: bot.id, says: LINES, contact: CONTACT });
+    const id = await visits(server, { bot: bot.id, says: LINES, contact: CONTACT, waits: true });
     const slug = "onboarding-guide";
     await page.goto(`${server.url}/${organization.slug}/bots/${slug}/conversations?q=parcel`);
     assert.ok((await page.locator(".talks").innerText()).includes("•••@•••"));

@@ -122,7 +122,7 @@ async function ask(org) {
 
 test("what is looked for would be found", async () => {
   const page = await window.open();
-  for (const payload of PAYLOADS.filter((one) => one.includes("<"))) await assert.rejects(isHarmless(page, payload, `<p title='${payload}'>${payload}`), payload);
+  for (const payload of PAYLOADS.filter((one) => /<(script|img|svg|a|iframe)\b/.test(one))) await assert.rejects(isHarmless(page, payload, `<p title='${payload}'>${payload}`), payload);
   for (const cell of ["=1+1", "@SUM(A1)", "＝1"]) assert.throws(() => runsNothing(`a,"${cell}"`, cell));
   await page.context().close();
 });
@@ -184,7 +184,8 @@ test("no page of the console makes anything of it", async () => {
     const number = (shapes.get(shape(url)) ?? 0) + 1;
     shapes.set(shape(url), number);
     // Of each kind one is opened for good; of the others the text is looked at, as far as they differ.
-    if (number > (url.search ? 3 : PAYLOADS.length)) return;
+    const alike = url.search || /\/(new|import|channels|hours|edit|delete|live)$/.test(url.pathname);
+    if (number > (alike ? 3 : PAYLOADS.length)) return;
     const answer = await owner.request.get(url.href);
     assert.ok(answer.status() < 500, `${url}: ${answer.status()}`);
     const type = answer.headers()["content-type"] ?? "";

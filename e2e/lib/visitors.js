@@ -39,7 +39,7 @@ export async function loseAnswers(page, count) {
   });
 }
 
-/** A visitor's conversation: what they say, the address they leave, whether they ask for a person. Its id. */
+/** A visitor's conversation: what they say, the address they leave, whether they ask for a person before their last words. Its id. */
 export async function visits(server, { bot, says, contact, waits, page = "https://shop.example/parcels" }) {
   const headers = { "Content-Type": "application/json" };
   const ask = async (method, path, body) => {
@@ -49,13 +49,14 @@ export async function visits(server, { bot, says, contact, waits, page = "https:
     return text && JSON.parse(text);
   };
   let id;
-  for (const text of says) {
+  for (const [number, text] of says.entries()) {
+    if (waits && number > 0 && number === says.length - 1) await ask("POST", "/handover");
     const answer = await ask("POST", "/messages", { text, id: randomUUID(), page });
     id ??= answer.conversation;
     if (answer.token) headers.Authorization = `Bearer ${answer.token}`;
   }
   if (contact) await ask("PUT", "/contact", contact);
-  if (waits) await ask("POST", "/handover");
+  if (waits && says.length < 2) await ask("POST", "/handover");
   return id;
 }
 
