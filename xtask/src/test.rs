@@ -16,7 +16,8 @@ pub fn run() -> Result {
     crash(&[])?;
     contract()?;
     on_postgres()?;
-    start("node", &["--test", "e2e/"])?;
+    // Two files at a time: a browser and a server take about a core each.
+    start("node", &["--test", "--test-concurrency=2", "e2e/"])?;
     deny()
 }
 
