@@ -14,7 +14,7 @@ pub mod takes;
 pub mod variable;
 
 pub use advance::{Input, Output, State, advance};
-pub use check::{Fault, FlowFault, check};
+pub use check::{Fault, FlowFault, check, check_among};
 pub use condition::{Condition, Test};
 pub use takes::Takes;
 

@@ -1,16 +1,17 @@
 //! The reply engine: what a bot says to what came in, and why.
 //!
-//! A flow that waits takes the answer. What no flow takes is understood as an intent, which begins a flow or has a
+//! What is found of the bot's entities is kept in variables first. A flow that waits takes the answer. What no flow takes is understood as an intent, which begins a flow or has a
 //! response (one that was not taught so gives way to an entry that is nearer); else it is looked up in the knowledge; else the bot says that it does not know, and after that has
 //! happened twice in a row it offers a person. A question with choices that the text does not match lets intents and
 //! knowledge have their turn before it is asked again.
 //!
 //! [`reply`] is total and pure: any state, also one from an older version of the bot, and any text lead to a reply.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::entity::{Entities, FoundEntity};
 use crate::flow;
 use crate::knowledge::{Entry, Knowledge, Language, Unusable};
 use crate::snapshot::{Begins, Snapshot, SnapshotEntry, SnapshotFlow, SnapshotIntent};
@@ -31,6 +32,9 @@ pub struct Bot {
     knowledge: BTreeMap<String, Knowledge>,
     intents: BTreeMap<String, usize>,
     entries: BTreeMap<String, usize>,
+    entities: Entities,
+    /// The variables that something gives a value: the entities, and what flows collect.
+    variables: BTreeSet<String>,
 }
 
 /// Where a conversation is. It is kept as JSON from reply to reply.
@@ -117,6 +121,8 @@ pub struct Why {
     pub intent: Option<WhyIntent>,
     /// Entries that were found, best first, whether or not one was near enough.
     pub entries: Vec<WhyEntry>,
+    /// What was found of the bot's entities.
+    pub entities: Vec<FoundEntity>,
     /// What the language model did, if it was asked.
     pub model: Option<String>,
 }
@@ -184,7 +190,11 @@ impl Bot {
         let knowledge = indexed.collect::<Result<_, Unusable>>()?;
         let intents = snapshot.intents.iter().enumerate().map(|(at, intent)| (intent.name.clone(), at)).collect();
         let entries = snapshot.entries.iter().enumerate().map(|(at, entry)| (entry.id.clone(), at)).collect();
-        Ok(Self { snapshot, trained, knowledge, intents, entries })
+        let entities = Entities::of(&snapshot.entities);
+        let steps = snapshot.flows.iter().flat_map(|flow| flow.flow.steps.values());
+        let variables = steps.flat_map(|step| step.gives().iter().map(String::as_str)).chain(entities.names());
+        let variables = variables.map(str::to_owned).collect();
+        Ok(Self { snapshot, trained, knowledge, intents, entries, entities, variables })
     }
 
     /// The entry of this id.

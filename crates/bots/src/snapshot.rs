@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::entity::Entity;
 use crate::flow::Flow;
 use crate::knowledge::USUAL_THRESHOLD;
 
@@ -24,6 +25,9 @@ pub struct Snapshot {
     /// What it understands.
     #[serde(default)]
     pub intents: Vec<SnapshotIntent>,
+    /// What it looks for in what people write.
+    #[serde(default)]
+    pub entities: Vec<Entity>,
     /// What it knows.
     #[serde(default)]
     pub entries: Vec<SnapshotEntry>,

@@ -12,6 +12,7 @@ mod content;
 mod conversation;
 mod credential;
 pub mod document;
+mod entity;
 mod flow;
 mod id;
 pub use id::Id;
@@ -35,6 +36,7 @@ mod status;
 mod strength;
 mod team;
 mod training;
+mod unmatched;
 mod user;
 
 pub(crate) use flow::flow_file;
@@ -76,6 +78,8 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(key::router())
         .merge(team::router())
         .merge(training::router())
+        .merge(entity::router())
+        .merge(unmatched::router())
         .merge(flow::router())
         .merge(content::router())
         .merge(setting::router())

@@ -19,6 +19,7 @@ pub mod copy;
 pub mod doors;
 pub mod email;
 pub mod enable;
+pub mod entity;
 pub mod explain;
 pub mod flow;
 pub mod handover;
@@ -54,6 +55,7 @@ pub mod strength;
 pub mod team;
 pub mod training;
 pub mod understand;
+pub mod unmatched;
 
 use rolecall_access::{Actor, Permission, Question, Revision, Scope, UserId};
 use rolecall_store::Access;

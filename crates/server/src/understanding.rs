@@ -5,10 +5,12 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rolecall_access::BotId;
+use rolecall_bots::entity::{Entities, Entity};
 use rolecall_bots::understanding::{self, Trained, TrainingSet};
 use rolecall_store::resource::{Lessons, Model};
 
 use crate::problem::{Kind, Problem};
+use crate::service::entity::body::FoundEntityView;
 use crate::service::training::body::{ContradictionView, DoubtfulView, HeldOutView, ReportView};
 use crate::service::understand::UnderstoodView;
 use crate::state::App;
@@ -91,12 +93,21 @@ pub async fn read(app: &App, bot: BotId, model: Model) -> Result<Arc<Trained>, P
 ///
 /// # Errors
 /// 503 if too many wait.
-pub async fn understand(app: &App, model: Arc<Trained>, texts: Vec<String>) -> Result<Vec<UnderstoodView>, Problem> {
-    let one = move |text: &String| {
-        let understood = model.understand(text);
-        UnderstoodView { intent: understood.intent, score: f64::from(understood.score) }
+pub async fn understand(
+    app: &App,
+    (model, entities): (Arc<Trained>, Vec<Entity>),
+    texts: Vec<String>,
+) -> Result<Vec<UnderstoodView>, Problem> {
+    let understanding = move || {
+        let entities = Entities::of(&entities);
+        let one = |text: &String| {
+            let understood = model.understand(text);
+            let found = entities.find(text).into_iter().map(FoundEntityView::from).collect();
+            UnderstoodView { intent: understood.intent, score: f64::from(understood.score), entities: found }
+        };
+        texts.iter().map(one).collect()
     };
-    app.workshops.understanding.run(move || texts.iter().map(one).collect()).await
+    app.workshops.understanding.run(understanding).await
 }
 
 fn set(lessons: Lessons) -> TrainingSet {

@@ -64,12 +64,18 @@ pub enum Fault {
 /// Every fault of a flow, in order of step; none if it may be published.
 #[must_use]
 pub fn check(flow: &Flow) -> Vec<FlowFault> {
+    check_among(flow, &BTreeSet::new())
+}
+
+/// The same in a bot whose entities give these variables a value, too.
+#[must_use]
+pub fn check_among(flow: &Flow, entities: &BTreeSet<String>) -> Vec<FlowFault> {
     let mut faults = BTreeSet::new();
     if !flow.steps.contains_key(&flow.start) {
         faults.insert(FlowFault { step: None, fault: Fault::NoStart { start: flow.start.clone() } });
     }
     let reached = reached(flow);
-    let given: BTreeSet<&str> = flow.steps.values().flat_map(Step::gives).map(String::as_str).collect();
+    let given: BTreeSet<&str> = flow.steps.values().flat_map(Step::gives).chain(entities).map(String::as_str).collect();
     for (name, step) in &flow.steps {
         let mut add = |fault| {
             faults.insert(FlowFault { step: Some(name.clone()), fault });

@@ -5,11 +5,20 @@ use std::collections::BTreeMap;
 /// The text with `{name}` replaced by variables, once: what a variable says is not looked at again. One that is not
 /// there is left empty; braces that name nothing stay.
 pub(super) fn filled(text: &str, variables: &BTreeMap<String, String>) -> String {
-    let parts = parts(text).into_iter().map(|part| match part {
-        Part::Text(text) => text,
-        Part::Variable(name) => variables.get(name).map_or("", String::as_str),
-    });
-    parts.collect()
+    filled_where(text, variables, |_| true)
+}
+
+/// The same for variables that are known to be some: other braces stay.
+pub(crate) fn filled_where(text: &str, variables: &BTreeMap<String, String>, known: impl Fn(&str) -> bool) -> String {
+    let mut filled = String::new();
+    for part in parts(text) {
+        match part {
+            Part::Text(text) => filled.push_str(text),
+            Part::Variable(name) if known(name) => filled.push_str(variables.get(name).map_or("", String::as_str)),
+            Part::Variable(name) => filled.extend(["{", name, "}"]),
+        }
+    }
+    filled
 }
 
 /// The variables that a text names.

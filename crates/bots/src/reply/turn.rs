@@ -2,6 +2,7 @@
 
 use super::{Bot, Event, Outcome, Reply, State, Why, WhyEntry, WhyIntent, WhyStep, extract, phrases};
 use crate::flow::condition::same;
+use crate::flow::variable::filled_where;
 use crate::flow::{self, Input, Output, Step, advance};
 use crate::knowledge::Found;
 use crate::snapshot::SnapshotFlow;
@@ -43,6 +44,7 @@ impl Turn<'_> {
     }
 
     fn text(&mut self, text: &str) {
+        self.notice(text);
         let offered = std::mem::take(&mut self.state.offered);
         if offered && same(phrases::of(&self.state.language).person, text) {
             return self.hand_over();
@@ -57,6 +59,15 @@ impl Turn<'_> {
             }
             None => self.understand(text),
         }
+    }
+
+    /// Keeps what the text says of the bot's entities, the first of each, in variables of their names.
+    fn notice(&mut self, text: &str) {
+        let found = self.bot.entities.find(text);
+        for one in found.iter().rev() {
+            self.state.at.variables.insert(one.entity.clone(), one.value.clone());
+        }
+        self.reply.why.entities = found;
     }
 
     fn answer(&mut self, values: Option<std::collections::BTreeMap<String, String>>) {
@@ -159,7 +170,8 @@ impl Turn<'_> {
             return false;
         }
         *said = said.saturating_add(1);
-        self.reply.messages.push(text);
+        let known = |name: &str| self.bot.variables.contains(name);
+        self.reply.messages.push(filled_where(&text, &self.state.at.variables, known));
         self.reply.outcome = Outcome::Answered;
         true
     }

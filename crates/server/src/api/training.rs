@@ -26,6 +26,7 @@ const IMPORT_BYTES: usize = 16 << 20;
 pub fn router() -> OpenApiRouter<App> {
     let large = OpenApiRouter::new()
         .routes(routes!(import_training))
+        .routes(routes!(export_training))
         .routes(routes!(find_out_of_scope, set_out_of_scope))
         .routes(routes!(understand))
         .layer(DefaultBodyLimit::max(IMPORT_BYTES));
@@ -106,6 +107,13 @@ async fn import_training(
     input: Input<ImportBody>,
 ) -> Answer {
     Ok(written(StatusCode::OK, service::training::import_training(&app, asking.caller, bot, input).await?))
+}
+
+/// What the bot is taught, as far as one reads it, as an import takes it.
+#[utoipa::path(get, path = "/bots/{bot}/training/export", tag = "Training", params(("bot" = Uuid, Path)),
+    responses((status = 200, description = "All of it.", body = ImportBody)))]
+async fn export_training(State(app): State<App>, asking: Asking, Id(bot): Id<BotId>) -> Answer {
+    ok(service::training::export_training(&app, asking.caller, bot).await?)
 }
 
 /// The sentences that mean none of the intents.

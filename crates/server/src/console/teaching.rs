@@ -110,7 +110,7 @@ async fn import_training(
     let text = fields.text("text");
     let imported = match table::read(&text) {
         Ok(intents) => {
-            let body = Input::of(ImportBody { intents, out_of_scope: Vec::new() });
+            let body = Input::of(ImportBody { intents, ..ImportBody::default() });
             service::training::import_training(&app, inside.caller, BotId(tab.bot.id), body).await
         }
         Err(error) => Err(Problem::invalid(vec![error])),

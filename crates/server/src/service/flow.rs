@@ -5,8 +5,6 @@ pub mod fault;
 pub mod file;
 mod rule;
 
-use std::collections::BTreeSet;
-
 use rolecall_access::{BotId, Scope};
 use rolecall_store::authorize::{Action, Resource};
 use rolecall_store::resource::flow::OfBot;
@@ -15,7 +13,7 @@ use rolecall_store::{Access, Authorized, Caller, Change, Create, Delete, In, Rea
 use uuid::Uuid;
 
 use self::body::{CheckBody, Drawn, FaultsView, FlowChangeBody, FlowFileBody, FlowLineView, FlowView, NewFlowBody};
-use self::fault::faults;
+use self::fault::{Known, faults};
 use crate::input::Input;
 use crate::precondition::Precondition;
 use crate::problem::{FieldError, Kind, Problem};
@@ -28,26 +26,23 @@ pub type FlowId = (BotId, Uuid);
 /// The most flows of a bot.
 const MOST_FLOWS: i64 = 100;
 
-/// The bot's intents, for whoever may know them.
-type Intents = Option<BTreeSet<String>>;
-
-async fn intents<R>(access: &mut Access, of: &Authorized<R, impl Action>, bot: &Bot) -> Result<Intents>
+async fn known<R>(access: &mut Access, of: &Authorized<R, impl Action>, bot: &Bot) -> Result<Known>
 where
     R: Resource,
     R::Record: OfBot,
 {
-    if !may(access, "TrainingData", "read", Scope::Bot(bot.id), bot.created_by) {
-        return Ok(None);
-    }
-    Ok(Some(access.find_intent_names(of).await?))
+    let entities = access.find_entity_names(of).await?;
+    let reads = may(access, "TrainingData", "read", Scope::Bot(bot.id), bot.created_by);
+    let intents = if reads { Some(access.find_intent_names(of).await?) } else { None };
+    Ok(Known { intents, entities })
 }
 
-fn view(access: &Access, bot: BotId, flow: StoredFlow, intents: &Intents) -> FlowView {
+fn view(access: &Access, bot: BotId, flow: StoredFlow, known: &Known) -> FlowView {
     let can = abilities(access, "Flow", &["read", "update", "delete"], Scope::Bot(bot), flow.owner);
     let drawn = Drawn::of(flow.content);
     FlowView {
         id: flow.id,
-        faults: faults(&drawn, intents.as_ref()),
+        faults: faults(&drawn, known),
         name: drawn.name,
         begins: drawn.begins,
         intent: drawn.intent,
@@ -65,16 +60,16 @@ pub async fn list_flows(app: &App, caller: Caller, bot: BotId, list: Result<List
     let mut access = app.store.access(caller).await?;
     let within = access.require::<In<Flows>, Read>(bot).await?;
     let page = access.list_flows(&within, &list?).await?;
-    let intents = intents(&mut access, &within, &within).await?;
-    Ok(ListView::of(page, |flow| FlowLineView::of(view(&access, bot, flow, &intents))))
+    let known = known(&mut access, &within, &within).await?;
+    Ok(ListView::of(page, |flow| FlowLineView::of(view(&access, bot, flow, &known))))
 }
 
 /// One flow.
 pub async fn find_flow(app: &App, caller: Caller, id: FlowId) -> Result<FlowView> {
     let mut access = app.store.access(caller).await?;
     let of = access.require::<Flows, Read>(id).await?;
-    let intents = intents(&mut access, &of, &of.bot).await?;
-    Ok(view(&access, id.0, of.into_record().flow, &intents))
+    let known = known(&mut access, &of, &of.bot).await?;
+    Ok(view(&access, id.0, of.into_record().flow, &known))
 }
 
 /// Makes a flow; its maker owns it.
@@ -101,8 +96,8 @@ async fn create(
         let detail = format!("A bot has {MOST_FLOWS} flows at most; delete one first.");
         return Err(Problem::new(Kind::WrongState, detail));
     }
-    let intents = intents(&mut change, &within, &within).await?;
-    let value = view(&change, within.id, made, &intents);
+    let known = known(&mut change, &within, &within).await?;
+    let value = view(&change, within.id, made, &known);
     Ok(Written { value, revision: change.commit().await? })
 }
 
@@ -117,14 +112,14 @@ pub async fn update_flow(
     let mut change = app.store.change(caller).await?;
     let of = change.require::<Flows, Update>(id).await?;
     let version = version.required()?;
-    let intents = intents(&mut change, &of, &of.bot).await?;
+    let known = known(&mut change, &of, &of.bot).await?;
     let content = input.get()?.over(Drawn::of(of.flow.content.clone())).content()?;
     if version.is_none_or(|version| version == of.flow.version) {
         begins_alone(&mut change, &of, &content, Some(id.1)).await?;
     }
     let after = change.update_flow(&of, version, &content).await;
-    let after = after.map_err(|error| Problem::stale(error, || view(&change, id.0, of.flow.clone(), &intents)))?;
-    let value = view(&change, id.0, after, &intents);
+    let after = after.map_err(|error| Problem::stale(error, || view(&change, id.0, of.flow.clone(), &known)))?;
+    let value = view(&change, id.0, after, &known);
     Ok(Written { value, revision: change.commit().await? })
 }
 
@@ -154,9 +149,9 @@ where
 pub async fn delete_flow(app: &App, caller: Caller, id: FlowId, version: Precondition) -> Result<Written<()>> {
     let mut change = app.store.change(caller).await?;
     let of = change.require::<Flows, Delete>(id).await?;
-    let intents = intents(&mut change, &of, &of.bot).await?;
+    let known = known(&mut change, &of, &of.bot).await?;
     let gone = change.delete_flow(&of, version.required()?).await;
-    gone.map_err(|error| Problem::stale(error, || view(&change, id.0, of.flow.clone(), &intents)))?;
+    gone.map_err(|error| Problem::stale(error, || view(&change, id.0, of.flow.clone(), &known)))?;
     Ok(Written { value: (), revision: change.commit().await? })
 }
 
@@ -164,8 +159,8 @@ pub async fn delete_flow(app: &App, caller: Caller, id: FlowId, version: Precond
 pub async fn check_flow(app: &App, caller: Caller, bot: BotId, input: Input<CheckBody>) -> Result<FaultsView> {
     let mut access = app.store.access(caller).await?;
     let within = access.require::<In<Flows>, Read>(bot).await?;
-    let intents = intents(&mut access, &within, &within).await?;
-    Ok(FaultsView { faults: faults(&input.get()?.drawn(), intents.as_ref()) })
+    let known = known(&mut access, &within, &within).await?;
+    Ok(FaultsView { faults: faults(&input.get()?.drawn(), &known) })
 }
 
 /// A flow as a file: its name and its text.
@@ -193,8 +188,8 @@ pub async fn import_flow(
 pub async fn list_intent_names(app: &App, caller: Caller, bot: BotId) -> Result<Vec<String>> {
     let mut access = app.store.access(caller).await?;
     let within = access.require::<In<Flows>, Read>(bot).await?;
-    let names = intents(&mut access, &within, &within).await?;
-    Ok(names.unwrap_or_default().into_iter().collect())
+    let names = known(&mut access, &within, &within).await?;
+    Ok(names.intents.unwrap_or_default().into_iter().collect())
 }
 
 /// Whether the caller may add flows: for the page that asks for one.

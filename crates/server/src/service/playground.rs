@@ -134,6 +134,13 @@ fn because(why: &Why, outcome: Outcome) -> Vec<ReplyReasonView> {
         words: words(&entry.because),
         id: entry.id.parse().ok(),
     }));
+    reasons.extend(why.entities.iter().map(|found| ReplyReasonView {
+        kind: "entity",
+        name: format!("{}: {}", found.entity, found.value),
+        taken: true,
+        words: vec![found.text.clone()],
+        ..ReplyReasonView::default()
+    }));
     reasons.extend(why.model.iter().map(|model| ReplyReasonView {
         kind: "language_model",
         name: model.clone(),

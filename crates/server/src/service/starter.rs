@@ -12,6 +12,7 @@ use crate::input::Input;
 use crate::problem::Problem;
 use crate::service::content::file::File;
 use crate::service::content::shipped::shipped;
+use crate::service::entity::new_entity;
 use crate::service::training::body::ImportBody;
 use crate::service::{Result, flow};
 use crate::state::App;
@@ -114,6 +115,7 @@ pub async fn prepare(app: &App, name: StarterName) -> Result<Starter> {
         key: folder,
         contents,
         intents: taught.intents.into_iter().map(intent).collect(),
+        entities: taught.entities.iter().map(new_entity).collect::<Result<_>>()?,
         out_of_scope: taught.out_of_scope,
         flows,
         settings: json(serde_json::to_value(&settings))?,

@@ -5,7 +5,7 @@ pub mod table;
 
 use rolecall_access::{BotId, Scope};
 use rolecall_store::resource::{
-    Bot, Contents, Intent, IntentChange, Intents, List, Model, NewIntent, OutOfScope, Training,
+    Bot, Contents, Entities, Intent, IntentChange, Intents, List, Model, NewIntent, OutOfScope, Training,
 };
 use rolecall_store::{Access, Caller, Change, Create, Delete, In, Read, StoreError, Update};
 use uuid::Uuid;
@@ -17,6 +17,7 @@ use self::body::{
 use crate::input::Input;
 use crate::precondition::Precondition;
 use crate::problem::{Kind, Problem};
+use crate::service::entity;
 use crate::service::{ListView, Result, Written, abilities};
 use crate::state::App;
 use crate::time::Time;
@@ -111,7 +112,11 @@ pub async fn delete_intent(app: &App, caller: Caller, id: IntentId, version: Pre
     Ok(Written { value: (), revision: change.commit().await? })
 }
 
-fn check_size((intents, examples): (i64, i64)) -> Result<()> {
+/// Refuses what would be more than a bot can have.
+///
+/// # Errors
+/// 409.
+pub fn check_size((intents, examples): (i64, i64)) -> Result<()> {
     if intents > MOST_INTENTS || examples > MOST_EXAMPLES {
         let detail =
             format!("A bot has {MOST_INTENTS} intents with {MOST_EXAMPLES} sentences at most; delete some first.");
@@ -155,8 +160,32 @@ pub async fn import_training(
         report.out_of_scope_added = added;
         change.set_out_of_scope(&of, None, &all).await?;
     }
+    let within_entities = change.require::<In<Entities>, Create>(bot).await?;
+    for one in &body.entities {
+        match entity::take_in(&mut change, &within_entities, one).await? {
+            Some(true) => report.entities_created += 1,
+            Some(false) => report.entities_updated += 1,
+            None => {}
+        }
+    }
     check_size(change.count_intents(&within).await?)?;
     Ok(Written { value: report, revision: change.commit().await? })
+}
+
+/// What the bot is taught, as far as the caller reads it, as an import takes it.
+pub async fn export_training(app: &App, caller: Caller, bot: BotId) -> Result<ImportBody> {
+    let mut access = app.store.access(caller).await?;
+    let within = access.require::<In<Intents>, Read>(bot).await?;
+    let intents = access.find_readable_intents(&within).await?;
+    let out_of_scope = access.find_out_of_scope(&within).await?.sentences;
+    let within = access.require::<In<Entities>, Read>(bot).await?;
+    let entities = access.find_readable_entities(&within).await?.iter().map(entity::exported).collect();
+    let intent = |one: Intent| ImportedIntent {
+        name: one.name,
+        examples: one.examples,
+        response: Some(one.response).filter(|response| !response.is_empty()),
+    };
+    Ok(ImportBody { intents: intents.into_iter().map(intent).collect(), out_of_scope, entities })
 }
 
 async fn add_to_intent(change: &mut Change, id: IntentId, one: ImportedIntent, report: &mut ImportView) -> Result<()> {

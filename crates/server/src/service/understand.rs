@@ -9,6 +9,8 @@ use utoipa::ToSchema;
 use crate::input::{Check, Input};
 use crate::problem::{FieldError, Kind, Problem};
 use crate::service::Result;
+use crate::service::entity::body::FoundEntityView;
+use crate::service::entity::looked_for;
 use crate::state::App;
 use crate::understanding;
 
@@ -31,6 +33,8 @@ pub struct UnderstoodView {
     pub intent: Option<String>,
     /// How sure, from 0 to 1.
     pub score: f64,
+    /// What was found of the bot's entities.
+    pub entities: Vec<FoundEntityView>,
 }
 
 /// What the sentences were understood as, in their order.
@@ -72,6 +76,7 @@ pub async fn understand(
             understanding::read(app, bot, model).await?
         }
     };
+    let entities: Vec<_> = access.find_entities(&of).await?.iter().map(looked_for).collect();
     drop(access);
-    Ok(UnderstoodListView { items: understanding::understand(app, trained, texts).await? })
+    Ok(UnderstoodListView { items: understanding::understand(app, (trained, entities), texts).await? })
 }

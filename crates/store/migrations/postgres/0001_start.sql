@@ -719,6 +719,8 @@ CREATE TABLE message (
     sender_name     TEXT COLLATE "C" NOT NULL,
     text            TEXT COLLATE "C" NOT NULL,
     text_folded     TEXT COLLATE "C" NOT NULL,
+    -- Of a visitor's: a hash of the bot and the folded text, the same for the same sentence.
+    text_key        UUID,
     -- Answers that are offered, as a JSON list.
     choices         TEXT COLLATE "C" NOT NULL,
     intent          TEXT COLLATE "C" NOT NULL,
@@ -731,6 +733,7 @@ CREATE TABLE message (
     UNIQUE (conversation_id, client_id)
 );
 CREATE INDEX message_account ON message (account_id);
+CREATE INDEX message_fallback ON message (conversation_id) WHERE outcome = 'fallback';
 
 -- What a bot is taught: an intent with the sentences that mean it, one a line.
 CREATE TABLE intent (
@@ -752,6 +755,32 @@ CREATE TABLE intent (
 );
 CREATE INDEX intent_owner ON intent (owner_id);
 CREATE INDEX intent_response ON intent (response_id);
+
+-- What a bot looks for in what people write. `looks_for` is JSON: a list of values with synonyms, a pattern, or one of the
+-- kinds that are built in.
+CREATE TABLE entity (
+    id              UUID PRIMARY KEY NOT NULL,
+    bot_id          UUID NOT NULL REFERENCES bot (id) ON DELETE CASCADE,
+    name            TEXT COLLATE "C" NOT NULL,
+    name_folded     TEXT COLLATE "C" NOT NULL,
+    kind            TEXT COLLATE "C" NOT NULL,
+    looks_for       TEXT COLLATE "C" NOT NULL,
+    owner_id        UUID REFERENCES account (id) ON DELETE SET NULL,
+    created_at      BIGINT NOT NULL,
+    updated_at      BIGINT NOT NULL,
+    version         BIGINT NOT NULL DEFAULT 1,
+    UNIQUE (bot_id, name_folded)
+);
+CREATE INDEX entity_owner ON entity (owner_id);
+
+-- Sentences of conversations that were labelled or are to be ignored, by their keys alone: nothing of what a visitor said
+-- outlives its conversation here.
+CREATE TABLE settled_sentence (
+    bot_id          UUID NOT NULL REFERENCES bot (id) ON DELETE CASCADE,
+    text_key        UUID NOT NULL,
+    settled_at      BIGINT NOT NULL,
+    PRIMARY KEY (bot_id, text_key)
+);
 
 -- A bot's sentences that mean no intent, the number of changes to what it is taught, and what it learned last.
 CREATE TABLE training (

@@ -715,6 +715,8 @@ CREATE TABLE message (
     sender_name     TEXT NOT NULL,
     text            TEXT NOT NULL,
     text_folded     TEXT NOT NULL,
+    -- Of a visitor's: a hash of the bot and the folded text, the same for the same sentence.
+    text_key        BLOB,
     -- Answers that are offered, as a JSON list.
     choices         TEXT NOT NULL,
     intent          TEXT NOT NULL,
@@ -727,6 +729,7 @@ CREATE TABLE message (
     UNIQUE (conversation_id, client_id)
 ) STRICT;
 CREATE INDEX message_account ON message (account_id);
+CREATE INDEX message_fallback ON message (conversation_id) WHERE outcome = 'fallback';
 
 -- What a bot is taught: an intent with the sentences that mean it, one a line.
 CREATE TABLE intent (
@@ -748,6 +751,32 @@ CREATE TABLE intent (
 ) STRICT;
 CREATE INDEX intent_owner ON intent (owner_id);
 CREATE INDEX intent_response ON intent (response_id);
+
+-- What a bot looks for in what people write. `looks_for` is JSON: a list of values with synonyms, a pattern, or one of the
+-- kinds that are built in.
+CREATE TABLE entity (
+    id              BLOB PRIMARY KEY NOT NULL,
+    bot_id          BLOB NOT NULL REFERENCES bot (id) ON DELETE CASCADE,
+    name            TEXT NOT NULL,
+    name_folded     TEXT NOT NULL,
+    kind            TEXT NOT NULL,
+    looks_for       TEXT NOT NULL,
+    owner_id        BLOB REFERENCES account (id) ON DELETE SET NULL,
+    created_at      INTEGER NOT NULL,
+    updated_at      INTEGER NOT NULL,
+    version         INTEGER NOT NULL DEFAULT 1,
+    UNIQUE (bot_id, name_folded)
+) STRICT;
+CREATE INDEX entity_owner ON entity (owner_id);
+
+-- Sentences of conversations that were labelled or are to be ignored, by their keys alone: nothing of what a visitor said
+-- outlives its conversation here.
+CREATE TABLE settled_sentence (
+    bot_id          BLOB NOT NULL REFERENCES bot (id) ON DELETE CASCADE,
+    text_key        BLOB NOT NULL,
+    settled_at      INTEGER NOT NULL,
+    PRIMARY KEY (bot_id, text_key)
+) STRICT;
 
 -- A bot's sentences that mean no intent, the number of changes to what it is taught, and what it learned last.
 CREATE TABLE training (

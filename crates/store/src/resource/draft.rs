@@ -7,9 +7,10 @@ use uuid::Uuid;
 use crate::access::Access;
 use crate::authorize::{Authorized, Create, Resource};
 use crate::error::Result;
+use crate::resource::entity::find_entities;
 use crate::resource::intent::{find_intents, lines};
 use crate::resource::setting::find_settings;
-use crate::resource::{Bot, Lessons, Model, Playgrounds, Publications};
+use crate::resource::{Bot, Entity, Lessons, Model, Playgrounds, Publications};
 use crate::sql::{Transaction, query};
 
 /// Those for whom the draft is put together.
@@ -29,6 +30,8 @@ pub struct Draft {
     pub flows: Vec<DraftFlow>,
     /// Its intents, by name.
     pub intents: Vec<DraftIntent>,
+    /// Its entities, by name.
+    pub entities: Vec<Entity>,
     /// What is ready of its content.
     pub contents: Vec<DraftContent>,
     /// After how many changes to what it is taught.
@@ -130,9 +133,11 @@ impl Access {
         .bind(bot.0)
         .fetch_all(self.transaction())
         .await?;
+        let entities = find_entities(self.transaction(), bot).await?;
         let taught = find_taught(self.transaction(), bot).await?;
         let (learned, taught) = (taught.model_version, taught.version);
-        Ok(Draft { settings, appearance: appearance.map(|(json,)| json), flows, intents, contents, taught, learned })
+        let appearance = appearance.map(|(json,)| json);
+        Ok(Draft { settings, appearance, flows, intents, entities, contents, taught, learned })
     }
 
     /// What the draft has learned last.

@@ -16,7 +16,7 @@ use crate::fold::fold;
 use crate::paging::{Key, Order, narrow, search};
 use crate::resource::bot::find_bot;
 use crate::resource::organization::{fresh, gone};
-use crate::resource::{Bot, Bots, List, Page};
+use crate::resource::{Bot, BotEntity, Bots, List, Page};
 use crate::sql::{Transaction, query};
 
 /// When a flow begins.
@@ -246,6 +246,12 @@ pub trait OfBot {
 impl OfBot for Bot {
     fn bot_id(&self) -> BotId {
         self.id
+    }
+}
+
+impl OfBot for BotEntity {
+    fn bot_id(&self) -> BotId {
+        self.bot.id
     }
 }
 

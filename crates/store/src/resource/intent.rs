@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::access::Access;
 use crate::audit::AuditEntry;
-use crate::authorize::{Authorized, Child, Create, Delete, In, Place, Read, Resource, Update};
+use crate::authorize::{Action, Authorized, Child, Create, Delete, In, Place, Read, Resource, Update};
 use crate::change::Change;
 use crate::error::{Result, StoreError};
 use crate::fold::fold;
@@ -183,6 +183,19 @@ impl Access {
         Ok(order.fetch::<IntentRow>(self.transaction(), query).await?.map(Intent::from))
     }
 
+    /// Every intent of the bot that the caller reads, by name.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn find_readable_intents(&mut self, within: &Authorized<In<Intents>, Read>) -> Result<Vec<Intent>> {
+        let mut query = query(format!("{SELECT} FROM intent i WHERE i.bot_id = "));
+        query.push_bind(within.id.0);
+        narrow(&mut query, within.extent(), "i.owner_id");
+        query.push(" ORDER BY i.name_folded");
+        let rows: Vec<IntentRow> = query.fetch_all(self.transaction()).await?;
+        Ok(rows.into_iter().map(Intent::from).collect())
+    }
+
     /// The id of the bot's intent of this name, whatever its case.
     ///
     /// # Errors
@@ -221,7 +234,7 @@ impl Access {
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn count_intents(&mut self, within: &Authorized<In<Intents>, Create>) -> Result<(i64, i64)> {
+    pub async fn count_intents<A: Action>(&mut self, within: &Authorized<In<Intents>, A>) -> Result<(i64, i64)> {
         count_intents(self.transaction(), within.id).await
     }
 }

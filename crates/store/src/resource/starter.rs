@@ -6,7 +6,9 @@ use crate::audit::AuditEntry;
 use crate::authorize::{Authorized, Create, In};
 use crate::change::Change;
 use crate::error::Result;
-use crate::resource::{Bot, Bots, ContentKind, FlowContent, Model, NewBot, NewIntent, StoredSettings, WrittenContent};
+use crate::resource::{
+    Bot, Bots, ContentKind, FlowContent, Model, NewBot, NewEntity, NewIntent, StoredSettings, WrittenContent,
+};
 
 /// What a bot is made with.
 #[derive(Clone, Debug)]
@@ -17,6 +19,8 @@ pub struct Starter {
     pub contents: Vec<(ContentKind, WrittenContent)>,
     /// Intents.
     pub intents: Vec<NewIntent>,
+    /// Entities.
+    pub entities: Vec<NewEntity>,
     /// Sentences that mean none of them, none with a line break.
     pub out_of_scope: Vec<String>,
     /// Flows.
@@ -50,6 +54,9 @@ impl Change {
         for intent in &starter.intents {
             self.insert_intent(bot.id, intent).await?;
         }
+        for entity in &starter.entities {
+            self.insert_entity(bot.id, entity).await?;
+        }
         self.keep_out_of_scope(bot.id, &starter.out_of_scope).await?;
         let model = Model { version: self.find_taught_version(bot.id).await?, bytes: starter.model.clone() };
         self.insert_model(bot.id, &model, &starter.report).await?;
@@ -64,6 +71,7 @@ impl Change {
             "starter": starter.key,
             "contents": starter.contents.len(),
             "intents": starter.intents.len(),
+            "entities": starter.entities.len(),
             "flows": starter.flows.len(),
         });
         self.audit(AuditEntry::done(within.id, "create", "Bot", bot.id.0, &new.name).with(told));

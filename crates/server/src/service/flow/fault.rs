@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rolecall_bots::flow::{Fault, check};
+use rolecall_bots::flow::{Fault, check_among};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -22,16 +22,25 @@ pub struct FaultView {
     pub message: String,
 }
 
+/// What of a bot its flows speak of.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// The names of its intents; none for whoever may not know them.
+    pub intents: Option<BTreeSet<String>>,
+    /// The names of its entities, which are variables.
+    pub entities: BTreeSet<String>,
+}
+
 /// Every fault of the flow; that its intent is not there is told only to whoever knows the intents.
-pub fn faults(drawn: &Drawn, intents: Option<&BTreeSet<String>>) -> Vec<FaultView> {
-    let unknown = intents.is_some_and(|intents| !intents.contains(&drawn.intent));
+pub fn faults(drawn: &Drawn, known: &Known) -> Vec<FaultView> {
+    let unknown = known.intents.as_ref().is_some_and(|intents| !intents.contains(&drawn.intent));
     let intent = (drawn.begins == FlowBegins::Intent && unknown).then(|| FaultView {
         step: None,
         kind: "no_such_intent",
         about: Some(drawn.intent.clone()),
         message: format!("There is no intent `{}` to begin with.", drawn.intent),
     });
-    let own = check(&drawn.flow).into_iter().map(|found| {
+    let own = check_among(&drawn.flow, &known.entities).into_iter().map(|found| {
         let (kind, about) = parts(&found.fault);
         let message = words(&found.fault, found.step.as_deref().unwrap_or_default());
         FaultView { step: found.step, kind, about, message }

@@ -17,6 +17,9 @@ pub fn between(before: &Snapshot, after: &Snapshot) -> Vec<VersionChangeView> {
     compare(&mut all, ("Flow", "Flow"), before.flows.iter().map(flow), after.flows.iter().map(flow));
     let intent = |intent: &rolecall_bots::snapshot::SnapshotIntent| (intent.name.clone(), intent.clone());
     compare(&mut all, ("TrainingData", "Intent"), before.intents.iter().map(intent), after.intents.iter().map(intent));
+    let entity = |entity: &rolecall_bots::Entity| (entity.name.clone(), entity.clone());
+    let (old, new) = (before.entities.iter().map(entity), after.entities.iter().map(entity));
+    compare(&mut all, ("TrainingData", "Entity"), old, new);
     // By its id: an entry that has another title now is the same entry.
     let entry = |entry: &rolecall_bots::snapshot::SnapshotEntry| (entry.id.clone(), entry.clone());
     let (old, new): (BTreeMap<_, _>, BTreeMap<_, _>) =
@@ -99,14 +102,17 @@ mod tests {
             response: response.into(),
             ..Default::default()
         };
+        let entity = |name: &str| rolecall_bots::Entity { name: name.into(), ..Default::default() };
         let before = Snapshot {
             name: "Help".into(),
             intents: vec![intent("hours", "nine"), intent("gone", "")],
+            entities: vec![entity("town")],
             entries: vec![entry("1", "Refunds"), entry("2", "Parking")],
             ..Snapshot::default()
         };
         let mut after = Snapshot {
             intents: vec![intent("hours", "ten"), intent("new", "")],
+            entities: vec![entity("order")],
             entries: vec![entry("1", "Money back")],
             ..before.clone()
         };
@@ -116,6 +122,8 @@ mod tests {
             "Intent “hours” changed.",
             "Intent “new” added.",
             "Intent “gone” removed.",
+            "Entity “order” added.",
+            "Entity “town” removed.",
             "Entry “Money back” changed.",
             "Entry “Parking” removed.",
             "Settings: how long conversations are kept changed.",

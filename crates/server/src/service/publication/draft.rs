@@ -1,14 +1,15 @@
 //! The draft, put together from what the areas of the bot hold, and what keeps it from being published.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rolecall_bots::Snapshot;
-use rolecall_bots::flow::{Flow, check};
+use rolecall_bots::flow::{Flow, check_among};
 use rolecall_bots::snapshot::{Begins, Settings, SnapshotEntry, SnapshotFlow, SnapshotIntent};
 use rolecall_store::resource::{Bot, Draft, DraftContent, DraftFlow};
 use serde::Deserialize;
 
 use crate::problem::FieldError;
+use crate::service::entity::looked_for;
 use crate::service::flow::fault::words;
 
 /// A draft as a bot runs it.
@@ -43,6 +44,7 @@ impl Ready {
             appearance: parsed(draft.appearance.as_deref()).unwrap_or_else(|| serde_json::json!({})),
             flows,
             intents: intents(draft),
+            entities: draft.entities.iter().map(looked_for).collect(),
             entries: draft.contents.iter().filter(|one| one.kind == "entry").map(entry).collect(),
         };
         Self { snapshot, faults }
@@ -75,7 +77,8 @@ fn read_flow(draft: &Draft, of: &DraftFlow, faults: &mut Vec<FieldError>) -> Opt
         fault("invalid", format!("Flow “{}” cannot be read.", of.name));
         return None;
     };
-    for one in check(&flow) {
+    let entities: BTreeSet<String> = draft.entities.iter().map(|entity| entity.name.clone()).collect();
+    for one in check_among(&flow, &entities) {
         let words = words(&one.fault, one.step.as_deref().unwrap_or_default());
         fault("faulty", format!("Flow “{}”: {words}", of.name));
     }

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::input::{Check, check_name, nullable};
 use crate::problem::FieldError;
+use crate::service::entity::body::NewEntityBody;
 use crate::time::Time;
 
 /// The most intents of a bot, and sentences of all of them.
@@ -81,7 +82,7 @@ pub struct IntentChangeBody {
 }
 
 /// An intent of an import.
-#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ImportedIntent {
     /// Its name; one that is there gets the sentences added.
@@ -89,12 +90,12 @@ pub struct ImportedIntent {
     /// Sentences that mean it.
     pub examples: Vec<String>,
     /// What the bot answers; left out: as it is.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub response: Option<String>,
 }
 
-/// Many intents at once.
-#[derive(Clone, Debug, Deserialize, ToSchema)]
+/// What a bot is taught, taken in or out at once.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ImportBody {
     /// The intents.
@@ -102,6 +103,9 @@ pub struct ImportBody {
     /// Sentences that mean none, to be added.
     #[serde(default)]
     pub out_of_scope: Vec<String>,
+    /// Entities; one that is there gets the values added, or another pattern.
+    #[serde(default)]
+    pub entities: Vec<NewEntityBody>,
 }
 
 /// What an import did.
@@ -117,6 +121,10 @@ pub struct ImportView {
     pub examples_added: usize,
     /// Sentences that mean none, added.
     pub out_of_scope_added: usize,
+    /// Entities made.
+    pub entities_created: usize,
+    /// Entities that got values or another pattern.
+    pub entities_updated: usize,
 }
 
 /// A list of sentences.
@@ -251,6 +259,14 @@ impl Check for ImportBody {
             }
         }
         check_sentences("out_of_scope", &mut self.out_of_scope, &mut errors);
+        let mut names = HashSet::new();
+        for (index, one) in self.entities.iter_mut().enumerate() {
+            errors.extend(one.check_at(&format!("entities.{index}.")));
+            if !names.insert(fold(&one.name)) {
+                let message = format!("`{}` is named twice; put its values together.", one.name);
+                errors.push(FieldError::new(format!("entities.{index}.name"), "duplicate", message));
+            }
+        }
         errors.truncate(MOST_ERRORS);
         errors
     }
@@ -268,7 +284,7 @@ impl Check for SentencesBody {
 const MOST_ERRORS: usize = 50;
 
 /// Tidies sentences (white space to one space, empty ones and repetitions gone) and reports what is too long or too many.
-fn check_sentences(field: &str, sentences: &mut Vec<String>, errors: &mut Vec<FieldError>) {
+pub fn check_sentences(field: &str, sentences: &mut Vec<String>, errors: &mut Vec<FieldError>) {
     for sentence in sentences.iter_mut() {
         *sentence = sentence.split(|letter: char| letter.is_whitespace() || letter.is_control()).fold(
             String::new(),
@@ -303,7 +319,7 @@ fn check_response(field: &str, response: Option<&mut String>, errors: &mut Vec<F
 }
 
 /// The sentences with those of the others that are not there yet, and how many these are.
-pub(super) fn merge(mut kept: Vec<String>, others: Vec<String>) -> (Vec<String>, usize) {
+pub fn merge(mut kept: Vec<String>, others: Vec<String>) -> (Vec<String>, usize) {
     let before = kept.len();
     let mut seen: HashSet<String> = kept.iter().map(|sentence| fold(sentence)).collect();
     kept.extend(others.into_iter().filter(|sentence| seen.insert(fold(sentence))));

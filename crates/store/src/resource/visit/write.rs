@@ -9,6 +9,7 @@ use super::{Status, Visit};
 use crate::authorize::Admitted;
 use crate::error::{Result, StoreError};
 use crate::fold::fold;
+use crate::resource::unmatched::key;
 use crate::sql::{Transaction, query};
 use crate::store::Store;
 
@@ -251,7 +252,7 @@ async fn go_on(transaction: &mut Transaction, gone_on: &[(&VisitWrite, i64)]) ->
 /// What is said, numbered on from the last message of each conversation.
 async fn say(transaction: &mut Transaction, said: &[(&VisitWrite, i64)]) -> Result<()> {
     let mut insert = query(
-        "INSERT INTO message (conversation_id, number, client_id, sender, sender_name, text, text_folded, choices, \
+        "INSERT INTO message (conversation_id, number, client_id, sender, sender_name, text, text_folded, text_key, choices, \
          intent, outcome, why, took, created_at) VALUES (",
     );
     let mut separator = "";
@@ -260,7 +261,15 @@ async fn say(transaction: &mut Transaction, said: &[(&VisitWrite, i64)]) -> Resu
             insert.push(separator).push_bind(write.visit.id).push(", ").push_bind(number).push(", ");
             insert.push_bind(&one.client_id).push(", ").push_bind(one.sender).push(", ").push_bind(&one.name);
             insert.push(", ").push_bind(&one.text).push(", ").push_bind(fold(&one.text)).push(", ");
-            insert.push_bind(&one.choices).push(", ").push_bind(&one.intent).push(", ").push_bind(one.outcome);
+            let key = (one.sender == "visitor").then(|| key(write.visit.bot, &one.text));
+            insert
+                .push_bind(key)
+                .push(", ")
+                .push_bind(&one.choices)
+                .push(", ")
+                .push_bind(&one.intent)
+                .push(", ")
+                .push_bind(one.outcome);
             insert.push(", ").push_bind(&one.why).push(", ").push_bind(one.took).push(", ");
             insert.push_bind(write.now.0).push(")");
             separator = ", (";
