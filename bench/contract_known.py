@@ -24,6 +24,7 @@ OF_EVERYBODY = [{"model": "Publication", "action": "read"}, {"model": "Conversat
 UNKNOWN = [
     *("add_passkey", "rename_passkey", "remove_passkey", "sign_in_with_passkey", "set_up"),
     "import_contents",
+    *("list_messenger_pages", "add_messenger_page", "update_messenger_page", "remove_messenger_page"),
     *("begin_connection", "change_connection", "check_connection", "delete_connection", "find_connection"),
 ]
 

@@ -32,6 +32,7 @@ async fn run(options: Options) -> Result<(), String> {
         Command::Organization(command) => operate::organization(command).await,
         Command::Doctor { audit: true, json, settings, .. } => operate::doctor_audit(json, settings).await,
         Command::Doctor { repair, json, settings, .. } => operate::doctor(repair, json, settings).await,
+        Command::Messenger(settings) => operate::messenger(settings).await,
         Command::User(command) => operate::user(command).await,
     }
 }

@@ -55,6 +55,14 @@ pub async fn organization(command: Organization) -> Result<(), String> {
     Ok(())
 }
 
+/// `rolecall messenger`.
+pub async fn messenger(settings: Settings) -> Result<(), String> {
+    let app = attach(settings).await?;
+    say(&format!("Callback URL: {}", app.config.link(rolecall_server::messenger::WEBHOOK)));
+    say(&format!("Verify token: {}", rolecall_server::service::messenger::verify_token(&app).reveal()));
+    Ok(())
+}
+
 /// `rolecall user …`.
 pub async fn user(command: User) -> Result<(), String> {
     match command {

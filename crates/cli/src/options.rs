@@ -9,7 +9,9 @@ use ipnet::IpNet;
 use rolecall_server::Config;
 use rolecall_server::Database;
 use rolecall_server::auth::provider::{ProviderSettings, providers};
-use rolecall_server::config::Limits;
+use rolecall_server::auth::secret::Secret;
+use rolecall_server::config::{Limits, Messenger};
+use rolecall_server::outgoing;
 use serde::Deserialize;
 use url::Url;
 
@@ -52,6 +54,8 @@ pub enum Command {
         #[command(flatten)]
         settings: Settings,
     },
+    /// Says what to enter at Facebook for Messenger: the webhook's address and the verify token.
+    Messenger(Settings),
     /// Lists people and lets them back in (the operator's).
     #[command(subcommand)]
     User(User),
@@ -246,6 +250,12 @@ pub struct Settings {
     #[arg(long, value_name = "URL", env = "ROLECALL_LANGUAGE_MODEL", value_delimiter = ',')]
     #[serde(default)]
     pub language_model: Vec<Url>,
+    /// Facebook's Graph API with its version, for Messenger [default: https://graph.facebook.com/v23.0].
+    #[arg(long, value_name = "URL", env = "ROLECALL_MESSENGER_GRAPH")]
+    pub messenger_graph: Option<Url>,
+    /// What Facebook shows when it verifies the webhook of Messenger [default: see `rolecall messenger`].
+    #[arg(long, value_name = "TOKEN", env = "ROLECALL_MESSENGER_VERIFY_TOKEN", hide_env_values = true)]
+    pub messenger_verify_token: Option<String>,
     /// Failed sign-ins of one account within 15 minutes [default: 10].
     #[arg(long, value_name = "NUMBER", env = "ROLECALL_FAILURES_PER_ACCOUNT")]
     pub failures_per_account: Option<u32>,
@@ -287,6 +297,8 @@ impl Settings {
             chat_per_address: self.chat_per_address.or(file.chat_per_address),
             chat_per_conversation: self.chat_per_conversation.or(file.chat_per_conversation),
             language_model,
+            messenger_graph: self.messenger_graph.or(file.messenger_graph),
+            messenger_verify_token: self.messenger_verify_token.or(file.messenger_verify_token),
             failures_per_account: self.failures_per_account.or(file.failures_per_account),
             failures_per_address: self.failures_per_address.or(file.failures_per_address),
             session_idle_hours: self.session_idle_hours.or(file.session_idle_hours),
@@ -343,6 +355,7 @@ impl Settings {
             providers: providers(self.provider, |name| std::env::var(name).ok())?,
             people_make_organizations: self.new_organizations != Some(Makers::Operator),
             language_models: self.language_model,
+            messenger: messenger(self.messenger_graph, self.messenger_verify_token)?,
             limits: Limits {
                 chat_per_address: self.chat_per_address.unwrap_or(usual.chat_per_address),
                 chat_per_conversation: self.chat_per_conversation.unwrap_or(usual.chat_per_conversation),
@@ -356,6 +369,20 @@ impl Settings {
             ..Config::at(public_url)
         })
     }
+}
+
+/// How Messenger is spoken with.
+fn messenger(graph: Option<Url>, verify_token: Option<String>) -> Result<Messenger, String> {
+    if let Some(url) = &graph {
+        let safe = outgoing::is_safe(url.scheme(), url.host_str().unwrap_or_default());
+        if !safe || url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
+            return Err(format!(
+                "--messenger-graph: `{url}` is not like https://graph.facebook.com/v23.0 (http on this machine only)"
+            ));
+        }
+    }
+    let verify_token = verify_token.map(|token| token.trim().to_owned()).filter(|token| !token.is_empty());
+    Ok(Messenger { graph, verify_token: verify_token.map(Secret::new) })
 }
 
 fn check_public_url(url: Url) -> Result<Url, String> {

@@ -19,6 +19,7 @@ pub use id::Id;
 mod invitation;
 mod key;
 mod leaving;
+mod messenger;
 mod organization;
 mod own;
 mod partner;
@@ -86,6 +87,7 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(playground::router())
         .merge(publication::router())
         .merge(appearance::router())
+        .merge(messenger::router())
         .merge(conversation::router())
         .merge(analytics::router());
     OpenApiRouter::with_openapi(document::head()).nest("/api/v1", governed).merge(chat::router())

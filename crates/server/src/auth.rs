@@ -7,6 +7,7 @@ pub mod cookie;
 pub mod device;
 pub mod factor;
 pub mod fresh;
+pub mod hmac;
 pub mod limit;
 pub mod oauth;
 pub mod origin;

@@ -16,6 +16,7 @@ pub mod retention;
 pub mod turn;
 pub mod visiting;
 pub mod visits;
+pub mod wake;
 pub mod writer;
 
 use std::sync::Arc;
@@ -37,6 +38,8 @@ pub struct Parts {
     pub followers: follow::Followers,
     /// How often visitors may say something.
     pub rates: limit::Rates,
+    /// Wakes who sends to channels.
+    pub channels: wake::Wake,
 }
 
 impl std::ops::Deref for Chat {

@@ -8,6 +8,12 @@ use rolecall_store::Database;
 use url::Url;
 
 use crate::auth::provider::Provider;
+use crate::auth::secret::Secret;
+
+/// The provider whose pages bots answer at.
+const FACEBOOK: &str = "facebook";
+/// Where Facebook's Graph API is.
+const GRAPH: &str = "https://graph.facebook.com/v23.0";
 
 /// Settings of one server.
 #[derive(Clone, Debug)]
@@ -34,8 +40,19 @@ pub struct Config {
     pub providers: Vec<Provider>,
     /// Endpoints of language models that bots may use beside public ones: on this machine, or within the network.
     pub language_models: Vec<Url>,
+    /// Facebook Messenger.
+    pub messenger: Messenger,
     /// Limits.
     pub limits: Limits,
+}
+
+/// How Facebook Messenger is spoken with. Whose app it is, says the provider of connected accounts.
+#[derive(Clone, Debug, Default)]
+pub struct Messenger {
+    /// The Graph API with its version, where it is not the public one.
+    pub graph: Option<Url>,
+    /// What Facebook shows when it first calls our webhook; none: one that follows from the installation's key.
+    pub verify_token: Option<Secret>,
 }
 
 /// Limits, each per window or request.
@@ -102,6 +119,7 @@ impl Config {
             demo: false,
             providers: Vec::new(),
             language_models: Vec::new(),
+            messenger: Messenger::default(),
             limits: Limits::default(),
         }
     }
@@ -110,6 +128,18 @@ impl Config {
     #[must_use]
     pub fn provider(&self, key: &str) -> Option<&Provider> {
         self.providers.iter().find(|provider| provider.key == key)
+    }
+
+    /// Whose app it is at Facebook; none: Messenger is not set up here.
+    #[must_use]
+    pub fn facebook(&self) -> Option<&Provider> {
+        self.provider(FACEBOOK)
+    }
+
+    /// Facebook's Graph API; none: an address that is none.
+    #[must_use]
+    pub fn graph(&self) -> Option<Url> {
+        self.messenger.graph.clone().or_else(|| GRAPH.parse().ok())
     }
 
     /// A link to one of our pages, below the public URL.

@@ -37,6 +37,7 @@ mod keys;
 mod leaving;
 mod map;
 mod matrix;
+mod messenger;
 mod page;
 mod partners;
 mod people;
@@ -100,6 +101,7 @@ pub fn router() -> Router<App> {
         .merge(teaching::router())
         .merge(appearance::router())
         .merge(channels::router())
+        .merge(messenger::router())
         .merge(contents::router())
         .merge(content::router())
         .merge(content_versions::router())

@@ -21,7 +21,7 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use crate::problem::{Kind, Problem};
 use crate::state::App;
-use crate::{api, console, live, observe, public};
+use crate::{api, console, live, messenger, observe, public};
 
 /// The whole server.
 pub fn router(app: App) -> Router {
@@ -40,6 +40,7 @@ pub fn router(app: App) -> Router {
         .merge(api)
         .merge(console::router())
         .merge(public::router())
+        .merge(messenger::router())
         .route("/events", get(live::events))
         .route("/healthz", get(healthy))
         .route("/readyz", get(ready))

@@ -16,6 +16,7 @@ use crate::chat::{self, Chat};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::mail::{self, Outbox};
+use crate::messenger;
 use crate::observe::Metrics;
 use crate::outgoing::Outgoing;
 use crate::problem::describe;
@@ -91,6 +92,7 @@ pub async fn serve(app: App, listener: TcpListener, stop: impl Future<Output = (
     }
     tasks.spawn(follow(app.clone()));
     tasks.spawn(verify(app.clone()));
+    tasks.spawn(messenger::work(app.clone()));
     let stopping = app.stopping.clone();
     let watched = stopping.clone();
     tasks.spawn(async move {

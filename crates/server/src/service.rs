@@ -29,6 +29,7 @@ pub mod leaving;
 pub mod mailbox;
 pub mod matrix;
 pub mod member;
+pub mod messenger;
 pub mod model;
 pub mod operator;
 pub mod organization;

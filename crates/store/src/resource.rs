@@ -29,6 +29,7 @@ pub mod invitation;
 pub mod key;
 pub mod list;
 pub mod member;
+pub mod messenger;
 pub mod operator;
 pub mod organization;
 pub mod outbox;
@@ -84,6 +85,10 @@ pub use list::{List, Page};
 pub use member::{
     AssignedRole, Member, Members, NewAssignment, NewMember, RoleAssignments, SinglePermission, UserPermissions,
     status_text,
+};
+pub use messenger::{
+    DueDelivery, EventKind, HeldMessengerChannel, MessengerChannel, MessengerChannels, MessengerEvent,
+    NewMessengerChannel, NewMessengerEvent, PeerVisit, Undelivered,
 };
 pub use organization::policy::{Billing, NewPlan, NewPolicies};
 pub use organization::transfer::Transfer;

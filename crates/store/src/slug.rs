@@ -13,6 +13,7 @@ const RESERVED: &[&str] = &[
     "api",
     "audit-log",
     "bots",
+    "channels",
     "chat",
     "demo",
     "events",

@@ -11,7 +11,7 @@ use utoipa::openapi::{ContentBuilder, HttpMethod, Ref, RefOr, Required, Response
 use crate::problem::Kind;
 
 /// What an operation can answer beside what its shape says.
-const FURTHER: [(&str, &[u16]); 19] = [
+const FURTHER: [(&str, &[u16]); 20] = [
     ("set_up", &[404]),
     ("recover", &[404]),
     ("ask_recovery", &[409]),
@@ -23,6 +23,7 @@ const FURTHER: [(&str, &[u16]); 19] = [
     ("accept_invitation", &[409]),
     ("list_own_permissions", &[404]),
     ("remove_authenticator", &[404]),
+    ("list_messenger_pages", &[409]),
     ("set_matrix", &[412]),
     ("set_availability", &[404]),
     ("measure_password", &[404]),

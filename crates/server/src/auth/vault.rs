@@ -11,8 +11,8 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use chacha20poly1305::aead::{Aead as _, Payload};
 use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305, XNonce};
 use rolecall_store::Store;
-use sha2::{Digest as _, Sha256};
 
+use crate::auth::hmac;
 use crate::problem::{Problem, describe};
 
 const NONCE: usize = 24;
@@ -31,7 +31,7 @@ impl Vault {
     /// A vault with this key.
     #[must_use]
     pub fn of(key: [u8; 32]) -> Self {
-        Self { cipher: XChaCha20Poly1305::new(&key.into()), root: authenticate(&key, &[b"derivation"]) }
+        Self { cipher: XChaCha20Poly1305::new(&key.into()), root: hmac::sign(&key, b"derivation") }
     }
 
     /// The vault whose key is in the file: 32 bytes as base64. A file that is not there is made, for our eyes only.
@@ -83,7 +83,7 @@ impl Vault {
         for (length, part) in lengths.iter().zip(parts) {
             told.extend([&length[..], part]);
         }
-        URL_SAFE_NO_PAD.encode(authenticate(&self.root, &told))
+        URL_SAFE_NO_PAD.encode(hmac::sign(&self.root, &told.concat()))
     }
 
     /// Opens what was sealed for this purpose.
@@ -102,17 +102,6 @@ impl Vault {
         let payload = Payload { msg: rest, aad: purpose.as_bytes() };
         self.cipher.decrypt(&XNonce::from(*nonce), payload).ok()
     }
-}
-
-/// HMAC-SHA-256 (RFC 2104) with a key of 32 bytes.
-fn authenticate(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
-    let padded = |pad: u8| {
-        let mut block = [pad; 64];
-        block.iter_mut().zip(key).for_each(|(byte, key)| *byte ^= key);
-        Sha256::new_with_prefix(block)
-    };
-    let inner = parts.iter().fold(padded(0x36), |hash, part| hash.chain_update(part)).finalize();
-    padded(0x5c).chain_update(inner).finalize().into()
 }
 
 /// Makes the file with a random key.
@@ -158,12 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_derived_is_an_hmac_and_of_all_its_parts() {
-        // RFC 4231, test case 2, with the key filled up with zeros as HMAC does.
-        let mut key = [0; 32];
-        key[..4].copy_from_slice(b"Jefe");
-        let expected = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
-        assert_eq!(hex::encode(authenticate(&key, &[b"what do ya want ", b"for nothing?"])), expected);
+    fn what_is_derived_is_of_all_its_parts() {
         let vault = Vault::of([7; 32]);
         let one = vault.derive("visitor", &[b"ab", b"c"]);
         assert_eq!(one, vault.derive("visitor", &[b"ab", b"c"]));

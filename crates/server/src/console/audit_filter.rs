@@ -19,7 +19,7 @@ use crate::time::Time;
 /// What is recorded on no model of the catalogue.
 const OTHER_MODELS: [&str; 1] = ["Account"];
 /// What is recorded, besides create, read, update and delete.
-const ACTIONS: [&str; 82] = [
+const ACTIONS: [&str; 88] = [
     "sign_in",
     "sign_out",
     "sign_out_everywhere",
@@ -92,6 +92,12 @@ const ACTIONS: [&str; 82] = [
     "change_connected_account",
     "lose_connected_account",
     "disconnect_account",
+    "connect_page",
+    "reconnect_page",
+    "pause_page",
+    "resume_page",
+    "lose_page",
+    "disconnect_page",
     "set_out_of_scope",
     "train",
     "import",

@@ -10,7 +10,8 @@ use crate::console::bot::{Tab, open};
 use crate::console::page::{Inside, Page, render};
 use crate::console::shell::Shell;
 use crate::service;
-use crate::service::channel::{ChannelKind, ChannelsView};
+use crate::service::channel::{ChannelKind, ChannelView, ChannelsView};
+use crate::service::messenger::MessengerChannelView;
 use crate::state::App;
 
 pub fn router() -> Router<App> {
@@ -28,6 +29,16 @@ struct ChannelsPage {
 impl ChannelsPage {
     fn address(&self, kind: ChannelKind) -> &str {
         self.channels.of(kind).map_or("", |channel| channel.address.as_str())
+    }
+
+    /// The pages at which it answers in Messenger.
+    fn pages(&self) -> impl Iterator<Item = (&ChannelView, &MessengerChannelView)> {
+        self.channels.items.iter().filter_map(|channel| Some((channel, channel.page.as_ref()?)))
+    }
+
+    /// Whether there are none.
+    fn without_pages(&self) -> bool {
+        self.pages().next().is_none()
     }
 
     /// What to put into a page.

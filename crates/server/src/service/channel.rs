@@ -7,6 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::service::Result;
+use crate::service::messenger::{self, MessengerChannelView};
 use crate::state::App;
 
 /// Where a bot can be talked to.
@@ -14,6 +15,8 @@ use crate::state::App;
 pub struct ChannelsView {
     /// Whether it can be talked to now: a version of it is published.
     pub published: bool,
+    /// Whether pages of Facebook can be connected: the operator has set it up.
+    pub messenger: bool,
     /// The channels.
     pub items: Vec<ChannelView>,
     /// Always null: there are few.
@@ -30,6 +33,9 @@ pub struct ChannelView {
     /// What to put into a page, for the widget.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub snippet: Option<String>,
+    /// The page, for Messenger.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page: Option<MessengerChannelView>,
 }
 
 /// The ways to talk to a bot.
@@ -42,6 +48,8 @@ pub enum ChannelKind {
     Widget,
     /// For programs.
     Api,
+    /// A page of Facebook.
+    Messenger,
 }
 
 impl ChannelsView {
@@ -56,8 +64,8 @@ pub async fn list_channels(app: &App, caller: Caller, bot: BotId) -> Result<Chan
     let mut access = app.store.access(caller).await?;
     let of = access.require::<Channels, Read>(bot).await?;
     let widget = app.config.link(&format!("/chat/{}/widget.js", bot.0));
-    let channel = |kind, address| ChannelView { kind, address, snippet: None };
-    let items = vec![
+    let channel = |kind, address| ChannelView { kind, address, snippet: None, page: None };
+    let mut items = vec![
         channel(ChannelKind::Page, app.config.link(&format!("/chat/{}", bot.0))),
         ChannelView {
             snippet: Some(format!("<script src=\"{widget}\" async></script>")),
@@ -65,5 +73,10 @@ pub async fn list_channels(app: &App, caller: Caller, bot: BotId) -> Result<Chan
         },
         channel(ChannelKind::Api, app.config.link(&format!("/chat/v1/{}", bot.0))),
     ];
-    Ok(ChannelsView { published: of.published_version.is_some(), items, next_cursor: None })
+    for page in messenger::list_of(&mut access, bot).await? {
+        let address = format!("https://m.me/{}", page.page_id);
+        items.push(ChannelView { page: Some(page), ..channel(ChannelKind::Messenger, address) });
+    }
+    let messenger = app.config.facebook().is_some();
+    Ok(ChannelsView { published: of.published_version.is_some(), messenger, items, next_cursor: None })
 }

@@ -179,6 +179,7 @@ async fn told(app: &App, change: Change, id: ConversationId, after: Conversation
     let value = view(&change, Scope::Bot(id.0), after);
     let revision = change.commit().await?;
     app.talks.tell(id.0, id.1);
+    app.chat.channels.wake();
     Ok(Written { value, revision })
 }
 
@@ -220,6 +221,7 @@ pub async fn reply_to_conversation(
     let said = change.reply_to_conversation(&of, &Reply { from: (me.id, me.name), text, client_id }).await?;
     let revision = change.commit().await?;
     app.talks.tell(id.0, id.1);
+    app.chat.channels.wake();
     Ok(Written { value: message_view(said, true), revision })
 }
 

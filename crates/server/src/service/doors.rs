@@ -38,7 +38,8 @@ pub const REOPENED: [&str; 3] = ["accept_partner", "update_partner", "update_use
 
 /// Calls that write and give nobody anything on what is there: they take away, make something new of one's own, ask,
 /// look, or concern one's own account.
-pub const CLOSED: [&str; 94] = [
+pub const CLOSED: [&str; 97] = [
+    "add_messenger_page",
     "add_passkey",
     "ask_access",
     "ask_email",
@@ -90,6 +91,7 @@ pub const CLOSED: [&str; 94] = [
     "recover",
     "remove_authenticator",
     "remove_bot_picture",
+    "remove_messenger_page",
     "remove_passkey",
     "remove_picture",
     "remove_role_permission",
@@ -129,6 +131,7 @@ pub const CLOSED: [&str; 94] = [
     "update_content",
     "update_flow",
     "update_intent",
+    "update_messenger_page",
     "update_organization",
     "update_own_account",
     "withdraw_access",

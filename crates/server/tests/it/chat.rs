@@ -15,7 +15,7 @@ fn fresh() -> Uuid {
 }
 
 /// The published bot of Acme, taught and published again; its administrator.
-async fn taught(world: &World) -> (Client, String) {
+pub async fn taught(world: &World) -> (Client, String) {
     let ana = world.sign_in("Ana").await;
     let bot = world.bot("workspace", 0);
     let lesson = json!({ "intents": [
@@ -27,7 +27,7 @@ async fn taught(world: &World) -> (Client, String) {
     (ana, bot)
 }
 
-async fn publish(client: &Client, bot: &str) -> i64 {
+pub async fn publish(client: &Client, bot: &str) -> i64 {
     let live = client.put(&format!("/api/v1/bots/{bot}/publication"), json!({})).await;
     assert_eq!(live.status, 200, "{}", live.text);
     live.body["version"].as_i64().unwrap()

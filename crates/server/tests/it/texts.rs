@@ -8,7 +8,7 @@ use rolecall_server::problem::Kind;
 use rolecall_server::text::{ENGLISH, LANGUAGES, Language};
 
 /// Keys that are put together: what they begin with.
-const FAMILIES: [&str; 44] = [
+const FAMILIES: [&str; 47] = [
     "action-",
     "activity-",
     "advice-",
@@ -32,6 +32,8 @@ const FAMILIES: [&str; 44] = [
     "flow-way-",
     "guards-",
     "invitation-state-",
+    "messenger-because-",
+    "messenger-state-",
     "model-",
     "nav-",
     "notice-",
@@ -46,6 +48,7 @@ const FAMILIES: [&str; 44] = [
     "request-state-",
     "starter-",
     "switch-",
+    "talk-delivery-",
     "talk-outcome-",
     "talk-sender-",
     "talk-status-",

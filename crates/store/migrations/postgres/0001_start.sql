@@ -699,6 +699,12 @@ CREATE TABLE conversation (
     created_at      BIGINT NOT NULL,
     last_at         BIGINT NOT NULL,
     closed_at       BIGINT,
+    -- How far what was said has gone out to the peer: the message that is done with, the parts of the next one that went,
+    -- the attempts at it, and when the next one is due.
+    delivered       BIGINT NOT NULL DEFAULT 0,
+    delivered_parts BIGINT NOT NULL DEFAULT 0,
+    attempts        BIGINT NOT NULL DEFAULT 0,
+    deliver_at      BIGINT NOT NULL DEFAULT 0,
     version         BIGINT NOT NULL DEFAULT 1,
     UNIQUE (bot_id, number)
 );
@@ -707,6 +713,7 @@ CREATE INDEX conversation_status ON conversation (bot_id, status, last_at);
 CREATE INDEX conversation_waiting ON conversation (waiting_since) WHERE waiting_since IS NOT NULL;
 CREATE INDEX conversation_peer ON conversation (bot_id, channel, peer) WHERE peer <> '';
 CREATE INDEX conversation_assigned ON conversation (assigned_to);
+CREATE INDEX conversation_undelivered ON conversation (deliver_at) WHERE peer <> '' AND messages > delivered;
 
 -- `client_id` is the sender's own name for it: sent again, it is kept once. `why` says why the bot replied so (JSON);
 -- `outcome` is one of: answered, fallback, handover, or empty where there is nothing to count.
@@ -734,6 +741,55 @@ CREATE TABLE message (
 );
 CREATE INDEX message_account ON message (account_id);
 CREATE INDEX message_fallback ON message (conversation_id) WHERE outcome = 'fallback';
+
+-- Messages that a channel would not deliver, and why: too late (`window`), not to this person (`refused`), or not in a
+-- day's attempts (`failed`).
+CREATE TABLE undelivered (
+    conversation_id UUID NOT NULL,
+    number          BIGINT NOT NULL,
+    reason          TEXT COLLATE "C" NOT NULL CHECK (reason IN ('window', 'refused', 'failed')),
+    created_at      BIGINT NOT NULL,
+    PRIMARY KEY (conversation_id, number),
+    FOREIGN KEY (conversation_id, number) REFERENCES message (conversation_id, number) ON DELETE CASCADE
+);
+
+-- Pages of Facebook at which bots answer, each at one bot. The page's token is sealed; none: the account that gave it was
+-- disconnected. `fault` says why it does not work: the token is not good (`token`), a permission is missing
+-- (`permission`), or empty. Until `rests_until` nothing is sent: so much was sent at once.
+CREATE TABLE messenger_channel (
+    id              UUID PRIMARY KEY NOT NULL,
+    bot_id          UUID NOT NULL REFERENCES bot (id) ON DELETE CASCADE,
+    page            TEXT COLLATE "C" NOT NULL UNIQUE,
+    page_name       TEXT COLLATE "C" NOT NULL,
+    page_token      BYTEA,
+    connection_id   UUID REFERENCES connection (id) ON DELETE SET NULL,
+    connected_by    UUID REFERENCES account (id) ON DELETE SET NULL,
+    paused_at       BIGINT,
+    fault           TEXT COLLATE "C" NOT NULL DEFAULT '',
+    fault_at        BIGINT,
+    rests_until     BIGINT NOT NULL DEFAULT 0,
+    created_at      BIGINT NOT NULL
+);
+CREATE INDEX messenger_channel_bot ON messenger_channel (bot_id);
+CREATE INDEX messenger_channel_connection ON messenger_channel (connection_id);
+CREATE INDEX messenger_channel_connected_by ON messenger_channel (connected_by);
+
+-- What people wrote to those pages, until it is taken into a conversation; then a hash of its name is kept for some days
+-- without what it was, for what comes twice.
+CREATE TABLE messenger_event (
+    channel_id      UUID NOT NULL REFERENCES messenger_channel (id) ON DELETE CASCADE,
+    name            TEXT COLLATE "C" NOT NULL,
+    sender          TEXT COLLATE "C" NOT NULL,
+    kind            TEXT COLLATE "C" NOT NULL CHECK (kind IN ('text', 'press', 'other')),
+    text            TEXT COLLATE "C" NOT NULL,
+    sent_at         BIGINT NOT NULL,
+    received_at     BIGINT NOT NULL,
+    next_at         BIGINT NOT NULL,
+    done_at         BIGINT,
+    PRIMARY KEY (channel_id, name)
+);
+CREATE INDEX messenger_event_due ON messenger_event (next_at) WHERE done_at IS NULL;
+CREATE INDEX messenger_event_done ON messenger_event (done_at) WHERE done_at IS NOT NULL;
 
 -- What a bot is taught: an intent with the sentences that mean it, one a line.
 CREATE TABLE intent (

@@ -695,6 +695,12 @@ CREATE TABLE conversation (
     created_at      INTEGER NOT NULL,
     last_at         INTEGER NOT NULL,
     closed_at       INTEGER,
+    -- How far what was said has gone out to the peer: the message that is done with, the parts of the next one that went,
+    -- the attempts at it, and when the next one is due.
+    delivered       INTEGER NOT NULL DEFAULT 0,
+    delivered_parts INTEGER NOT NULL DEFAULT 0,
+    attempts        INTEGER NOT NULL DEFAULT 0,
+    deliver_at      INTEGER NOT NULL DEFAULT 0,
     version         INTEGER NOT NULL DEFAULT 1,
     UNIQUE (bot_id, number)
 ) STRICT;
@@ -703,6 +709,7 @@ CREATE INDEX conversation_status ON conversation (bot_id, status, last_at);
 CREATE INDEX conversation_waiting ON conversation (waiting_since) WHERE waiting_since IS NOT NULL;
 CREATE INDEX conversation_peer ON conversation (bot_id, channel, peer) WHERE peer <> '';
 CREATE INDEX conversation_assigned ON conversation (assigned_to);
+CREATE INDEX conversation_undelivered ON conversation (deliver_at) WHERE peer <> '' AND messages > delivered;
 
 -- `client_id` is the sender's own name for it: sent again, it is kept once. `why` says why the bot replied so (JSON);
 -- `outcome` is one of: answered, fallback, handover, or empty where there is nothing to count.
@@ -730,6 +737,55 @@ CREATE TABLE message (
 ) STRICT;
 CREATE INDEX message_account ON message (account_id);
 CREATE INDEX message_fallback ON message (conversation_id) WHERE outcome = 'fallback';
+
+-- Messages that a channel would not deliver, and why: too late (`window`), not to this person (`refused`), or not in a
+-- day's attempts (`failed`).
+CREATE TABLE undelivered (
+    conversation_id BLOB NOT NULL,
+    number          INTEGER NOT NULL,
+    reason          TEXT NOT NULL CHECK (reason IN ('window', 'refused', 'failed')),
+    created_at      INTEGER NOT NULL,
+    PRIMARY KEY (conversation_id, number),
+    FOREIGN KEY (conversation_id, number) REFERENCES message (conversation_id, number) ON DELETE CASCADE
+) STRICT;
+
+-- Pages of Facebook at which bots answer, each at one bot. The page's token is sealed; none: the account that gave it was
+-- disconnected. `fault` says why it does not work: the token is not good (`token`), a permission is missing
+-- (`permission`), or empty. Until `rests_until` nothing is sent: so much was sent at once.
+CREATE TABLE messenger_channel (
+    id              BLOB PRIMARY KEY NOT NULL,
+    bot_id          BLOB NOT NULL REFERENCES bot (id) ON DELETE CASCADE,
+    page            TEXT NOT NULL UNIQUE,
+    page_name       TEXT NOT NULL,
+    page_token      BLOB,
+    connection_id   BLOB REFERENCES connection (id) ON DELETE SET NULL,
+    connected_by    BLOB REFERENCES account (id) ON DELETE SET NULL,
+    paused_at       INTEGER,
+    fault           TEXT NOT NULL DEFAULT '',
+    fault_at        INTEGER,
+    rests_until     INTEGER NOT NULL DEFAULT 0,
+    created_at      INTEGER NOT NULL
+) STRICT;
+CREATE INDEX messenger_channel_bot ON messenger_channel (bot_id);
+CREATE INDEX messenger_channel_connection ON messenger_channel (connection_id);
+CREATE INDEX messenger_channel_connected_by ON messenger_channel (connected_by);
+
+-- What people wrote to those pages, until it is taken into a conversation; then a hash of its name is kept for some days
+-- without what it was, for what comes twice.
+CREATE TABLE messenger_event (
+    channel_id      BLOB NOT NULL REFERENCES messenger_channel (id) ON DELETE CASCADE,
+    name            TEXT NOT NULL,
+    sender          TEXT NOT NULL,
+    kind            TEXT NOT NULL CHECK (kind IN ('text', 'press', 'other')),
+    text            TEXT NOT NULL,
+    sent_at         INTEGER NOT NULL,
+    received_at     INTEGER NOT NULL,
+    next_at         INTEGER NOT NULL,
+    done_at         INTEGER,
+    PRIMARY KEY (channel_id, name)
+) STRICT;
+CREATE INDEX messenger_event_due ON messenger_event (next_at) WHERE done_at IS NULL;
+CREATE INDEX messenger_event_done ON messenger_event (done_at) WHERE done_at IS NOT NULL;
 
 -- What a bot is taught: an intent with the sentences that mean it, one a line.
 CREATE TABLE intent (

@@ -38,6 +38,7 @@ const MEMBER: &[&str] = &["organization_id", "account_id"];
 const ACCOUNT: &[&str] = &["account_id", "name_folded", "email_folded"];
 const ENTRY: &[&str] = &["bot_id", "account_id"];
 const AVAILABILITY: &[&str] = &["account_id", "bot_id"];
+const MESSAGE: &[&str] = &["conversation_id", "number"];
 const OFFER: &[&str] = &["bot_id", "partnership_id"];
 const IN_ORGANIZATION: &[&str] = &["organization_id"];
 
@@ -93,6 +94,11 @@ pub const REFERENCES: &[Reference] = &[
     clears("conversation", &["assigned_to"], "account"),
     goes("message", &["conversation_id"], "conversation", &["id"]),
     clears("message", &["account_id"], "account"),
+    goes("undelivered", MESSAGE, "message", MESSAGE),
+    goes("messenger_channel", &["bot_id"], "bot", &["id"]),
+    clears("messenger_channel", &["connection_id"], "connection"),
+    clears("messenger_channel", &["connected_by"], "account"),
+    goes("messenger_event", &["channel_id"], "messenger_channel", &["id"]),
     goes("intent", &["bot_id"], "bot", &["id"]),
     clears("intent", &["response_id"], "content"),
     clears("intent", &["owner_id"], "account"),

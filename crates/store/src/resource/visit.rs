@@ -92,7 +92,7 @@ pub struct Said {
 }
 
 #[derive(FromRow)]
-struct VisitRow {
+pub(crate) struct VisitRow {
     id: Uuid,
     bot_id: Uuid,
     bot_version: i64,
@@ -123,7 +123,7 @@ impl From<VisitRow> for Visit {
 }
 
 #[derive(FromRow)]
-struct SaidRow {
+pub(crate) struct SaidRow {
     number: i64,
     sender: String,
     sender_name: String,
@@ -139,7 +139,7 @@ impl From<SaidRow> for Said {
     }
 }
 
-const SELECT: &str = "SELECT id, bot_id, bot_version, channel, language, state, status, messages, version, created_at \
+pub(crate) const SELECT: &str = "SELECT id, bot_id, bot_version, channel, language, state, status, messages, version, created_at \
                       FROM conversation WHERE ";
 
 impl Store {

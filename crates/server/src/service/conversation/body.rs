@@ -88,6 +88,9 @@ pub struct ConversationMessageView {
     /// Why the bot said so.
     #[schema(value_type = Object)]
     pub why: serde_json::Value,
+    /// At a channel to which it is sent: `waiting`, or why it did not arrive (`window`: the visitor has not written for
+    /// more than a day, `refused`, `failed`); empty: nothing is to be said of it.
+    pub delivery: String,
     /// When.
     pub at: Time,
 }
@@ -292,6 +295,7 @@ pub fn message_view(message: ConversationMessage, open: bool) -> ConversationMes
         intent: message.intent,
         outcome: message.outcome,
         why: if open { message.why } else { mask::json(message.why) },
+        delivery: message.delivery,
         at: message.created_at.into(),
     }
 }

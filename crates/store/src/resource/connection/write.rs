@@ -128,6 +128,16 @@ impl Change {
     /// [`Denied`](crate::Denied) for anybody but a person.
     pub async fn delete_own_connection(&mut self, id: ConnectionId, told: Told) -> Result<bool> {
         let account = self.own_account().await?;
+        // What it gave is not gone on with: pages of its person's wait for another account.
+        query(
+            "UPDATE messenger_channel SET page_token = NULL, fault = 'token', fault_at = $3 WHERE connection_id = $1 \
+             AND EXISTS (SELECT 1 FROM connection c WHERE c.id = $1 AND c.account_id = $2)",
+        )
+        .bind(id.0)
+        .bind(account.id.0)
+        .bind(self.caller().now.0)
+        .execute(self.transaction())
+        .await?;
         let gone = query("DELETE FROM connection WHERE id = $1 AND account_id = $2")
             .bind(id.0)
             .bind(account.id.0)

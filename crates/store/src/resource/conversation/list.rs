@@ -61,6 +61,8 @@ pub struct ConversationMessage {
     pub why: serde_json::Value,
     /// When.
     pub created_at: Timestamp,
+    /// At channels to which it is sent: `waiting`, why it did not arrive (`window`, `refused`, `failed`), or empty.
+    pub delivery: String,
 }
 
 #[derive(FromRow)]
@@ -75,6 +77,7 @@ struct MessageRow {
     outcome: String,
     why: String,
     created_at: i64,
+    delivery: String,
 }
 
 impl From<MessageRow> for ConversationMessage {
@@ -90,12 +93,16 @@ impl From<MessageRow> for ConversationMessage {
             outcome: row.outcome,
             why: serde_json::from_str(&row.why).unwrap_or_default(),
             created_at: Timestamp(row.created_at),
+            delivery: row.delivery,
         }
     }
 }
 
 const MESSAGE: &str = "SELECT m.number, m.sender, m.account_id, m.sender_name, m.text, m.choices, m.intent, m.outcome, \
-    m.why, m.created_at FROM message m WHERE m.conversation_id = ";
+    m.why, m.created_at, CASE WHEN u.reason IS NOT NULL THEN u.reason WHEN c.peer <> '' AND m.sender <> 'visitor' \
+    AND m.number > c.delivered THEN 'waiting' ELSE '' END AS delivery FROM message m \
+    JOIN conversation c ON c.id = m.conversation_id LEFT JOIN undelivered u \
+    ON u.conversation_id = m.conversation_id AND u.number = m.number WHERE m.conversation_id = ";
 
 /// The message that its sender calls so.
 pub(super) async fn find_sent(

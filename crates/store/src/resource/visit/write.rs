@@ -24,6 +24,8 @@ pub struct VisitWrite {
     pub expected: Option<Expected>,
     /// For one that begins: the hash of its visitor's token.
     pub token_hash: Option<[u8; 32]>,
+    /// For one that begins: who it is at the channel; empty: whoever has the token.
+    pub peer: String,
     /// For one that begins: the page that it began on.
     pub page: String,
     /// What is said, in order.
@@ -206,7 +208,8 @@ async fn begin(
         *number += 1;
         let waiting = (visit.status == Status::Waiting).then_some(write.now.0);
         insert.push(separator).push_bind(visit.id).push(", ").push_bind(visit.bot.0).push(", ").push_bind(*number);
-        insert.push(", ").push_bind(visit.bot_version).push(", ").push_bind(&visit.channel).push(", '', ");
+        insert.push(", ").push_bind(visit.bot_version).push(", ").push_bind(&visit.channel).push(", ");
+        insert.push_bind(&write.peer).push(", ");
         insert.push_bind(write.token_hash.map(|hash| hash.to_vec())).push(", ").push_bind(&visit.language);
         insert.push(", ").push_bind(&visit.state).push(", ").push_bind(visit.status.as_str());
         insert
