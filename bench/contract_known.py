@@ -197,6 +197,14 @@ class Known:
         body = {**CARD, "name": f"Lost card {self.fresh_number()}"}
         return made(self.owner.send("POST", f"/api/v1/bots/{bot}/training", body))
 
+    def fresh_model(self):
+        body = {"name": f"crm:Ticket{self.fresh_number()}", "actions": ["read"]}
+        return made(self.owner.send("POST", f"{self.home}/models", body))
+
+    def fresh_subject(self):
+        body = {"type": "user", "foreign_id": self.fresh_number()}
+        return made(self.owner.send("POST", f"{self.home}/subjects", body))
+
     def fresh_request(self):
         """A member who asks for what they miss."""
         member = self.fresh_person()
@@ -303,6 +311,35 @@ class Known:
 
     def delete_bot(self):
         return given({"bot": self.fresh_bot()})
+
+    def register_model(self):
+        return given({"org": self.org}, body={"name": f"crm:Ticket{self.fresh_number()}", "actions": ["read"]})
+
+    def delete_model(self):
+        return given({"org": self.org, "model": self.fresh_model()})
+
+    def register_resource(self):
+        return given({"org": self.org, "model": self.fresh_model()}, body={"foreign_id": "T-1"})
+
+    list_resources = delete_model
+
+    def delete_resource(self):
+        model = self.fresh_model()
+        resource = self.owner.send("POST", f"{self.home}/models/{model}/resources", {"foreign_id": "T-1"})
+        return given({"org": self.org, "model": model, "resource": made(resource)})
+
+    def register_subject(self):
+        return given({"org": self.org}, body={"type": "user", "foreign_id": self.fresh_number()})
+
+    def delete_subject(self):
+        return given({"org": self.org, "subject": self.fresh_subject()})
+
+    def give_grants(self):
+        return given({"org": self.org}, body={"model_id": self.fresh_model(), "actions": ["read"], "subject_id": self.fresh_subject()})
+
+    def take_grant(self):
+        grant = self.owner.send("POST", f"{self.home}/grants", self.give_grants().body)[1]["items"][0]["id"]
+        return given({"org": self.org, "grant": grant})
 
     def create_bot_key(self):
         return given({"bot": self.fresh_bot()}, body={"name": "Known", "scope": READ_CONTENT})

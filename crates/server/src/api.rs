@@ -1,7 +1,7 @@
 //! The JSON API: `/api/v1` and the public `/chat/v1`. A handler decodes, calls one service function, encodes.
 
 mod analytics;
-mod answer;
+pub(crate) mod answer;
 mod appearance;
 mod audit;
 mod availability;
@@ -25,6 +25,7 @@ mod own;
 mod partner;
 mod picture;
 mod playground;
+mod program;
 mod publication;
 mod query;
 mod reach;
@@ -89,6 +90,7 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(appearance::router())
         .merge(messenger::router())
         .merge(conversation::router())
-        .merge(analytics::router());
+        .merge(analytics::router())
+        .merge(program::router());
     OpenApiRouter::with_openapi(document::head()).nest("/api/v1", governed).merge(chat::router())
 }

@@ -9,6 +9,7 @@
 pub mod api;
 pub mod appearance;
 pub mod auth;
+pub mod authzen;
 pub mod availability;
 pub mod chat;
 pub mod clock;

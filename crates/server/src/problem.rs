@@ -31,6 +31,8 @@ impl FieldError {
 pub enum Kind {
     /// The body is not JSON.
     Malformed,
+    /// A question to the decision point that is not one: something is missing or of the wrong type.
+    BadQuestion,
     /// Nobody is signed in, or the token is not good.
     SignInNeeded,
     /// Wrong e-mail or password.
@@ -79,8 +81,9 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Malformed,
+        Self::BadQuestion,
         Self::SignInNeeded,
         Self::WrongCredentials,
         Self::Forbidden,
@@ -110,6 +113,7 @@ impl Kind {
     pub const fn parts(self) -> (StatusCode, &'static str, &'static str) {
         match self {
             Self::Malformed => (StatusCode::BAD_REQUEST, "malformed", "The body is not valid JSON"),
+            Self::BadQuestion => (StatusCode::BAD_REQUEST, "bad-question", "The question cannot be understood"),
             Self::SignInNeeded => (StatusCode::UNAUTHORIZED, "sign-in-needed", "Sign in first"),
             Self::WrongCredentials => (StatusCode::UNAUTHORIZED, "wrong-credentials", "E-mail or password is wrong"),
             Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden", "Not allowed"),

@@ -3,7 +3,7 @@
 pub mod edge;
 mod limit;
 mod render;
-mod revision;
+pub mod revision;
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use crate::problem::{Kind, Problem};
 use crate::state::App;
-use crate::{api, console, live, messenger, observe, public};
+use crate::{api, authzen, console, live, messenger, observe, public};
 
 /// The whole server.
 pub fn router(app: App) -> Router {
@@ -41,6 +41,7 @@ pub fn router(app: App) -> Router {
         .merge(console::router())
         .merge(public::router())
         .merge(messenger::router())
+        .merge(authzen::router())
         .route("/events", get(live::events))
         .route("/healthz", get(healthy))
         .route("/readyz", get(ready))

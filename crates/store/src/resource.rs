@@ -24,6 +24,7 @@ pub mod factor;
 pub mod failure;
 pub mod flow;
 mod found;
+pub mod inquiry;
 pub mod intent;
 pub mod invitation;
 pub mod key;
@@ -37,6 +38,7 @@ pub mod partner;
 pub mod passkey;
 pub mod picture;
 pub mod playground_test;
+pub mod program;
 pub mod reach;
 pub mod recovery;
 pub mod reminder;
@@ -78,6 +80,7 @@ pub use entity::{BotEntity, Entities, Entity, EntityChange, NewEntity};
 pub use explanation::{Explainable, Explanation};
 pub use factor::{Factors, SealedAuthenticator};
 pub use flow::{Begins, BotFlow, Flow, FlowContent, Flows};
+pub use inquiry::Asks;
 pub use intent::{Intent, IntentChange, Intents, NewIntent, TaughtIntent};
 pub use invitation::{Invitation, InvitationId, InvitationState, Invitations, NewInvitation};
 pub use key::{ApiKey, ApiKeys, BotKey, NewKey, Rotation};
@@ -93,13 +96,18 @@ pub use messenger::{
 pub use organization::policy::{Billing, NewPlan, NewPolicies};
 pub use organization::transfer::Transfer;
 pub use organization::{
-    AssignableRoles, Billings, Models, NewOrganization, Organization, Organizations, Policies, SingleSignOn,
+    AssignableRoles, Billings, Models, NewOrganization, Organization, Organizations, Policies, ProgramGrants,
+    SingleSignOn,
 };
 pub use outbox::{Mail, NewMail};
 pub use partner::{BotOffer, Partner, PartnerChange, PartnerState, Partners};
 pub use passkey::{NewPasskey, Passkey};
 pub use picture::Picture;
 pub use playground_test::{NewPlaygroundTest, PlaygroundTest};
+pub use program::{
+    Holder, NewGrant, NewProgramModel, NewProgramResource, NewProgramSubject, ProgramGrant, ProgramModel,
+    ProgramResource, ProgramSubject,
+};
 pub use reach::{Able, Audience, Reached, Spoken};
 pub use reminder::Reminder;
 pub use request::{AccessRequest, RequestAuthority};

@@ -19,7 +19,7 @@ use crate::time::Time;
 /// What is recorded on no model of the catalogue.
 const OTHER_MODELS: [&str; 1] = ["Account"];
 /// What is recorded, besides create, read, update and delete.
-const ACTIONS: [&str; 88] = [
+const ACTIONS: [&str; 94] = [
     "sign_in",
     "sign_out",
     "sign_out_everywhere",
@@ -58,6 +58,12 @@ const ACTIONS: [&str; 88] = [
     "leave",
     "assign_roles",
     "set_permissions",
+    "give_grant",
+    "take_grant",
+    "register_resource",
+    "forget_resource",
+    "register_subject",
+    "forget_subject",
     "add_permission",
     "remove_permission",
     "change_access",

@@ -162,7 +162,10 @@ async fn save_matrix(inside: Inside, State(app): State<App>, fields: Fields) -> 
     let changed = |role: &&ComparedView| RoleMatrixBody {
         role_id: role.id,
         version: fields.text(&version(role.id)).parse().unwrap_or_default(),
-        permissions: catalogue::permissions().filter_map(|one| permission(&fields, role.id, &one)).collect(),
+        permissions: catalogue::permissions()
+            .filter_map(|one| permission(&fields, role.id, &one))
+            .chain(of_programs(role))
+            .collect(),
     };
     let roles: Vec<RoleMatrixBody> = shown.iter().filter(|role| differs(role)).map(changed).collect();
     let (caller, slot) = preview::caller(&inside, &fields);
@@ -198,4 +201,15 @@ async fn save_matrix(inside: Inside, State(app): State<App>, fields: Fields) -> 
 fn permission(fields: &Fields, role: Uuid, one: &Permission) -> Option<NewPermissionBody> {
     let relation = Some(fields.given(&field(role, one))?);
     Some(NewPermissionBody { model: one.model.to_string(), action: one.action.to_string(), relation })
+}
+
+/// What the role has on models of programs, which the matrix does not show: it stays as it is.
+fn of_programs(role: &ComparedView) -> impl Iterator<Item = NewPermissionBody> {
+    role.cells.iter().filter(|(model, _)| catalogue::find(model).is_none()).flat_map(|(model, actions)| {
+        actions.iter().map(|(action, relation)| NewPermissionBody {
+            model: model.clone(),
+            action: action.clone(),
+            relation: Some((*relation).to_owned()),
+        })
+    })
 }

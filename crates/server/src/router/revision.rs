@@ -19,14 +19,24 @@ pub async fn wait(State(app): State<App>, request: Request, next: Next) -> Respo
         Ok(None) => {}
         Err(problem) => return problem.into_response(),
         Ok(Some(revision)) => {
-            if tokio::time::timeout(PATIENCE, reach(&app, revision)).await.is_err() {
-                let mut problem = Problem::new(Kind::Unavailable, "That revision has not arrived here yet. Try again.");
-                problem.retry_after = Some(1);
+            if let Err(problem) = await_revision(&app, revision).await {
                 return problem.into_response();
             }
         }
     }
     next.run(request).await
+}
+
+/// Waits, not for long, until the facts include the revision.
+///
+/// # Errors
+/// 503 if it does not arrive.
+pub async fn await_revision(app: &App, revision: u64) -> Result<(), Problem> {
+    tokio::time::timeout(PATIENCE, reach(app, revision)).await.map_err(|_| {
+        let mut problem = Problem::new(Kind::Unavailable, "That revision has not arrived here yet. Try again.");
+        problem.retry_after = Some(1);
+        problem
+    })
 }
 
 fn wanted(headers: &HeaderMap) -> Result<Option<u64>, Problem> {

@@ -5,7 +5,7 @@
 //! [`rolecall_access::guards`] before they are committed.
 
 /// Calls that can give access, by operation.
-pub const DOORS: [&str; 25] = [
+pub const DOORS: [&str; 26] = [
     "accept_invitation",
     "add_role_permission",
     "create_bot_key",
@@ -14,6 +14,7 @@ pub const DOORS: [&str; 25] = [
     "create_token",
     "create_user",
     "enable_on_partner_bot",
+    "give_grants",
     "grant_access",
     "leave",
     "offer_bot",
@@ -38,7 +39,7 @@ pub const REOPENED: [&str; 3] = ["accept_partner", "update_partner", "update_use
 
 /// Calls that write and give nobody anything on what is there: they take away, make something new of one's own, ask,
 /// look, or concern one's own account.
-pub const CLOSED: [&str; 97] = [
+pub const CLOSED: [&str; 105] = [
     "add_messenger_page",
     "add_passkey",
     "ask_access",
@@ -72,9 +73,12 @@ pub const CLOSED: [&str; 97] = [
     "delete_conversation",
     "delete_flow",
     "delete_intent",
+    "delete_model",
     "delete_organization",
     "delete_playground_test",
+    "delete_resource",
     "delete_role",
+    "delete_subject",
     "delete_user",
     "end_conversation",
     "end_other_sessions",
@@ -89,6 +93,9 @@ pub const CLOSED: [&str; 97] = [
     "preview",
     "publish_bot",
     "recover",
+    "register_model",
+    "register_resource",
+    "register_subject",
     "remove_authenticator",
     "remove_bot_picture",
     "remove_messenger_page",
@@ -119,6 +126,7 @@ pub const CLOSED: [&str; 97] = [
     "sign_in_with_passkey",
     "sign_out",
     "start_recovery",
+    "take_grant",
     "take_over_conversation",
     "train",
     "try_bot",
@@ -136,4 +144,5 @@ pub const CLOSED: [&str; 97] = [
     "update_own_account",
     "withdraw_access",
     "withdraw_offer",
+pub const CLOSED: [&str; 0] = [
 ];

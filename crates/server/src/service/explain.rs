@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use rolecall_access::{Because, BotId, Decision, Missing, OrganizationId, Permission, RoleId, Step, UserId, catalogue};
+use rolecall_access::{
+    Because, BotId, Decision, Missing, OrganizationId, Permission, RoleId, Scope, Step, UserId, catalogue,
+};
 use rolecall_store::Caller;
 use rolecall_store::resource::Explanation;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::problem::{FieldError, Problem};
+use crate::service::program::known_here;
 use crate::service::{Named, Result};
 use crate::state::App;
 use crate::time::Time;
@@ -44,8 +47,8 @@ pub struct ExplanationView {
 /// A fact that allows.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ReasonView {
-    /// `organization_owner`, `bot_owner`, `on_team`, `organization_role`, `bot_role`, `organization_permission` or
-    /// `bot_permission`.
+    /// `organization_owner`, `bot_owner`, `on_team`, `organization_role`, `bot_role`, `organization_permission`,
+    /// `bot_permission` or `grant` (on a program's model).
     pub fact: String,
     /// The role it comes from, if it is one.
     pub from: Option<Named>,
@@ -92,9 +95,42 @@ pub async fn explain(
         None => access.own_account().await?.id,
     };
     let of = access.require_explainable(organization, user, question.bot).await?;
-    let permission = known(&question.model, &question.action)?;
+    let permission = known_here(&mut access, organization, &question.model, &question.action).await?;
     let revision = access.directory().revision().0;
-    Ok(view(access.explain(&of, permission).await?, revision))
+    let given = granted(&mut access, organization, user, &question).await?;
+    let mut view = view(access.explain(&of, permission).await?, revision);
+    if !given.is_empty() {
+        view.allowed = true;
+        view.obstacles.clear();
+        view.missing.clear();
+        view.because.extend(given);
+    }
+    Ok(view)
+}
+
+/// The facts on all of a program's model that allow it.
+async fn granted(
+    access: &mut rolecall_store::Access,
+    organization: OrganizationId,
+    user: UserId,
+    question: &ExplainQuestion,
+) -> Result<Vec<ReasonView>> {
+    let Some(model) = access.find_program_model(organization, &question.model).await? else { return Ok(Vec::new()) };
+    let scope = question.bot.map_or(Scope::Organization(organization), Scope::Bot);
+    let holder = access.person_holder(&model, user);
+    let held = access.held_grants(&holder, &model, &question.action, None).await?;
+    let counts = |grant: &&rolecall_store::resource::ProgramGrant| {
+        grant.resource.is_none() && access.grant_counts(&holder, grant, scope)
+    };
+    let reason = |grant: &rolecall_store::resource::ProgramGrant| ReasonView {
+        fact: "grant".to_owned(),
+        from: None,
+        relation: None,
+        by: None,
+        since: None,
+        until: grant.expires_at.map(Into::into),
+    };
+    Ok(held.iter().filter(counts).map(reason).collect())
 }
 
 /// The permission, if the catalogue has it.
@@ -160,7 +196,7 @@ pub(crate) fn reasons(
     decision.because.iter().map(reason).collect()
 }
 
-fn fact(because: &Because) -> &'static str {
+pub(crate) fn fact(because: &Because) -> &'static str {
     match because {
         Because::OrganizationOwner(_) => "organization_owner",
         Because::BotOwner(_) => "bot_owner",
@@ -174,7 +210,7 @@ fn fact(because: &Because) -> &'static str {
     }
 }
 
-fn obstacle(missing: &Missing) -> &'static str {
+pub(crate) fn obstacle(missing: &Missing) -> &'static str {
     match missing {
         Missing::Unknown => "unknown",
         Missing::OrganizationDeleted => "organization_deleted",

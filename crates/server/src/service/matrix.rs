@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rolecall_access::{OrganizationId, Permission, Relation, RoleId};
+use rolecall_access::{OrganizationId, Permission, Relation, RoleId, catalogue};
 use rolecall_store::resource::{Permissions, Role, Roles};
 use rolecall_store::{Authorized, Caller, Change, Create, Delete, In, Read};
 use serde::{Deserialize, Serialize};
@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::input::{Check, Input};
 use crate::precondition::Precondition;
 use crate::problem::{FieldError, Kind, Problem};
+use crate::service::program::known_here;
 use crate::service::role::{self, NewPermissionBody, RolePermissionView, RoleView};
 use crate::service::{ListView, Result, Written};
 use crate::state::App;
@@ -107,7 +108,7 @@ pub async fn set_permissions(
     let mut change = app.store.change(caller).await?;
     let role = open(&mut change, id).await?;
     fresh(&change, &role, version.required()?)?;
-    replace(&mut change, &role, &input.get()?.permissions).await?;
+    replace(&mut change, &role, &input.get()?.permissions, "").await?;
     let rows = change.role_permissions(&role).await?;
     let items = rows.iter().map(|row| role::permission_view(&change, row)).collect();
     Ok(Written { value: ListView { items, next_cursor: None }, revision: change.commit().await? })
@@ -133,7 +134,7 @@ pub async fn set_matrix(
             _ => problem,
         })?;
         fresh(&change, &role, Some(one.version))?;
-        replace(&mut change, &role, &one.permissions).await?;
+        replace(&mut change, &role, &one.permissions, &format!("roles.{index}.")).await?;
         let role = change.require::<Roles, Read>(id).await?;
         items.push(role::view(&change, &role));
     }
@@ -164,10 +165,23 @@ fn fresh(change: &Change, role: &Role, version: Option<i64>) -> Result<()> {
 }
 
 /// Takes away what is not among the permissions, and adds what is new.
-async fn replace(change: &mut Change, role: &Authorized<Roles, Read>, permissions: &[NewPermissionBody]) -> Result<()> {
+async fn replace(
+    change: &mut Change,
+    role: &Authorized<Roles, Read>,
+    permissions: &[NewPermissionBody],
+    within: &str,
+) -> Result<()> {
     let id = (role.organization, role.id);
     let mut wanted: BTreeSet<(Permission, Relation)> = BTreeSet::new();
-    for one in permissions {
+    for (index, one) in permissions.iter().enumerate() {
+        if catalogue::find(&one.model).is_none() {
+            known_here(change, id.0, &one.model, &one.action).await.map_err(|mut problem| {
+                for error in &mut problem.errors {
+                    error.field = format!("{within}permissions.{index}.{}", error.field);
+                }
+                problem
+            })?;
+        }
         let relation = one.relation.as_deref().and_then(Relation::parse).unwrap_or(Relation::Role);
         wanted.insert((one.permission()?, relation));
     }

@@ -1,25 +1,28 @@
 //! The catalogue, as programs and dialogs read it (W-19).
 
-use rolecall_access::OrganizationId;
 use rolecall_access::catalogue::{self, Level, Model};
-use rolecall_store::resource::Models;
+use rolecall_access::{OrganizationId, Scope};
+use rolecall_store::resource::{Models, ProgramModel};
 use rolecall_store::{Caller, Read};
 use serde::Serialize;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
-use crate::service::{ListView, Result};
+use crate::service::{ListView, Result, abilities};
 use crate::state::App;
 
 /// A model.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ModelView {
+    /// Of a model that a program registered: its id; null: one of Rolecall's own.
+    pub id: Option<Uuid>,
     /// Its key, as in permissions.
     pub key: String,
     /// Its name for people.
     pub label: String,
     /// What it guards.
     pub guards: String,
-    /// `organization` or `bot`.
+    /// `organization` or `bot`; `any` of a program's model, whose resources are attached to either.
     pub level: String,
     /// The actions that mean something.
     pub actions: Vec<String>,
@@ -27,15 +30,32 @@ pub struct ModelView {
     pub public_actions: Vec<String>,
     /// The relations that can be chosen: `team` is for bot level only.
     pub relations: Vec<String>,
-    /// What the caller may do with it: `read`.
+    /// What the caller may do with it: `read`, of a program's model `delete`.
     pub can: Vec<String>,
 }
 
 /// All models, with `Model: read`.
 pub async fn list_models(app: &App, caller: Caller, organization: OrganizationId) -> Result<ListView<ModelView>> {
     let mut access = app.store.access(caller).await?;
-    access.require::<Models, Read>(organization).await?;
-    Ok(ListView { items: catalogue::MODELS.iter().map(view).collect(), next_cursor: None })
+    let of = access.require::<Models, Read>(organization).await?;
+    let mut items: Vec<ModelView> = catalogue::MODELS.iter().map(view).collect();
+    let can = abilities(&access, "Model", &["read", "delete"], Scope::Organization(organization), None);
+    items.extend(access.list_program_models(&of).await?.into_iter().map(|model| of_program(model, can.clone())));
+    Ok(ListView { items, next_cursor: None })
+}
+
+fn of_program(model: ProgramModel, can: Vec<String>) -> ModelView {
+    ModelView {
+        id: Some(model.id),
+        key: model.name,
+        guards: format!("Registered by another program: {}.", model.label),
+        label: model.label,
+        level: "any".to_owned(),
+        actions: model.actions,
+        public_actions: Vec::new(),
+        relations: ["role", "team", "owner"].map(str::to_owned).into(),
+        can,
+    }
 }
 
 fn view(model: &Model) -> ModelView {
@@ -45,6 +65,7 @@ fn view(model: &Model) -> ModelView {
         Level::Bot => ("bot", &["role", "team", "owner"]),
     };
     ModelView {
+        id: None,
         key: model.key.to_owned(),
         label: model.label.to_owned(),
         guards: model.guards.to_owned(),

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::input::{Check, Input, check_name};
 use crate::precondition::Precondition;
 use crate::problem::{FieldError, Kind, Problem};
+use crate::service::program::known_here;
 use crate::service::{ListView, Named, Result, Written, abilities};
 use crate::state::App;
 use crate::time::Time;
@@ -125,13 +126,15 @@ impl Check for RoleChangeBody {
 }
 
 impl Check for NewPermissionBody {
-    /// The model and the action must mean something, and the relation must exist at the model's level.
+    /// The model and the action must mean something, and the relation must exist at the model's level. Whether a program
+    /// registered a model that is none of ours is asked where the organization is known (`known_here`).
     fn check(&mut self) -> Vec<FieldError> {
-        let Some(model) = catalogue::find(&self.model) else {
+        let model = catalogue::find(&self.model);
+        if model.is_none() && Permission::new(&self.model, &self.action).is_err() {
             return vec![FieldError::new("model", "not_found", "There is no such model; see the list of models.")];
-        };
+        }
         let mut errors = Vec::new();
-        if !model.actions.contains(&self.action.as_str()) {
+        if let Some(model) = model.filter(|model| !model.actions.contains(&self.action.as_str())) {
             let known = model.actions.join(", ");
             errors.push(FieldError::new("action", "not_found", format!("Actions of {} are: {known}.", model.key)));
         }
@@ -356,7 +359,8 @@ pub async fn add_permission(
     let role = change.require::<In<Permissions>, Create>(id).await?;
     let input = input.get()?;
     let relation = input.relation.as_deref().and_then(Relation::parse).unwrap_or(Relation::Role);
-    let row = change.add_permission(&role, &input.permission()?, relation).await?;
+    let permission = known_here(&mut change, id.0, &input.model, &input.action).await?;
+    let row = change.add_permission(&role, &permission, relation).await?;
     let value = permission_view(&change, &row);
     Ok(Written { value, revision: change.commit().await? })
 }

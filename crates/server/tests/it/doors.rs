@@ -272,6 +272,13 @@ impl Siege {
                 assert_eq!(named.status, 403, "{}", named.text);
                 return None;
             }
+            // On a model of a program, which Tess may not use herself.
+            "give_grants" => {
+                let model = json!({ "name": "crm:Ticket", "actions": ["read"] });
+                let model = self.done(self.ana.post(&self.path("/models"), model).await).await.id();
+                let body = json!({ "model_id": model, "actions": ["read"], "user_id": self.friend });
+                self.tess.post(&self.path("/grants"), body).await
+            }
             "grant_access" => {
                 self.done(self.friend_client.post(&self.path("/access-requests"), treasure).await).await;
                 let seen = self.tess.get(&self.path("/access-requests")).await;

@@ -7,6 +7,8 @@ mod appearance;
 mod areas;
 mod audit;
 mod authenticator;
+mod authzen;
+mod authzen_programs;
 mod availability;
 mod bots;
 mod chat;

@@ -7,7 +7,7 @@ use crate::world::Answer;
 
 /// Which status each kind of problem has.
 const KINDS: [(u16, &[&str]); 13] = [
-    (400, &["malformed"]),
+    (400, &["malformed", "bad-question"]),
     (401, &["sign-in-needed", "wrong-credentials"]),
     (403, &["forbidden", "guard", "cross-site", "fresh-sign-in", "second-factor-needed"]),
     (404, &["not-found"]),

@@ -95,10 +95,22 @@ impl Targets {
         let conversation = crate::chat::waiting_visitor(admin, &bot).await;
         let test = json!({ "sentence": "xyzzy", "expects": "fallback" });
         let test = admin.post(&format!("/api/v1/bots/{bot}/playground/tests"), test).await.id();
+        let model = json!({ "name": "crm:Ticket", "actions": ["read"] });
+        let model = admin.post(&path("/models"), model).await.id();
+        let resources = path(&format!("/models/{model}/resources"));
+        let resource = admin.post(&resources, json!({ "foreign_id": format!("T-{number}") })).await.id();
+        let subject = json!({ "type": "user", "foreign_id": format!("u-{number}") });
+        let subject = admin.post(&path("/subjects"), subject).await.id();
+        let grant = json!({ "model_id": model, "actions": ["read"], "subject_id": subject });
+        let grant = admin.post(&path("/grants"), grant).await.body["items"][0]["id"].as_str().unwrap().to_owned();
         let version = admin.get(&path(&format!("/roles/{role}"))).await.body["version"].to_string();
         let values = BTreeMap::from([
             ("version", version),
             ("channel", crate::messenger::page(world, &bot).await),
+            ("model", model),
+            ("resource", resource),
+            ("subject", subject),
+            ("grant", grant),
             ("account", "019ded2c-59c0-7079-ab84-79c643b52cae".to_owned()),
             ("passkey", "019ded2c-59c0-7079-ab84-79c643b52cae".to_owned()),
             ("key", key),
@@ -255,6 +267,12 @@ impl Targets {
             "enable_on_partner_bot" => json!({ "user_ids": [] }),
             "set_team" => json!({ "user_ids": [] }),
             "set_team_member" => json!({ "role_ids": [] }),
+            "register_model" => json!({ "name": format!("crm:Made{number}"), "actions": ["read"] }),
+            "register_resource" => json!({ "foreign_id": "T-made" }),
+            "register_subject" => json!({ "type": "user", "foreign_id": "made" }),
+            "give_grants" => {
+                json!({ "model_id": self.values["model"], "actions": ["read"], "subject_id": self.values["subject"] })
+            }
             _ => return None,
         })
     }
@@ -313,6 +331,11 @@ async fn w_2_w_5_w_13_every_route_needs_exactly_its_permission() {
         let body = json!({ "model": permission.model.as_str(), "action": permission.action.as_str() });
         ids.insert(permission.to_string(), admin.post(&permissions, body).await.id());
     }
+    // One gives on a program's model what one may do there.
+    let model = json!({ "name": "crm:Ticket", "actions": ["read"] });
+    assert_eq!(admin.post(&path("/models"), model).await.status, 201);
+    let of_program = json!({ "model": "crm:Ticket", "action": "read" });
+    assert_eq!(admin.post(&permissions, of_program).await.status, 201);
     let tess = world.join(&admin, "workspace", "tess@example.com", &[role], &[]).await;
     for (number, route) in routes().into_iter().enumerate() {
         let Permission(model, action) = route.needs else { continue };

@@ -906,3 +906,68 @@ CREATE TABLE key_check (
     only_row        BIGINT PRIMARY KEY NOT NULL CHECK (only_row = 1),
     sealed          BYTEA NOT NULL
 );
+
+-- Models of other programs, with the actions, resources, subjects and facts that they register. Ids of theirs are free
+-- texts, unique within their kind.
+CREATE TABLE program_model (
+    id              UUID PRIMARY KEY NOT NULL,
+    organization_id UUID NOT NULL REFERENCES organization (id) ON DELETE CASCADE,
+    name            TEXT COLLATE "C" NOT NULL,
+    label           TEXT COLLATE "C" NOT NULL,
+    created_at      BIGINT NOT NULL,
+    UNIQUE (organization_id, name),
+    UNIQUE (organization_id, id)
+);
+CREATE TABLE program_action (
+    model_id        UUID NOT NULL REFERENCES program_model (id) ON DELETE CASCADE,
+    name            TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (model_id, name)
+);
+CREATE TABLE program_resource (
+    id              UUID PRIMARY KEY NOT NULL,
+    model_id        UUID NOT NULL REFERENCES program_model (id) ON DELETE CASCADE,
+    foreign_id      TEXT COLLATE "C" NOT NULL,
+    -- The bot that it is attached to; empty: the organization.
+    bot_id          UUID REFERENCES bot (id) ON DELETE CASCADE,
+    owner_id        UUID REFERENCES account (id) ON DELETE SET NULL,
+    properties      TEXT COLLATE "C" NOT NULL,
+    created_at      BIGINT NOT NULL,
+    UNIQUE (model_id, foreign_id)
+);
+CREATE INDEX program_resource_bot ON program_resource (bot_id);
+CREATE INDEX program_resource_owner ON program_resource (owner_id);
+CREATE TABLE program_subject (
+    id              UUID PRIMARY KEY NOT NULL,
+    organization_id UUID NOT NULL REFERENCES organization (id) ON DELETE CASCADE,
+    kind            TEXT COLLATE "C" NOT NULL,
+    foreign_id      TEXT COLLATE "C" NOT NULL,
+    properties      TEXT COLLATE "C" NOT NULL,
+    created_at      BIGINT NOT NULL,
+    UNIQUE (organization_id, kind, foreign_id),
+    UNIQUE (organization_id, id)
+);
+-- One action for one holder: a program's subject, a member, or whoever holds a role; on one resource, or on all of the
+-- model.
+CREATE TABLE program_grant (
+    id              UUID PRIMARY KEY NOT NULL,
+    organization_id UUID NOT NULL,
+    model_id        UUID NOT NULL,
+    action          TEXT COLLATE "C" NOT NULL,
+    resource_id     UUID REFERENCES program_resource (id) ON DELETE CASCADE,
+    subject_id      UUID,
+    account_id      UUID,
+    role_id         UUID,
+    expires_at      BIGINT,
+    given_by        UUID REFERENCES account (id) ON DELETE SET NULL,
+    created_at      BIGINT NOT NULL,
+    FOREIGN KEY (organization_id, model_id) REFERENCES program_model (organization_id, id) ON DELETE CASCADE,
+    FOREIGN KEY (organization_id, subject_id) REFERENCES program_subject (organization_id, id) ON DELETE CASCADE,
+    FOREIGN KEY (organization_id, account_id) REFERENCES membership (organization_id, account_id) ON UPDATE CASCADE ON DELETE CASCADE,
+    FOREIGN KEY (organization_id, role_id) REFERENCES role (organization_id, id) ON DELETE CASCADE
+);
+CREATE INDEX program_grant_model ON program_grant (model_id, action, subject_id);
+CREATE INDEX program_grant_of ON program_grant (organization_id, created_at);
+CREATE INDEX program_grant_subject ON program_grant (organization_id, subject_id);
+CREATE INDEX program_grant_account ON program_grant (organization_id, account_id);
+CREATE INDEX program_grant_role ON program_grant (organization_id, role_id);
+CREATE INDEX program_grant_resource ON program_grant (resource_id);

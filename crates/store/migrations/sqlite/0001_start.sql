@@ -902,3 +902,68 @@ CREATE TABLE key_check (
     only_row        INTEGER PRIMARY KEY NOT NULL CHECK (only_row = 1),
     sealed          BLOB NOT NULL
 ) STRICT;
+
+-- Models of other programs, with the actions, resources, subjects and facts that they register. Ids of theirs are free
+-- texts, unique within their kind.
+CREATE TABLE program_model (
+    id              BLOB PRIMARY KEY NOT NULL,
+    organization_id BLOB NOT NULL REFERENCES organization (id) ON DELETE CASCADE,
+    name            TEXT NOT NULL,
+    label           TEXT NOT NULL,
+    created_at      INTEGER NOT NULL,
+    UNIQUE (organization_id, name),
+    UNIQUE (organization_id, id)
+) STRICT;
+CREATE TABLE program_action (
+    model_id        BLOB NOT NULL REFERENCES program_model (id) ON DELETE CASCADE,
+    name            TEXT NOT NULL,
+    PRIMARY KEY (model_id, name)
+) STRICT;
+CREATE TABLE program_resource (
+    id              BLOB PRIMARY KEY NOT NULL,
+    model_id        BLOB NOT NULL REFERENCES program_model (id) ON DELETE CASCADE,
+    foreign_id      TEXT NOT NULL,
+    -- The bot that it is attached to; empty: the organization.
+    bot_id          BLOB REFERENCES bot (id) ON DELETE CASCADE,
+    owner_id        BLOB REFERENCES account (id) ON DELETE SET NULL,
+    properties      TEXT NOT NULL,
+    created_at      INTEGER NOT NULL,
+    UNIQUE (model_id, foreign_id)
+) STRICT;
+CREATE INDEX program_resource_bot ON program_resource (bot_id);
+CREATE INDEX program_resource_owner ON program_resource (owner_id);
+CREATE TABLE program_subject (
+    id              BLOB PRIMARY KEY NOT NULL,
+    organization_id BLOB NOT NULL REFERENCES organization (id) ON DELETE CASCADE,
+    kind            TEXT NOT NULL,
+    foreign_id      TEXT NOT NULL,
+    properties      TEXT NOT NULL,
+    created_at      INTEGER NOT NULL,
+    UNIQUE (organization_id, kind, foreign_id),
+    UNIQUE (organization_id, id)
+) STRICT;
+-- One action for one holder: a program's subject, a member, or whoever holds a role; on one resource, or on all of the
+-- model.
+CREATE TABLE program_grant (
+    id              BLOB PRIMARY KEY NOT NULL,
+    organization_id BLOB NOT NULL,
+    model_id        BLOB NOT NULL,
+    action          TEXT NOT NULL,
+    resource_id     BLOB REFERENCES program_resource (id) ON DELETE CASCADE,
+    subject_id      BLOB,
+    account_id      BLOB,
+    role_id         BLOB,
+    expires_at      INTEGER,
+    given_by        BLOB REFERENCES account (id) ON DELETE SET NULL,
+    created_at      INTEGER NOT NULL,
+    FOREIGN KEY (organization_id, model_id) REFERENCES program_model (organization_id, id) ON DELETE CASCADE,
+    FOREIGN KEY (organization_id, subject_id) REFERENCES program_subject (organization_id, id) ON DELETE CASCADE,
+    FOREIGN KEY (organization_id, account_id) REFERENCES membership (organization_id, account_id) ON UPDATE CASCADE ON DELETE CASCADE,
+    FOREIGN KEY (organization_id, role_id) REFERENCES role (organization_id, id) ON DELETE CASCADE
+) STRICT;
+CREATE INDEX program_grant_model ON program_grant (model_id, action, subject_id);
+CREATE INDEX program_grant_of ON program_grant (organization_id, created_at);
+CREATE INDEX program_grant_subject ON program_grant (organization_id, subject_id);
+CREATE INDEX program_grant_account ON program_grant (organization_id, account_id);
+CREATE INDEX program_grant_role ON program_grant (organization_id, role_id);
+CREATE INDEX program_grant_resource ON program_grant (resource_id);

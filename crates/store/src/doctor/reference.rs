@@ -149,6 +149,18 @@ pub const REFERENCES: &[Reference] = &[
     goes("api_key_permission", &["key_id"], "api_key", &["id"]),
     goes("api_key_permission", IN_ORGANIZATION, "organization", &["id"]),
     goes("api_key_permission", &["bot_id"], "bot", &["id"]),
+    goes("program_model", IN_ORGANIZATION, "organization", &["id"]),
+    goes("program_action", &["model_id"], "program_model", &["id"]),
+    goes("program_resource", &["model_id"], "program_model", &["id"]),
+    goes("program_resource", &["bot_id"], "bot", &["id"]),
+    clears("program_resource", &["owner_id"], "account"),
+    goes("program_subject", IN_ORGANIZATION, "organization", &["id"]),
+    goes("program_grant", &["resource_id"], "program_resource", &["id"]),
+    goes("program_grant", &["organization_id", "model_id"], "program_model", &["organization_id", "id"]),
+    goes("program_grant", &["organization_id", "subject_id"], "program_subject", &["organization_id", "id"]),
+    goes("program_grant", MEMBER, "membership", MEMBER),
+    goes("program_grant", &["organization_id", "role_id"], "role", &["organization_id", "id"]),
+    clears("program_grant", &["given_by"], "account"),
 ];
 
 impl Reference {

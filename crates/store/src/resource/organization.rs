@@ -88,6 +88,9 @@ pub struct Billings;
 /// The list of models (record: the organization).
 pub struct Models;
 
+/// The resource `UserPermission`, as far as facts on programs' models go (record: the organization).
+pub struct ProgramGrants;
+
 /// Giving roles to people who are only now coming in (record: the organization).
 pub struct AssignableRoles;
 
@@ -354,6 +357,7 @@ macro_rules! in_organization {
 in_organization!(Policies, "Policy");
 in_organization!(Billings, "Billing");
 in_organization!(Models, "Model");
+in_organization!(ProgramGrants, "UserPermission");
 in_organization!(SingleSignOn, "SingleSignOn");
 in_organization!(AssignableRoles, "RoleAssignment");
 

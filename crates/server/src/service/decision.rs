@@ -1,0 +1,341 @@
+//! Decisions for other programs: may this subject do this with this resource, as far as whoever asks may know.
+//!
+//! What the asker may not ask about is answered as what is not there: denied, with the same words. That holds for people,
+//! bots and organizations of others, for models that nobody registered and for ids that nobody has.
+
+pub mod ask;
+pub mod search;
+
+use rolecall_access::{
+    Because, Decision, Missing, OrganizationId, Permission, Question, Revision, Subject, UserId, catalogue,
+};
+use rolecall_store::resource::{Holder, ProgramModel, ProgramResource};
+use rolecall_store::{Access, Caller, Place};
+use serde::Serialize;
+
+use crate::problem::{Kind, Problem};
+use crate::service::explain::{fact, obstacle};
+use crate::service::{PermissionView, Result, may};
+use crate::state::App;
+use crate::time::Time;
+use ask::{BatchAsk, Entity, Semantic, SingleAsk, wrong};
+
+/// The type of our own people among subjects.
+pub const PERSON: &str = "user";
+
+/// A decision.
+#[derive(Clone, Debug, Serialize)]
+pub struct Decided {
+    /// Whether it is allowed.
+    pub decision: bool,
+    /// Why, and as of when.
+    pub context: DecidedContext,
+}
+
+/// Why, and as of when.
+#[derive(Clone, Debug, Serialize)]
+pub struct DecidedContext {
+    /// The revision that it is true at.
+    pub revision: u64,
+    /// If allowed: every fact that allows it, the strongest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<GrantedBy>,
+    /// If denied: what stands in the way; `unknown` for what is not there, or not the asker's to know.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub obstacles: Vec<&'static str>,
+    /// If denied: the permission that is missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub missing: Option<PermissionView>,
+    /// Of a batch: what is wrong with this question.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<Fault>,
+}
+
+/// What is wrong with one question of a batch.
+#[derive(Clone, Debug, Serialize)]
+pub struct Fault {
+    /// As it would have been answered alone.
+    pub status: u16,
+    /// What to mend.
+    pub message: String,
+}
+
+/// A fact that allows.
+#[derive(Clone, Debug, Serialize)]
+pub struct GrantedBy {
+    /// As in explanations (`organization_role`, `bot_role`, …); `grant` for one on a program's own model.
+    pub fact: &'static str,
+    /// The role it comes from, as far as the asker may know.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<uuid::Uuid>,
+    /// By which relation of the role.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub relation: Option<&'static str>,
+    /// Until when; left out: without end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<Time>,
+}
+
+/// The answers of a batch, in the order of its questions.
+#[derive(Clone, Debug, Serialize)]
+pub struct DecidedMany {
+    /// One each, as far as the batch went.
+    pub evaluations: Vec<Decided>,
+}
+
+/// What a question is about, found.
+pub(crate) enum Target {
+    /// A record of one of our own models.
+    Own(Place),
+    /// A resource of a program.
+    Program(ProgramModel, ProgramResource),
+    /// Not there.
+    Unknown,
+}
+
+/// Decides one question.
+pub async fn evaluate(app: &App, caller: Caller, ask: SingleAsk) -> Result<(Decided, Revision)> {
+    let mut access = begin(app, caller).await?;
+    let decided = decide(&mut access, &ask).await?;
+    Ok((decided, access.directory().revision()))
+}
+
+/// Decides a batch at one revision; a question that is none is denied, and the others are answered.
+pub async fn evaluate_many(app: &App, caller: Caller, batch: BatchAsk) -> Result<(DecidedMany, Revision)> {
+    let mut access = begin(app, caller).await?;
+    let revision = access.directory().revision();
+    let mut evaluations = Vec::new();
+    for ask in batch.asks {
+        let decided = match ask {
+            Ok(ask) => decide(&mut access, &ask).await,
+            Err(detail) => Err(wrong(detail)),
+        };
+        let decided = match decided {
+            Err(problem) if problem.kind == Kind::BadQuestion => faulty(revision, problem),
+            decided => decided?,
+        };
+        let allowed = decided.decision;
+        evaluations.push(decided);
+        match batch.semantic {
+            Semantic::DenyOnFirstDeny if !allowed => break,
+            Semantic::PermitOnFirstPermit if allowed => break,
+            _ => {}
+        }
+    }
+    Ok((DecidedMany { evaluations }, revision))
+}
+
+/// Begins answering, for whoever may ask about anybody at all.
+pub(crate) async fn begin(app: &App, caller: Caller) -> Result<Access> {
+    let access = app.store.access(caller).await?;
+    if access.asks_anywhere() {
+        return Ok(access);
+    }
+    let detail = "This key may ask about nobody: its scope, and its sponsor, need `UserPermission: read` in an \
+                  organization, or `Team: read` on a bot.";
+    Err(Problem::new(Kind::Forbidden, detail))
+}
+
+fn faulty(revision: Revision, problem: Problem) -> Decided {
+    let mut decided = denied(revision, Vec::new(), None);
+    decided.context.error = Some(Fault { status: problem.status().as_u16(), message: problem.detail });
+    decided
+}
+
+fn denied(revision: Revision, obstacles: Vec<&'static str>, missing: Option<PermissionView>) -> Decided {
+    let revision = revision.0;
+    Decided {
+        decision: false,
+        context: DecidedContext { revision, reasons: Vec::new(), obstacles, missing, error: None },
+    }
+}
+
+fn unknown(access: &Access) -> Decided {
+    denied(access.directory().revision(), vec!["unknown"], None)
+}
+
+async fn decide(access: &mut Access, ask: &SingleAsk) -> Result<Decided> {
+    let Ok(permission) = Permission::new(&ask.resource.kind, &ask.action) else { return Ok(unknown(access)) };
+    match target(access, ask.organization, &permission, &ask.resource).await? {
+        Target::Own(place) => {
+            let Some(user) = person(access, &ask.subject, place).await? else { return Ok(unknown(access)) };
+            Ok(decide_person(access, user, &permission, place))
+        }
+        Target::Program(model, resource) => decide_program(access, &ask.subject, &permission, &model, &resource).await,
+        Target::Unknown => Ok(unknown(access)),
+    }
+}
+
+/// The record that the question is about, if the model has the action.
+pub(crate) async fn target(
+    access: &mut Access,
+    organization: Option<OrganizationId>,
+    permission: &Permission,
+    resource: &Entity,
+) -> Result<Target> {
+    let named = named_organization(organization, resource)?;
+    if catalogue::find(permission.model.as_str()).is_some() {
+        if !catalogue::means_something(permission) {
+            return Ok(Target::Unknown);
+        }
+        let within = named.or_else(|| only(access));
+        let found = access.place_of(permission, &resource.id, within).await?;
+        let elsewhere = |place: &Place| named.is_some_and(|named| access.organization_of(place.scope) != Some(named));
+        let Some(mut place) = found.filter(|place| !elsewhere(place)) else { return Ok(Target::Unknown) };
+        place.owner = place.owner.or_else(|| owner_said(resource));
+        return Ok(Target::Own(place));
+    }
+    let Some(organization) = place_of_programs(access, named)? else { return Ok(Target::Unknown) };
+    let Some(model) = access.find_program_model(organization, permission.model.as_str()).await? else {
+        return Ok(Target::Unknown);
+    };
+    if !model.actions.iter().any(|action| action == permission.action.as_str()) {
+        return Ok(Target::Unknown);
+    }
+    let found = access.find_program_resource(&model, &resource.id).await?;
+    Ok(found.map_or(Target::Unknown, |resource| Target::Program(model, resource)))
+}
+
+/// The organization that the question names, in its context or as a property of the resource.
+pub(crate) fn named_organization(
+    organization: Option<OrganizationId>,
+    resource: &Entity,
+) -> Result<Option<OrganizationId>> {
+    let Some(property) = resource.properties.get("organization") else { return Ok(organization) };
+    let property = property.as_str().and_then(|text| text.parse::<OrganizationId>().ok());
+    let property =
+        property.ok_or_else(|| wrong("`resource.properties.organization` must be the id of an organization."))?;
+    match organization {
+        Some(named) if named != property => Err(wrong("The question names two organizations.")),
+        _ => Ok(Some(property)),
+    }
+}
+
+/// The organization, where the asker's questions can be about one only.
+fn only(access: &Access) -> Option<OrganizationId> {
+    let all = access.asked_organizations();
+    all.first().copied().filter(|_| all.len() == 1)
+}
+
+/// The organization whose programs' models are meant; none: the asker may ask about none there.
+pub(crate) fn place_of_programs(access: &Access, named: Option<OrganizationId>) -> Result<Option<OrganizationId>> {
+    let all = access.asked_organizations();
+    match named {
+        Some(named) => Ok(Some(named).filter(|named| all.contains(named))),
+        None if all.len() > 1 => {
+            Err(wrong("You may ask about several organizations: name one, by its id, in `context.organization`."))
+        }
+        None => Ok(all.first().copied()),
+    }
+}
+
+/// Whose the record is, by the question's own word.
+fn owner_said(resource: &Entity) -> Option<UserId> {
+    resource.properties.get("owner").and_then(|owner| owner.as_str()).and_then(|owner| owner.parse().ok())
+}
+
+/// The person meant, if the asker may ask about them there.
+async fn person(access: &mut Access, subject: &Entity, place: Place) -> Result<Option<UserId>> {
+    if subject.kind != PERSON {
+        return Ok(None);
+    }
+    let people = access.people_named(&subject.id).await?;
+    Ok(people.into_iter().find(|user| access.knows(*user, place.scope)))
+}
+
+/// Whether the asker may see which roles there are.
+fn sees_roles(access: &Access, place: Place) -> bool {
+    let organization = access.organization_of(place.scope);
+    organization.is_some_and(|id| may(access, "Role", "read", rolecall_access::Scope::Organization(id), None))
+}
+
+fn decide_person(access: &Access, user: UserId, permission: &Permission, place: Place) -> Decided {
+    let question = Question {
+        subject: Subject::User(user),
+        permission: permission.clone(),
+        scope: place.scope,
+        owner: place.owner,
+    };
+    let decision = access.directory().decide(&question, access.caller().now);
+    answer(access, permission, place, &decision)
+}
+
+fn answer(access: &Access, permission: &Permission, place: Place, decision: &Decision) -> Decided {
+    let revision = access.directory().revision();
+    if decision.allowed {
+        let sees_roles = sees_roles(access, place);
+        let reasons = decision.because.iter().map(|because| reason(because, sees_roles)).collect();
+        let context =
+            DecidedContext { revision: revision.0, reasons, obstacles: Vec::new(), missing: None, error: None };
+        return Decided { decision: true, context };
+    }
+    // Of a place that one may not know of, one is told no more than of one that is not there.
+    if !access.knows_place(place.scope) {
+        return unknown(access);
+    }
+    let obstacles: Vec<&'static str> = decision.missing.iter().map(obstacle).collect();
+    let missing = decision.missing.contains(&Missing::Grant).then(|| PermissionView::of(permission));
+    denied(revision, obstacles, missing)
+}
+
+fn reason(because: &Because, sees_roles: bool) -> GrantedBy {
+    GrantedBy {
+        fact: fact(because),
+        role: because.role().filter(|_| sees_roles).map(|role| role.0),
+        relation: because.relation().map(rolecall_access::Relation::as_str),
+        until: because.provenance().and_then(|provenance| provenance.expires_at).map(Into::into),
+    }
+}
+
+/// Who is meant, by a program's own subjects or our own people, if the asker may ask about them there.
+pub(crate) async fn holder(
+    access: &mut Access,
+    subject: &Entity,
+    model: &ProgramModel,
+    place: Place,
+) -> Result<Option<Holder>> {
+    if let Some(user) = person(access, subject, place).await? {
+        return Ok(Some(access.person_holder(model, user)));
+    }
+    if access.asks(place.scope) != rolecall_store::resource::Asks::Everybody {
+        return Ok(None);
+    }
+    let found = access.find_program_subject(model.organization, &subject.kind, &subject.id).await?;
+    Ok(found.map(|subject| Holder::Subject(subject.id)))
+}
+
+async fn decide_program(
+    access: &mut Access,
+    subject: &Entity,
+    permission: &Permission,
+    model: &ProgramModel,
+    resource: &ProgramResource,
+) -> Result<Decided> {
+    let place = resource.place(model);
+    let Some(holder) = holder(access, subject, model, place).await? else { return Ok(unknown(access)) };
+    let held = access.held_grants(&holder, model, permission.action.as_str(), Some(resource.id)).await?;
+    let mut decided = match holder {
+        Holder::Subject(_) => {
+            denied(access.directory().revision(), vec![obstacle(&Missing::Grant)], Some(PermissionView::of(permission)))
+        }
+        Holder::Person { user, .. } => decide_person(access, user, permission, place),
+    };
+    let sees_roles = sees_roles(access, place);
+    let given: Vec<GrantedBy> = held
+        .iter()
+        .filter(|grant| access.grant_counts(&holder, grant, place.scope))
+        .map(|grant| GrantedBy {
+            fact: "grant",
+            role: grant.role.filter(|_| sees_roles).map(|role| role.0),
+            relation: None,
+            until: grant.expires_at.map(Into::into),
+        })
+        .collect();
+    if !given.is_empty() {
+        decided.decision = true;
+        decided.context.obstacles.clear();
+        decided.context.missing = None;
+        decided.context.reasons.extend(given);
+    }
+    Ok(decided)
+}
