@@ -39,7 +39,7 @@ pub const REOPENED: [&str; 3] = ["accept_partner", "update_partner", "update_use
 
 /// Calls that write and give nobody anything on what is there: they take away, make something new of one's own, ask,
 /// look, or concern one's own account.
-pub const CLOSED: [&str; 105] = [
+pub const CLOSED: [&str; 104] = [
     "add_messenger_page",
     "add_passkey",
     "ask_access",
@@ -144,5 +144,4 @@ pub const CLOSED: [&str; 105] = [
     "update_own_account",
     "withdraw_access",
     "withdraw_offer",
-pub const CLOSED: [&str; 0] = [
 ];
