@@ -108,7 +108,7 @@ pub fn says(person: &str, mid: &str, text: &str) -> Value {
 pub async fn call(client: &Client, body: &Value) -> Answer {
     let body = body.to_string();
     let signature = format!("sha256={}", hmac(SECRET, body.as_bytes()));
-    let facebook = Client { cookie: None, ..client.clone() }.header("x-hub-signature-256", signature);
+    let facebook = client.header("x-hub-signature-256", signature).header("origin", "-").holding("");
     facebook.send_raw(Method::POST, WEBHOOK, Some("application/json"), body.into_bytes()).await
 }
 

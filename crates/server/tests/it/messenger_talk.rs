@@ -127,7 +127,7 @@ async fn p_16_an_agent_takes_over_and_is_heard_in_messenger() {
     let path = talk.path().await;
     assert_eq!(talk.ana.post(&format!("{path}/take-over"), json!({})).await.status, 200);
     let reply = talk.ana.post(&format!("{path}/reply"), json!({ "text": "Ana here. How can I help?" })).await;
-    assert_eq!((reply.status.as_u16(), &reply.body["delivery"]), (200, &json!("waiting")), "{}", reply.text);
+    assert_eq!((reply.status.as_u16(), &reply.body["delivery"]), (201, &json!("waiting")), "{}", reply.text);
     work_due(&talk.app).await.unwrap();
     let told = talk.facebook.told("5");
     assert!(told.len() == 3 && told[1].ends_with("joined") && told[2] == "Ana here. How can I help?", "{told:?}");
@@ -151,7 +151,7 @@ async fn p_16_an_agent_takes_over_and_is_heard_in_messenger() {
 
 #[tokio::test]
 async fn g_5_what_does_not_arrive_is_tried_again_and_told() {
-    let talk = talk().await;
+    let mut talk = talk().await;
     talk.facebook.kept().refusals.extend([down(), down()]);
     talk.comes(&says("5", "m1", "hello")).await;
     assert_eq!(talk.said().await[1].2, "waiting");
@@ -190,6 +190,7 @@ async fn g_5_what_does_not_arrive_is_tried_again_and_told() {
     talk.comes(&says("8", "m6", "hello")).await;
     talk.world.pass(25 * 3600);
     work_due(&talk.app).await.unwrap();
+    talk.ana = talk.ana.with(&talk.world.sign_in("Ana").await);
     let list = talk.conversations().await;
     let eighth = format!("/api/v1/bots/{}/conversations/{}", talk.bot, list[3]["id"].as_str().unwrap());
     assert_eq!(talk.ana.get(&eighth).await.body["messages"][1]["delivery"], "failed");
