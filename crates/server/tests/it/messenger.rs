@@ -17,7 +17,7 @@ pub async fn page(world: &World, bot: &str) -> String {
     let mut change = world.app.store.change(Caller::operator(world.app.now())).await.unwrap();
     let within = change.require::<In<MessengerChannels>, Create>(bot).await.unwrap();
     let page = bot.0.simple().to_string();
-    let id = change.place_for_page(&within, &page).await.unwrap();
+    let (id, _) = change.place_for_page(&within, &page).await.unwrap();
     let token = b"none".to_vec();
     let new = NewMessengerChannel { id, page: &page, page_name: "A page", token, connection: None };
     change.connect_page(&within, new).await.unwrap();

@@ -85,6 +85,7 @@ struct ChannelRow {
     page: String,
     page_name: String,
     page_token: Option<Vec<u8>>,
+    connection_id: Option<Uuid>,
     connected_by: Option<Uuid>,
     connected_by_name: Option<String>,
     paused_at: Option<i64>,
@@ -99,7 +100,8 @@ impl From<ChannelRow> for MessengerChannel {
             id: row.id,
             page: row.page,
             page_name: row.page_name,
-            token: row.page_token,
+            // Whoever is gone took along what they gave.
+            token: row.page_token.filter(|_| row.connection_id.is_some()),
             connected_by: row.connected_by.map(UserId).zip(row.connected_by_name),
             paused_at: row.paused_at.map(Timestamp),
             fault: row.fault,
@@ -109,9 +111,9 @@ impl From<ChannelRow> for MessengerChannel {
     }
 }
 
-const SELECT: &str = "SELECT m.id, m.page, m.page_name, m.page_token, m.connected_by, a.name AS connected_by_name, \
-    m.paused_at, m.fault, m.fault_at, m.created_at FROM messenger_channel m LEFT JOIN account a ON a.id = m.connected_by \
-    WHERE m.bot_id = ";
+const SELECT: &str = "SELECT m.id, m.page, m.page_name, m.page_token, m.connection_id, m.connected_by, \
+    a.name AS connected_by_name, m.paused_at, m.fault, m.fault_at, m.created_at FROM messenger_channel m \
+    LEFT JOIN account a ON a.id = m.connected_by WHERE m.bot_id = ";
 
 async fn find_channel(transaction: &mut Transaction, bot: BotId, id: Uuid) -> Result<Option<MessengerChannel>> {
     let mut query = query(SELECT);

@@ -172,7 +172,10 @@ async fn keep(
     let within = change.require::<In<MessengerChannels>, Create>(bot).await?;
     // It may have been disconnected meanwhile.
     change.find_own_connection(connection.id).await?.ok_or_else(Problem::not_found)?;
-    let id = change.place_for_page(&within, &page.id).await?;
+    let (id, there) = change.place_for_page(&within, &page.id).await?;
+    if there {
+        change.require::<MessengerChannels, Update>((bot, id)).await?;
+    }
     let token = app.vault.seal(&purpose(id), page.token.reveal().as_bytes())?;
     let connection = Some(connection.id);
     let new = NewMessengerChannel { id, page: &page.id, page_name: &page.name, token, connection };

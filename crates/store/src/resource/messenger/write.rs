@@ -30,7 +30,8 @@ pub struct NewMessengerChannel<'n> {
 }
 
 impl Change {
-    /// The id under which the page is at the bot already, or the one that it will have: what its token is sealed for.
+    /// The id under which the page is at the bot already, or the one that it will have: what its token is sealed for; and
+    /// whether it is there already.
     ///
     /// # Errors
     /// If the database fails.
@@ -38,16 +39,20 @@ impl Change {
         &mut self,
         within: &Authorized<In<MessengerChannels>, Create>,
         page: &str,
-    ) -> Result<Uuid> {
+    ) -> Result<(Uuid, bool)> {
         let there: Option<(Uuid,)> = query("SELECT id FROM messenger_channel WHERE bot_id = $1 AND page = $2")
             .bind(within.id.0)
             .bind(page)
             .fetch_optional(self.transaction())
             .await?;
-        there.map_or_else(|| self.new_id(), |(id,)| Ok(id))
+        Ok(match there {
+            Some((id,)) => (id, true),
+            None => (self.new_id()?, false),
+        })
     }
 
-    /// Connects the page; one that is at the bot already works again, with the new token, and is whose it was.
+    /// Connects the page; one that is at the bot already works again, with the new token: call this with
+    /// leave to update it, too.
     ///
     /// # Errors
     /// [`Duplicate`](StoreError::Duplicate) `page_id`: it is at another bot.
@@ -62,7 +67,7 @@ impl Change {
             "INSERT INTO messenger_channel (id, bot_id, page, page_name, page_token, connection_id, connected_by, \
              created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO UPDATE SET \
              page_name = excluded.page_name, page_token = excluded.page_token, connection_id = excluded.connection_id, \
-             fault = '', fault_at = NULL, rests_until = 0",
+             connected_by = excluded.connected_by, fault = '', fault_at = NULL, rests_until = 0",
         )
         .bind(new.id)
         .bind(within.id.0)
