@@ -98,8 +98,8 @@ impl Store {
              AND c.peer LIKE h.page || ':%' AND c.channel = 'messenger' \
              WHERE c.peer <> '' AND c.messages > c.delivered AND c.deliver_at <= $1 AND h.page_token IS NOT NULL \
              AND h.connection_id IS NOT NULL AND h.paused_at IS NULL AND h.fault = '' AND h.rests_until <= $1 \
-             AND NOT EXISTS (SELECT 1 FROM conversation o WHERE o.bot_id = c.bot_id AND o.channel = c.channel AND o.peer = c.peer AND o.peer <> '' \
-             AND o.number < c.number AND o.messages > o.delivered) ORDER BY c.deliver_at, c.id LIMIT $2",
+             AND NOT EXISTS (SELECT 1 FROM conversation o WHERE o.bot_id = c.bot_id AND o.channel = c.channel \
+             AND o.peer = c.peer AND o.peer <> '' AND o.number < c.number AND o.messages > o.delivered) ORDER BY c.deliver_at, c.id LIMIT $2",
         )
         .bind(now.0)
         .bind(i64::from(limit))
