@@ -86,13 +86,13 @@ impl From<DueRow> for DueDelivery {
 }
 
 impl Store {
-    // The plus keeps SQLite from walking through all conversations of the bot by their numbers.
     /// Conversations in which something is due to go out, of each person the first that has; those at pages that are
     /// paused, do not work, rest, or are at the bot no more wait.
     ///
     /// # Errors
     /// If the database fails.
     pub async fn list_due_deliveries(&self, now: Timestamp, limit: u32) -> Result<Vec<DueDelivery>> {
+        // The plus keeps SQLite from walking through all conversations of the bot by their numbers.
         let rows: Vec<DueRow> = query(
             "SELECT c.id, c.bot_id, c.peer, h.id AS channel_id, h.page_token, c.delivered, c.delivered_parts, c.attempts, \
              c.deliver_at FROM conversation c JOIN messenger_channel h ON h.bot_id = c.bot_id \
@@ -100,7 +100,8 @@ impl Store {
              WHERE c.peer <> '' AND c.messages > c.delivered AND c.deliver_at <= $1 AND h.page_token IS NOT NULL \
              AND h.connection_id IS NOT NULL AND h.paused_at IS NULL AND h.fault = '' AND h.rests_until <= $1 \
              AND NOT EXISTS (SELECT 1 FROM conversation o WHERE o.bot_id = c.bot_id AND o.channel = c.channel \
-             AND o.peer = c.peer AND o.peer <> '' AND c.number > +o.number AND o.messages > o.delivered) ORDER BY c.deliver_at, c.id LIMIT $2",
+             AND o.peer = c.peer AND o.peer <> '' AND c.number > +o.number AND o.messages > o.delivered) \
+             ORDER BY c.deliver_at, c.id LIMIT $2",
         )
         .bind(now.0)
         .bind(i64::from(limit))
