@@ -1079,6 +1079,7 @@ role-held-by = { $count ->
 }
 role-bot-models = On { $bots }
 role-organization-models = In the organization
+role-program-models = Of other programs
 permission-add = Add
 permission-remove = Remove
 permission-added = The permission is added, effective now.

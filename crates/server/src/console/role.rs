@@ -1,6 +1,6 @@
 //! One role: the permissions dialog (W-17 to W-20), renaming, who has it, deletion (W-14, W-15).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 use axum::Router;
@@ -138,7 +138,18 @@ fn parts(shell: &Shell, held: &[RolePermissionView], models: Option<Vec<ModelVie
         };
         Part { title: shell.t(title), entries: shown.map(entry).collect() }
     };
-    let all = [part(Level::Bot, "role-bot-models"), part(Level::Organization, "role-organization-models")];
+    let of_programs = models.iter().flatten().map(|model| model.key.as_str()).chain(by_model.keys().copied());
+    let of_programs: BTreeSet<&str> = of_programs.filter(|key| catalogue::find(key).is_none()).collect();
+    let of_program = |key: &str| {
+        let model = listed(key);
+        let rows = by_model.get(key).map(Vec::as_slice).unwrap_or_default();
+        let entry = entry(shell, key, rows, model, open);
+        let said = model.filter(|model| model.label != key).map(|model| model.label.clone()).unwrap_or_default();
+        Entry { guards: said, ..entry }
+    };
+    let of_programs =
+        Part { title: shell.t("role-program-models"), entries: of_programs.into_iter().map(of_program).collect() };
+    let all = [part(Level::Bot, "role-bot-models"), part(Level::Organization, "role-organization-models"), of_programs];
     all.into_iter().filter(|part| !part.entries.is_empty()).collect()
 }
 

@@ -99,7 +99,7 @@ async fn authzen_the_public_scenario_passes_in_its_core_form() {
     search_errors(&key, &mut checks).await;
     discovery(&world, &mut checks).await;
     println!("{} checks", checks.0.len());
-    assert_eq!(checks.0.len(), 79);
+    assert_eq!(checks.0.len(), 87);
 }
 
 async fn basic(key: &Client, checks: &mut Checks) {
@@ -328,6 +328,8 @@ async fn authzen_roles_and_members_hold_facts_on_programs_models() {
     let explained = ana.get(&path(&format!("/explain?user={id}&model=record&action=read"))).await;
     assert_eq!(explained.body["allowed"], true, "{}", explained.text);
     assert!(ana.get(&path("/models")).await.text.contains("\"record\""));
+    let dialog = ana.page(&format!("/acme/roles/{role}")).await;
+    assert!(dialog.text.contains("Of other programs") && dialog.text.contains("model-record"), "{}", dialog.text);
     assert_eq!(ana.delete(&path(&format!("/roles/{role}/permissions/{}", added.id()))).await.status, 204);
     assert!(!reads("record-1").await);
     // By a fact of her own, or of her role, on one record alone.
