@@ -9,6 +9,7 @@ mod audit;
 mod authenticator;
 mod authzen;
 mod authzen_programs;
+mod authzen_scenario;
 mod availability;
 mod bots;
 mod chat;
