@@ -90,7 +90,7 @@ async function fill(payload, number) {
   await write("POST", `${at}/playground/tests/run`);
   await write("POST", `${at}/api-keys`, { name: short(), scope: [{ model: "Content", action: "read" }] });
   for (const note of [payload, `${payload} again`]) await write("PUT", `${at}/publication`, { note, confirm: true });
-  bots.push({ id: made.id, payload });
+  bots.push({ id: made.id, slug: made.slug, payload });
 }
 
 /** What visitors say and leave, and what the team does with it. */
@@ -166,6 +166,51 @@ test("mails are one message to one person, whoever invites where", async () => {
       await isHarmless(reader, `the mail “${message.subject}” to ${message.to}`);
     }
   }
+});
+
+test("what is typed into a form and given back, and what files are called, stays text", async () => {
+  const org = `/${organization.slug}`;
+  const bot = `${org}/bots/${bots[0].slug}`;
+  await owner.goto(server.url);
+  for (const payload of PAYLOADS) {
+    const long = payload.repeat(40);
+    for (const [path, form] of [
+      ["/sign-in", { email: payload, password: "wrong" }],
+      ["/forgot", { email: payload }],
+      ["/profile", { name: `${payload}\u0007`, language: payload, time_zone: payload }],
+      [`${org}/settings`, { name: `${payload}\u0007` }],
+      [`${org}/bots`, { name: `${payload}\u0007`, starter: payload }],
+      [`${org}/users`, { name: `${payload}\u0007`, email: payload }],
+      [`${org}/invitations`, { email: payload }],
+      [`${org}/roles`, { name: `${payload}\u0007`, reach: payload }],
+      [`${org}/partners`, { slug: payload }],
+      [`${bot}/settings`, { name: `${payload}\u0007` }],
+      [`${bot}/settings/running`, { languages: payload, time_zone: payload, endpoint: payload, model: payload }],
+      [`${bot}/appearance`, { title: long, subtitle: long, greeting: long, accent: payload, picture: payload }],
+      [`${bot}/content/new`, { kind: "entry", title: long, body: payload, tags: payload, source: long, language: payload, act: "preview" }],
+      [`${bot}/content/new`, { kind: "response", title: long, variant: payload, language: payload }],
+      [`${bot}/training`, { sentence: payload }],
+      [`${bot}/training/new`, { name: `${payload}\u0007`, examples: payload, response: payload }],
+      [`${bot}/training/import`, { text: payload }],
+      [`${bot}/playground`, { text: payload }],
+      [`${bot}/playground/tests`, { sentence: payload, expects: "intent", expected: payload }],
+      [`${bot}/flows/new`, { name: `${payload}\u0007`, begins: "intent", intent: payload }],
+      [`${bot}/flows/import`, { text: payload }],
+      [`${bot}/publication`, { note: long }],
+    ]) {
+      const answer = await owner.request.post(server.url + path, { form, headers: { Origin: server.url, Accept: "text/html" }, maxRedirects: 0 });
+      assert.ok(answer.status() < 500, `${path}: ${answer.status()}`);
+      await isHarmless(owner, `${path}: ${payload}`, await answer.text());
+    }
+  }
+  const files = PAYLOADS.map((payload) => ({ name: `${line(payload).replaceAll("/", ":")}.md`, mimeType: "text/markdown", buffer: Buffer.from(`# ${payload}\n\n${payload}`) }));
+  files.push({ name: `${files[0].name}.csv`, mimeType: "text/csv", buffer: Buffer.from(`title,body,status\n${PAYLOADS.map((payload) => `"${payload.replaceAll('"', '""')}",x,maybe`).join("\n")}\n`) });
+  await owner.goto(`${server.url}${bot}/content/import`);
+  await owner.getByLabel("Files", { exact: true }).setInputFiles(files);
+  await owner.getByRole("button", { name: "Import the files" }).click();
+  await owner.locator("#done-title").waitFor();
+  await isHarmless(owner, "what came of the files");
+  assert.deepEqual(window.faults.splice(0), []);
 });
 
 /** The address with what differs from record to record left out. */

@@ -112,7 +112,7 @@ impl Kind {
     #[must_use]
     pub const fn parts(self) -> (StatusCode, &'static str, &'static str) {
         match self {
-            Self::Malformed => (StatusCode::BAD_REQUEST, "malformed", "The body is not valid JSON"),
+            Self::Malformed => (StatusCode::BAD_REQUEST, "malformed", "The request cannot be read"),
             Self::BadQuestion => (StatusCode::BAD_REQUEST, "bad-question", "The question cannot be understood"),
             Self::SignInNeeded => (StatusCode::UNAUTHORIZED, "sign-in-needed", "Sign in first"),
             Self::WrongCredentials => (StatusCode::UNAUTHORIZED, "wrong-credentials", "E-mail or password is wrong"),
