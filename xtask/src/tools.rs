@@ -46,7 +46,13 @@ fn install(packages: &[&str]) -> Result {
 }
 
 fn node() -> Result {
-    if works("node", &["-e", "const [a, b] = process.versions.node.split('.').map(Number); process.exit(a > 20 || (a === 20 && b >= 10) ? 0 : 1)"]) {
+    if works(
+        "node",
+        &[
+            "-e",
+            "const [a, b] = process.versions.node.split('.').map(Number); process.exit(a > 20 || (a === 20 && b >= 10) ? 0 : 1)",
+        ],
+    ) {
         return Ok(());
     }
     Err("Node.js 20.10 or newer is missing (Debian 12's own is too old): install it, then try again".to_owned())

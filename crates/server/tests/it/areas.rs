@@ -70,10 +70,16 @@ async fn records(admin: &Client, bot: &str, member: &str, number: usize) -> Targ
         ("bot", bot.to_owned()),
         ("user", member.to_owned()),
         ("key", made("/api-keys", json!({ "name": format!("Key {number}"), "scope": scope })).await),
-        ("intent", made("/training", json!({ "name": format!("Taught {number}"), "examples": ["where is my card"] })).await),
+        (
+            "intent",
+            made("/training", json!({ "name": format!("Taught {number}"), "examples": ["where is my card"] })).await,
+        ),
         ("flow", made("/flows", json!({ "name": format!("Flow {number}") })).await),
         ("content", made("/content", json!({ "kind": "entry", "title": format!("Entry {number}") })).await),
-        ("test", made("/playground/tests", json!({ "sentence": format!("xyzzy {number}"), "expects": "fallback" })).await),
+        (
+            "test",
+            made("/playground/tests", json!({ "sentence": format!("xyzzy {number}"), "expects": "fallback" })).await,
+        ),
         ("conversation", crate::chat::waiting_visitor(admin, bot).await),
         ("number", "1".to_owned()),
     ]);
