@@ -63,8 +63,6 @@ async fn records(admin: &Client, bot: &str, member: &str, number: usize) -> Targ
         assert_eq!(made.status, 201, "{rest}: {}", made.text);
         made.id()
     };
-    let live = admin.put(&format!("/api/v1/bots/{bot}/publication"), json!({})).await;
-    assert_eq!(live.status, 200, "{}", live.text);
     let scope = json!([{ "model": "Content", "action": "read" }]);
     let values = BTreeMap::from([
         ("bot", bot.to_owned()),
@@ -172,6 +170,7 @@ async fn a_2_a_key_for_chat_is_refused_every_other_call_of_the_api() {
     let key = program(&world, &made);
     let messages = format!("/chat/v1/{live}/messages");
     assert_eq!(key.post(&messages, json!({ "text": "Hello" })).await.status, 201);
+    let mut open = Vec::new();
     for route in routes() {
         if route.needs == Nothing {
             continue;
@@ -183,8 +182,11 @@ async fn a_2_a_key_for_chat_is_refused_every_other_call_of_the_api() {
             assert_eq!(answer.body["permissions"], json!({ "Conversation": ["create"] }), "{}", answer.text);
             continue;
         }
-        assert!([401, 403, 404].contains(&answer.status.as_u16()), "{}: {}", route.operation, answer.text);
+        if ![401, 403, 404].contains(&answer.status.as_u16()) {
+            open.push(format!("{}: {}: {}", route.operation, answer.status, answer.text));
+        }
     }
+    assert!(open.is_empty(), "{open:#?}");
     // Another bot's visitors are not its business, whoever else may talk to them.
     for (preset, number) in [("workspace", 0), ("workspace", 1), ("team", 0)] {
         let other = format!("/chat/v1/{}/messages", world.bot(preset, number));
