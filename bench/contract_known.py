@@ -259,6 +259,12 @@ class Known:
         flow = {"name": f"Known {self.fresh_number()}", "begins": "conversation"}
         return {"bot": bot, "flow": made(self.owner.send("POST", f"/api/v1/bots/{bot}/flows", flow))}
 
+    def fresh_integration(self):
+        bot = self.fresh_bot()
+        hook = {"kind": "webhook", "name": f"Known {self.fresh_number()}", "url": "https://localhost:1/",
+                "events": ["bot.published"]}
+        return {"bot": bot, "integration": made(self.owner.send("POST", f"/api/v1/bots/{bot}/integrations", hook))}
+
     def fresh_content(self):
         bot = self.fresh_bot()
         entry = {"kind": "entry", "title": f"Known {self.fresh_number()}"}
@@ -461,6 +467,27 @@ class Known:
         return given(self.fresh_flow(), body={"name": f"Known {self.fresh_number()}"})
 
     update_flow = delete_flow = export_flow = find_flow
+
+    def create_integration(self):
+        hook = {"kind": "webhook", "name": f"Known {self.fresh_number()}", "url": "https://localhost:1/",
+                "events": ["bot.published"]}
+        return given({"bot": self.fresh_bot()}, body=hook)
+
+    def list_integrations(self):
+        return given({"bot": self.fresh_integration()["bot"]})
+
+    def update_integration(self):
+        return given(self.fresh_integration(), body={"name": f"Known {self.fresh_number()}"})
+
+    def find_integration(self):
+        return given(self.fresh_integration())
+
+    delete_integration = rotate_integration_secret = test_integration = list_deliveries = find_integration
+
+    def resend_delivery(self):
+        path = self.fresh_integration()
+        home = f"/api/v1/bots/{path['bot']}/integrations/{path['integration']}"
+        return given({**path, "delivery": made(self.owner.send("POST", f"{home}/test", {}))})
 
     def check_flow(self):
         return given({"bot": self.fresh_bot()}, body={"flow": {"start": "", "steps": {}}})

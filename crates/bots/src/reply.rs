@@ -125,6 +125,19 @@ pub struct Why {
     pub entities: Vec<FoundEntity>,
     /// What the language model did, if it was asked.
     pub model: Option<String>,
+    /// The integrations that were called.
+    pub calls: Vec<WhyCall>,
+}
+
+/// An integration that was called.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WhyCall {
+    /// Its name; empty: it was not there.
+    pub name: String,
+    /// Whether the call failed.
+    pub failed: bool,
+    /// How it went, in words.
+    pub told: String,
 }
 
 /// A step that said something.

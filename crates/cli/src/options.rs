@@ -143,6 +143,11 @@ pub struct Settings {
     /// What Facebook shows when it verifies the webhook of Messenger [default: see `rolecall messenger`].
     #[arg(long, value_name = "TOKEN", env = "ROLECALL_MESSENGER_VERIFY_TOKEN", hide_env_values = true)]
     pub messenger_verify_token: Option<String>,
+    /// Private networks in which integrations may reach other systems, also without TLS, such as 10.1.0.0/16 or
+    /// 127.0.0.0/8; without one they reach public addresses by https alone.
+    #[arg(long, value_name = "CIDR", env = "ROLECALL_ALLOW_PRIVATE_ADDRESSES", value_delimiter = ',')]
+    #[serde(default)]
+    pub allow_private_addresses: Vec<IpNet>,
     /// Failed sign-ins of one account within 15 minutes [default: 10].
     #[arg(long, value_name = "NUMBER", env = "ROLECALL_FAILURES_PER_ACCOUNT")]
     pub failures_per_account: Option<u32>,
@@ -168,6 +173,8 @@ impl Settings {
         let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
         let file: Self = toml::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
         let trusted_proxy = if self.trusted_proxy.is_empty() { file.trusted_proxy } else { self.trusted_proxy };
+        let own = self.allow_private_addresses;
+        let allow_private_addresses = if own.is_empty() { file.allow_private_addresses } else { own };
         let language_model = if self.language_model.is_empty() { file.language_model } else { self.language_model };
         Ok(Self {
             config: Some(path),
@@ -186,6 +193,7 @@ impl Settings {
             language_model,
             messenger_graph: self.messenger_graph.or(file.messenger_graph),
             messenger_verify_token: self.messenger_verify_token.or(file.messenger_verify_token),
+            allow_private_addresses,
             failures_per_account: self.failures_per_account.or(file.failures_per_account),
             failures_per_address: self.failures_per_address.or(file.failures_per_address),
             session_idle_hours: self.session_idle_hours.or(file.session_idle_hours),
@@ -243,6 +251,7 @@ impl Settings {
             people_make_organizations: self.new_organizations != Some(Makers::Operator),
             language_models: self.language_model,
             messenger: messenger(self.messenger_graph, self.messenger_verify_token)?,
+            private_networks: self.allow_private_addresses,
             limits: Limits {
                 chat_per_address: self.chat_per_address.unwrap_or(usual.chat_per_address),
                 chat_per_conversation: self.chat_per_conversation.unwrap_or(usual.chat_per_conversation),

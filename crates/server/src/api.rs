@@ -14,6 +14,7 @@ mod credential;
 pub mod document;
 mod entity;
 mod flow;
+mod integration;
 mod id;
 pub use id::Id;
 mod invitation;
@@ -83,6 +84,7 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(entity::router())
         .merge(unmatched::router())
         .merge(flow::router())
+        .merge(integration::router())
         .merge(content::router())
         .merge(setting::router())
         .merge(playground::router())

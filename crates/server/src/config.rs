@@ -42,6 +42,8 @@ pub struct Config {
     pub language_models: Vec<Url>,
     /// Facebook Messenger.
     pub messenger: Messenger,
+    /// Private networks in which integrations may reach other systems, also without TLS; none: public addresses only.
+    pub private_networks: Vec<IpNet>,
     /// Limits.
     pub limits: Limits,
 }
@@ -120,6 +122,7 @@ impl Config {
             providers: Vec::new(),
             language_models: Vec::new(),
             messenger: Messenger::default(),
+            private_networks: Vec::new(),
             limits: Limits::default(),
         }
     }

@@ -31,6 +31,8 @@ mod flows;
 mod form;
 mod handover;
 mod home;
+mod integration;
+mod integrations;
 mod intent;
 mod invitations;
 mod keys;
@@ -94,6 +96,8 @@ pub fn router() -> Router<App> {
         .merge(team::router())
         .merge(keys::router())
         .merge(flows::router())
+        .merge(integrations::router())
+        .merge(integration::router())
         .merge(flow::router())
         .merge(flow_step::router())
         .merge(training::router())

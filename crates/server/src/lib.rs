@@ -18,6 +18,7 @@ pub mod console;
 pub mod demo;
 pub mod graph;
 pub mod input;
+pub mod integration;
 pub mod line_diff;
 pub mod live;
 pub mod mail;

@@ -1,5 +1,8 @@
 //! Requests that we make of others: the one client. Follows no redirects, and gives up on what is too slow or too long.
 
+pub mod address;
+mod outside;
+
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -17,7 +20,11 @@ const LONGEST: usize = 64 * 1024;
 
 /// Asks other services. Cheap to clone.
 #[derive(Clone)]
-pub struct Outgoing(Client<HttpsConnector<HttpConnector>, Full<Bytes>>);
+pub struct Outgoing {
+    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    /// For those that are reached one by one ([`Outgoing::send_outside`]).
+    tls: ClientConfig,
+}
 
 /// Why there is no answer. Says nothing of what was sent or answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -34,6 +41,9 @@ pub enum Fault {
     /// The answer is too long.
     #[error("its answer is too long")]
     TooLong,
+    /// It is at no public address, nor at one that the operator allows.
+    #[error("its address is not allowed on this server")]
+    Refused,
 }
 
 impl Outgoing {
@@ -54,8 +64,8 @@ impl Outgoing {
     }
 
     fn with(tls: ClientConfig) -> Self {
-        let connector = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().build();
-        Self(Client::builder(TokioExecutor::new()).build(connector))
+        let connector = HttpsConnectorBuilder::new().with_tls_config(tls.clone()).https_or_http().enable_http1().build();
+        Self { client: Client::builder(TokioExecutor::new()).build(connector), tls }
     }
 
     /// Sends the request and reads the whole answer within this time.
@@ -70,7 +80,7 @@ impl Outgoing {
         let mut request = request.map(|body| Full::new(Bytes::from(body)));
         request.headers_mut().insert(header::USER_AGENT, HeaderValue::from_static("Rolecall"));
         let answer = async {
-            let response = self.0.request(request).await.map_err(|_| Fault::Unreachable)?;
+            let response = self.client.request(request).await.map_err(|_| Fault::Unreachable)?;
             let (parts, body) = response.into_parts();
             let read = Limited::new(body, LONGEST).collect().await.map_err(|error| match error.downcast_ref() {
                 Some(LengthLimitError { .. }) => Fault::TooLong,

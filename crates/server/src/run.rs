@@ -93,6 +93,7 @@ pub async fn serve(app: App, listener: TcpListener, stop: impl Future<Output = (
     tasks.spawn(follow(app.clone()));
     tasks.spawn(verify(app.clone()));
     tasks.spawn(messenger::work(app.clone()));
+    tasks.spawn(crate::integration::deliver::deliver(app.clone()));
     let stopping = app.stopping.clone();
     let watched = stopping.clone();
     tasks.spawn(async move {
@@ -186,6 +187,11 @@ async fn follow(app: App) {
             && let Err(problem) = chat::retention::delete_due(&app).await
         {
             tracing::error!(problem = problem.detail, "conversations kept long enough cannot be deleted");
+        }
+        if seconds % ERASE_EVERY == 4
+            && let Err(error) = crate::integration::deliver::delete_old(&app).await
+        {
+            tracing::error!(%error, "deliveries kept long enough cannot be deleted");
         }
         if seconds % ERASE_EVERY == 1
             && let Err(problem) = crate::service::operator::remind_due(&app).await

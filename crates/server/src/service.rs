@@ -24,6 +24,7 @@ pub mod entity;
 pub mod explain;
 pub mod flow;
 pub mod handover;
+pub mod integration;
 pub mod invitation;
 pub mod key;
 pub mod leaving;

@@ -34,6 +34,8 @@ const flowForm = (() => {
     const field = root.querySelector(`[name="${name}"]`);
     if (!field) return;
     if (field.matches("[data-target]") && value) field.append(option(value, value));
+    // What is not among the choices stays chosen, so that its fault is seen.
+    if (field.matches("[data-known]") && value && ![...field.options].some((one) => one.value === value)) field.append(option(value, value));
     field.value = value ?? "";
   };
 

@@ -25,6 +25,7 @@ pub mod failure;
 pub mod flow;
 mod found;
 pub mod inquiry;
+pub mod integration;
 pub mod intent;
 pub mod invitation;
 pub mod key;
@@ -81,6 +82,10 @@ pub use explanation::{Explainable, Explanation};
 pub use factor::{Factors, SealedAuthenticator};
 pub use flow::{Begins, BotFlow, Flow, FlowContent, Flows};
 pub use inquiry::Asks;
+pub use integration::{
+    Attempted, BotIntegration, Delivery, DeliveryFilter, DeliveryStatus, Due, Integration, IntegrationKind, Integrations,
+    NewIntegration, Standing, WrittenIntegration,
+};
 pub use intent::{Intent, IntentChange, Intents, NewIntent, TaughtIntent};
 pub use invitation::{Invitation, InvitationId, InvitationState, Invitations, NewInvitation};
 pub use key::{ApiKey, ApiKeys, BotKey, NewKey, Rotation};

@@ -1,16 +1,21 @@
 //! One turn of a conversation: what the visitor said, what the bot replies, and how the conversation stands then.
 
+use std::time::Duration;
+
 use rolecall_bots::Bot;
 use rolecall_bots::reply::{Event, Outcome, Reply, State, reply};
 use rolecall_store::resource::{NewSaid, Status};
+use tokio::time::Instant;
 
 use super::model;
+use crate::integration::call::call;
 use crate::problem::Problem;
 use crate::state::App;
 use rolecall_access::BotId;
 
-/// Calls of integrations in one turn.
+/// Calls of integrations in one turn, and how long they may take together: somebody waits, and the request has an end.
 const MOST_CALLS: usize = 5;
+const CALLS: Duration = Duration::from_secs(20);
 
 /// A turn that was made.
 #[derive(Debug)]
@@ -33,7 +38,7 @@ pub async fn begin(app: &App, id: BotId, bot: &Bot, language: &str) -> Result<Tu
 
 /// What the bot replies to what the visitor says.
 pub async fn answer(app: &App, id: BotId, bot: &Bot, state: State, text: &str) -> Result<Turn, Problem> {
-    let began = tokio::time::Instant::now();
+    let began = Instant::now();
     let (state, reply) = react(app, id, bot, state, Event::Text(text.to_owned())).await?;
     let took = i64::try_from(began.elapsed().as_micros()).unwrap_or(i64::MAX);
     let status = status(&reply);
@@ -46,11 +51,14 @@ pub async fn react(app: &App, id: BotId, bot: &Bot, state: State, event: Event) 
         Event::Text(text) => text.clone(),
         Event::Begin | Event::Answer(_) => String::new(),
     };
+    let until = Instant::now() + CALLS;
     let (mut state, mut made) = reply(bot, state, event);
     for _ in 0..MOST_CALLS {
         let Some(integration) = made.call.take() else { break };
-        let answer = call(&integration);
-        let (after, more) = reply(bot, state, Event::Answer(answer));
+        let within = until.saturating_duration_since(Instant::now());
+        let called = call(app, id, &integration, (&state, &question), within).await?;
+        made.why.calls.push(called.why);
+        let (after, more) = reply(bot, state, Event::Answer(called.values));
         state = after;
         made.messages.extend(more.messages);
         made.choices = more.choices;
@@ -62,12 +70,6 @@ pub async fn react(app: &App, id: BotId, bot: &Bot, state: State, event: Event) 
         model::word(app, id, bot, &question, &mut made).await?;
     }
     Ok((state, made))
-}
-
-/// What an integration answers; none: the call failed. There are none yet.
-fn call(integration: &str) -> Option<std::collections::BTreeMap<String, String>> {
-    tracing::info!(integration, "a flow calls an integration that is not there");
-    None
 }
 
 fn status(reply: &Reply) -> Status {

@@ -19,7 +19,7 @@ use crate::time::Time;
 /// What is recorded on no model of the catalogue.
 const OTHER_MODELS: [&str; 1] = ["Account"];
 /// What is recorded, besides create, read, update and delete.
-const ACTIONS: [&str; 94] = [
+const ACTIONS: [&str; 96] = [
     "sign_in",
     "sign_out",
     "sign_out_everywhere",
@@ -114,6 +114,8 @@ const ACTIONS: [&str; 94] = [
     "reveal",
     "prune",
     "count",
+    "pause",
+    "test",
 ];
 const USUAL_ACTIONS: [&str; 4] = ["create", "read", "update", "delete"];
 /// The filters of the page, as its address has them.

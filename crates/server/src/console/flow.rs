@@ -22,7 +22,7 @@ use crate::console::page::{Inside, Page, done, encode, render_with};
 use crate::console::shell::Shell;
 use crate::input::Input;
 use crate::problem::{FieldError, Problem};
-use crate::service;
+use crate::service::{self, Named};
 use crate::service::flow::body::{CheckBody, FlowChangeBody, FlowView, NewFlowBody, Places, StepPlace};
 use crate::service::flow::fault::FaultView;
 use crate::service::flow::file;
@@ -60,6 +60,8 @@ struct FlowPage {
     intent: String,
     start: String,
     intents: Vec<String>,
+    /// What steps can call; none: the person may not know.
+    calls: Option<Vec<Named>>,
     lines: Vec<Line>,
     faults: Vec<(String, String)>,
     /// For the script: the flow, and its words.
@@ -139,7 +141,7 @@ fn flow_page(
     inside: Inside,
     (tab, flows): (Tab, String),
     flow: FlowView,
-    intents: Vec<String>,
+    (intents, calls): (Vec<String>, Option<Vec<Named>>),
     form: (Fields, Errors),
 ) -> Page {
     let (fields, errors) = form;
@@ -162,6 +164,7 @@ fn flow_page(
         flows,
         flow,
         intents,
+        calls,
         faults,
         errors,
     };
@@ -180,12 +183,18 @@ fn filled(flow: &FlowView) -> Fields {
 
 type FlowPath = Path<(String, String, String)>;
 
+/// What the flow's steps and beginning can name: intents, and calls where the person may know those.
+async fn named(app: &App, inside: &Inside, tab: &Tab) -> Result<(Vec<String>, Option<Vec<Named>>), Problem> {
+    let calls = service::integration::list_calls(app, inside.caller.clone(), BotId(tab.bot.id)).await?;
+    Ok((intents(app, inside, tab).await, calls))
+}
+
 async fn show_flow(inside: Inside, State(app): State<App>, Path((_, slug, flow)): FlowPath) -> Page {
     let (inside, tab, back) = opened(&app, inside, &slug).await?;
     let flow = service::flow::find_flow(&app, inside.caller.clone(), id(&tab, &flow)?).await?;
-    let intents = intents(&app, &inside, &tab).await;
+    let named = named(&app, &inside, &tab).await?;
     let fields = filled(&flow);
-    flow_page(inside, (tab, back), flow, intents, (fields, Errors::default()))
+    flow_page(inside, (tab, back), flow, named, (fields, Errors::default()))
 }
 
 /// The name, the beginning and the first step, by the form; the script saves with the steps by the API.
@@ -222,8 +231,8 @@ async fn update_flow(inside: Inside, State(app): State<App>, Path((_, slug, flow
         }
         Err(problem) => {
             let errors = Errors::of_problem(problem)?;
-            let intents = intents(&app, &inside, &tab).await;
-            flow_page(inside, (tab, back), saved, intents, (fields, errors))
+            let named = named(&app, &inside, &tab).await?;
+            flow_page(inside, (tab, back), saved, named, (fields, errors))
         }
     }
 }

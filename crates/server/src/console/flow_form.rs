@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::console::form::Fields;
 use crate::console::shell::Shell;
 use crate::problem::FieldError;
+use crate::service::Named;
 use crate::service::flow::body::StepPlace;
 
 /// The kinds of steps, as a flow has them.
@@ -187,6 +188,16 @@ impl StepForm {
             }
             _ => Step::Message { text, next },
         }
+    }
+
+    /// Whether it names this call.
+    pub fn calls(&self, call: &Named) -> bool {
+        self.integration == call.id.to_string()
+    }
+
+    /// Whether it names a call that is not among these.
+    pub fn calls_unknown(&self, calls: &[Named]) -> bool {
+        !self.integration.is_empty() && !calls.iter().any(|call| self.calls(call))
     }
 
     /// What is typed in it that means nothing.

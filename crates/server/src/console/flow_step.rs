@@ -19,6 +19,7 @@ use crate::input::Input;
 use crate::precondition::Precondition;
 use crate::problem::{FieldError, Problem};
 use crate::service;
+use crate::service::Named;
 use crate::service::flow::FlowId;
 use crate::service::flow::body::{FlowChangeBody, FlowView, StepPlace};
 use crate::service::flow::file;
@@ -54,11 +55,27 @@ struct StepPage {
     faults: Vec<String>,
     errors: Errors,
     writable: bool,
+    /// What it can call; none: the person may not know.
+    calls: Option<Vec<Named>>,
 }
 
 type FlowPath = Path<(String, String, String)>;
 
-fn step_page(shell: Shell, flow: &FlowView, (which, form): (&Which, StepForm), back: String, errors: Errors) -> Page {
+/// What a step can call, where that is asked for.
+async fn calls(app: &App, inside: &Inside, id: FlowId, kind: &str) -> Result<Option<Vec<Named>>, Problem> {
+    if kind != "call" {
+        return Ok(None);
+    }
+    service::integration::list_calls(app, inside.caller.clone(), id.0).await
+}
+
+fn step_page(
+    shell: Shell,
+    (flow, calls): (&FlowView, Option<Vec<Named>>),
+    (which, form): (&Which, StepForm),
+    back: String,
+    errors: Errors,
+) -> Page {
     let status = if errors.head([]).is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let writable = shell.has(&flow.can, "update");
     let faults = flow.faults.iter().map(|one| fault(&shell, one));
@@ -76,6 +93,7 @@ fn step_page(shell: Shell, flow: &FlowView, (which, form): (&Which, StepForm), b
         form,
         errors,
         writable,
+        calls,
     };
     render_with(status, &page.shell, &page)
 }
@@ -103,7 +121,8 @@ async fn show_step(
     Query(which): Query<Which>,
 ) -> Page {
     let (inside, tab, flows) = opened(&app, inside, &slug).await?;
-    let flow = service::flow::find_flow(&app, inside.caller, id(&tab, &flow)?).await?;
+    let id = id(&tab, &flow)?;
+    let flow = service::flow::find_flow(&app, inside.caller.clone(), id).await?;
     let form = match flow.flow.steps.get(&which.name) {
         Some(step) => StepForm::of(&which.name, step, flow.places.get(&which.name)),
         None if which.name.is_empty() && flow.can.iter().any(|can| can == "update") => {
@@ -112,8 +131,9 @@ async fn show_step(
         None => return Err(Problem::not_found()),
     };
     let back = format!("{flows}/{}", flow.id);
+    let calls = calls(&app, &inside, id, form.kind).await?;
     let shell = frame(below(inside.shell, &tab, &flows), &flow, &back, &which, form.kind);
-    step_page(shell, &flow, (&which, form), back, Errors::default())
+    step_page(shell, (&flow, calls), (&which, form), back, Errors::default())
 }
 
 /// The flow with the step in place of the one of this name ("": beside the others); whoever leads there leads to its new
@@ -203,8 +223,9 @@ async fn save_step(
         }
         Err(problem) => {
             let errors = Errors::of_problem(problem)?;
+            let calls = calls(&app, &inside, id, kind).await?;
             let shell = frame(below(inside.shell, &tab, &flows), &flow, &back, &which, kind);
-            step_page(shell, &flow, (&which, form.with_blanks()), back, errors)
+            step_page(shell, (&flow, calls), (&which, form.with_blanks()), back, errors)
         }
     }
 }

@@ -75,8 +75,12 @@ struct SecretPage {
 
 /// The secret, shown this once.
 fn shown(shell: Shell, key: KeyView, back: String) -> Page {
-    let secret = key.secret.unwrap_or_default();
-    let page = SecretPage { shell: shell.titled("secret-title"), name: key.name, secret, back };
+    show_secret(shell, key.name, key.secret.unwrap_or_default(), back)
+}
+
+/// A secret of something, shown this once.
+pub fn show_secret(shell: Shell, name: String, secret: String, back: String) -> Page {
+    let page = SecretPage { shell: shell.titled("secret-title"), name, secret, back };
     render(&page.shell, &page)
 }
 

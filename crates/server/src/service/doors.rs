@@ -39,7 +39,8 @@ pub const REOPENED: [&str; 3] = ["accept_partner", "update_partner", "update_use
 
 /// Calls that write and give nobody anything on what is there: they take away, make something new of one's own, ask,
 /// look, or concern one's own account.
-pub const CLOSED: [&str; 104] = [
+<<<<<<< HEAD
+pub const CLOSED: [&str; 110] = [
     "add_messenger_page",
     "add_passkey",
     "ask_access",
@@ -63,6 +64,7 @@ pub const CLOSED: [&str; 104] = [
     "create_bot",
     "create_content",
     "create_flow",
+    "create_integration",
     "create_intent",
     "create_organization",
     "create_playground_test",
@@ -72,6 +74,7 @@ pub const CLOSED: [&str; 104] = [
     "delete_content",
     "delete_conversation",
     "delete_flow",
+    "delete_integration",
     "delete_intent",
     "delete_model",
     "delete_organization",
@@ -105,11 +108,13 @@ pub const CLOSED: [&str; 104] = [
     "remove_team_member",
     "rename_passkey",
     "reply_to_conversation",
+    "resend_delivery",
     "restore_content_version",
     "reveal_contact",
     "revoke_bot_key",
     "revoke_invitation",
     "revoke_token",
+    "rotate_integration_secret",
     "rotate_token",
     "run_playground_tests",
     "say",
@@ -128,6 +133,7 @@ pub const CLOSED: [&str; 104] = [
     "start_recovery",
     "take_grant",
     "take_over_conversation",
+    "test_integration",
     "train",
     "try_bot",
     "understand",
@@ -138,6 +144,7 @@ pub const CLOSED: [&str; 104] = [
     "update_bot_settings",
     "update_content",
     "update_flow",
+    "update_integration",
     "update_intent",
     "update_messenger_page",
     "update_organization",

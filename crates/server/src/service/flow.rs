@@ -31,10 +31,15 @@ where
     R: Resource,
     R::Record: OfBot,
 {
-    let entities = access.find_entity_names(of).await?;
-    let reads = may(access, "TrainingData", "read", Scope::Bot(bot.id), bot.created_by);
-    let intents = if reads { Some(access.find_intent_names(of).await?) } else { None };
-    Ok(Known { intents, entities })
+    let reads = |access: &Access, model| may(access, model, "read", Scope::Bot(bot.id), bot.created_by);
+    let mut known = Known { entities: access.find_entity_names(of).await?, ..Known::default() };
+    if reads(access, "TrainingData") {
+        known.intents = Some(access.find_intent_names(of).await?);
+    }
+    if reads(access, "Integration") {
+        known.calls = Some(access.find_call_ids(of).await?);
+    }
+    Ok(known)
 }
 
 fn view(access: &Access, bot: BotId, flow: StoredFlow, known: &Known) -> FlowView {
@@ -188,8 +193,8 @@ pub async fn import_flow(
 pub async fn list_intent_names(app: &App, caller: Caller, bot: BotId) -> Result<Vec<String>> {
     let mut access = app.store.access(caller).await?;
     let within = access.require::<In<Flows>, Read>(bot).await?;
-    let names = known(&mut access, &within, &within).await?;
-    Ok(names.intents.unwrap_or_default().into_iter().collect())
+    let names = known(&mut access, &within, &within).await?.intents;
+    Ok(names.unwrap_or_default().into_iter().collect())
 }
 
 /// Whether the caller may add flows: for the page that asks for one.

@@ -116,6 +116,12 @@ fn because(why: &Why, outcome: Outcome) -> Vec<ReplyReasonView> {
             ..ReplyReasonView::default()
         });
     }
+    reasons.extend(why.calls.iter().map(|call| ReplyReasonView {
+        kind: "call",
+        name: format!("{} · {}", call.name, call.told).trim_start_matches(" · ").to_owned(),
+        taken: !call.failed,
+        ..ReplyReasonView::default()
+    }));
     reasons.extend(why.intent.iter().map(|intent| ReplyReasonView {
         kind: "intent",
         name: intent.name.clone(),

@@ -30,7 +30,7 @@ pub async fn waiting(world: &World, preset: &str, bot: usize) -> (String, String
         email: "bob@home.example".to_owned(),
         phone: "030 555 0199".to_owned(),
     };
-    assert!(world.app.store.set_contact(held, &contact).await.unwrap());
+    assert!(world.app.store.set_contact(held, &contact, world.app.now()).await.unwrap());
     (format!("/api/v1/bots/{id}/conversations"), held.to_string())
 }
 
@@ -266,7 +266,7 @@ async fn the_conversation_pages_work_without_a_script() {
     let script = "<script>alert(1)</script>";
     let held = world.scratch.hold_conversation(bot, None, &[line("visitor", script)]).await.unwrap();
     let contact = Contact { name: script.to_owned(), ..Contact::default() };
-    assert!(world.app.store.set_contact(held, &contact).await.unwrap());
+    assert!(world.app.store.set_contact(held, &contact, world.app.now()).await.unwrap());
     let slug = ana.get(&format!("/api/v1/bots/{bot}")).await.body["slug"].as_str().unwrap().to_owned();
     let list = format!("/{}/bots/{slug}/conversations", world.organization("workspace").slug);
     for path in [list.clone(), format!("{list}/{held}"), format!("{list}/{held}/delete"), format!("{list}/hours")] {

@@ -88,6 +88,9 @@ impl Targets {
         let taught = json!({ "name": "Target", "examples": ["where is my card", "my card is gone"] });
         let intent = admin.post(&format!("/api/v1/bots/{bot}/training"), taught).await.id();
         let flow = admin.post(&format!("/api/v1/bots/{bot}/flows"), json!({ "name": "Target" })).await.id();
+        let hook = json!({ "kind": "webhook", "name": "Target", "url": "https://localhost:1/", "events": ["bot.published"] });
+        let integration = admin.post(&format!("/api/v1/bots/{bot}/integrations"), hook).await.id();
+        let tried = admin.post(&format!("/api/v1/bots/{bot}/integrations/{integration}/test"), json!({})).await;
         let entry = json!({ "kind": "entry", "title": "Target", "body": "It is in the drawer." });
         let content = admin.post(&format!("/api/v1/bots/{bot}/content"), entry).await.id();
         let live = admin.put(&format!("/api/v1/bots/{bot}/publication"), json!({})).await;
@@ -117,6 +120,8 @@ impl Targets {
             ("picture", "019ded2c-59c0-7079-ab84-79c643b52cae".to_owned()),
             ("intent", intent),
             ("flow", flow),
+            ("integration", integration),
+            ("delivery", tried.id()),
             ("content", content),
             ("number", "1".to_owned()),
             ("conversation", conversation),
@@ -220,6 +225,9 @@ impl Targets {
             "check_flow" => json!({ "flow": { "start": "", "steps": {} } }),
             "import_flow" => json!({ "text": "name = \"Taken in\"\nstart = \"\"\n" }),
             "update_flow" => json!({ "name": format!("Renamed {number}") }),
+            "create_integration" => json!({ "kind": "webhook", "name": format!("Made {number}"),
+                "url": "https://localhost:1/", "events": ["bot.published"] }),
+            "update_integration" => json!({ "name": format!("Renamed {number}") }),
             "create_content" => json!({ "kind": "entry", "title": format!("Made {number}") }),
             "update_content" => json!({ "body": "It is on the table." }),
             "try_bot" | "say" => json!({ "text": "my card is gone" }),

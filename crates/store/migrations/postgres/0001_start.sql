@@ -850,6 +850,61 @@ CREATE TABLE training (
     trained_at      BIGINT
 );
 
+-- Where a bot reaches other systems: webhooks that tell them what happens, and calls that flows make. The address, headers
+-- and the secret that it is signed with are sealed in one.
+CREATE TABLE integration (
+    id              UUID PRIMARY KEY NOT NULL,
+    bot_id          UUID NOT NULL REFERENCES bot (id) ON DELETE CASCADE,
+    kind            TEXT COLLATE "C" NOT NULL CHECK (kind IN ('webhook', 'call')),
+    name            TEXT COLLATE "C" NOT NULL,
+    name_folded     TEXT COLLATE "C" NOT NULL,
+    -- What a webhook tells of, separated by spaces.
+    events          TEXT COLLATE "C" NOT NULL,
+    -- Seconds that a call may take.
+    time_limit      BIGINT NOT NULL,
+    status          TEXT COLLATE "C" NOT NULL CHECK (status IN ('active', 'paused')),
+    -- Why the server paused it: `failing`, `gone`; empty: it did not.
+    paused_because  TEXT COLLATE "C" NOT NULL DEFAULT '',
+    -- Deliveries that failed since the last one that did not, and since when.
+    failures        BIGINT NOT NULL DEFAULT 0,
+    failing_since   BIGINT,
+    sealed          BYTEA NOT NULL,
+    owner_id        UUID REFERENCES account (id) ON DELETE SET NULL,
+    created_at      BIGINT NOT NULL,
+    updated_at      BIGINT NOT NULL,
+    version         BIGINT NOT NULL DEFAULT 1,
+    UNIQUE (bot_id, name_folded)
+);
+CREATE INDEX integration_owner ON integration (owner_id);
+
+-- What is, was or will be sent to a webhook; written with what it tells of. What a conversation's say goes with it. Until
+-- `claimed_until` one process sends it, which knows itself by `claim`.
+CREATE TABLE delivery (
+    id              UUID PRIMARY KEY NOT NULL,
+    integration_id  UUID NOT NULL REFERENCES integration (id) ON DELETE CASCADE,
+    conversation_id UUID REFERENCES conversation (id) ON DELETE CASCADE,
+    event           TEXT COLLATE "C" NOT NULL,
+    -- What happened, as JSON.
+    data            TEXT COLLATE "C" NOT NULL,
+    status          TEXT COLLATE "C" NOT NULL CHECK (status IN ('waiting', 'delivered', 'failed')),
+    attempts        BIGINT NOT NULL DEFAULT 0,
+    created_at      BIGINT NOT NULL,
+    next_at         BIGINT NOT NULL,
+    claimed_until   BIGINT NOT NULL DEFAULT 0,
+    claim           UUID,
+    sent_at         BIGINT,
+    -- How the last attempt went: the answer's status, how long it took in microseconds, how it began, what kept it from
+    -- coming.
+    http_status     BIGINT,
+    took            BIGINT,
+    answer          TEXT COLLATE "C" NOT NULL DEFAULT '',
+    fault           TEXT COLLATE "C" NOT NULL DEFAULT ''
+);
+CREATE INDEX delivery_integration ON delivery (integration_id, created_at, id);
+CREATE INDEX delivery_conversation ON delivery (conversation_id) WHERE conversation_id IS NOT NULL;
+CREATE INDEX delivery_due ON delivery (next_at) WHERE status = 'waiting';
+CREATE INDEX delivery_age ON delivery (created_at);
+
 CREATE TABLE outbox (
     id              UUID PRIMARY KEY NOT NULL,
     kind            TEXT COLLATE "C" NOT NULL,

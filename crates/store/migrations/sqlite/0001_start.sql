@@ -846,6 +846,61 @@ CREATE TABLE training (
     trained_at      INTEGER
 ) STRICT;
 
+-- Where a bot reaches other systems: webhooks that tell them what happens, and calls that flows make. The address, headers
+-- and the secret that it is signed with are sealed in one.
+CREATE TABLE integration (
+    id              BLOB PRIMARY KEY NOT NULL,
+    bot_id          BLOB NOT NULL REFERENCES bot (id) ON DELETE CASCADE,
+    kind            TEXT NOT NULL CHECK (kind IN ('webhook', 'call')),
+    name            TEXT NOT NULL,
+    name_folded     TEXT NOT NULL,
+    -- What a webhook tells of, separated by spaces.
+    events          TEXT NOT NULL,
+    -- Seconds that a call may take.
+    time_limit      INTEGER NOT NULL,
+    status          TEXT NOT NULL CHECK (status IN ('active', 'paused')),
+    -- Why the server paused it: `failing`, `gone`; empty: it did not.
+    paused_because  TEXT NOT NULL DEFAULT '',
+    -- Deliveries that failed since the last one that did not, and since when.
+    failures        INTEGER NOT NULL DEFAULT 0,
+    failing_since   INTEGER,
+    sealed          BLOB NOT NULL,
+    owner_id        BLOB REFERENCES account (id) ON DELETE SET NULL,
+    created_at      INTEGER NOT NULL,
+    updated_at      INTEGER NOT NULL,
+    version         INTEGER NOT NULL DEFAULT 1,
+    UNIQUE (bot_id, name_folded)
+) STRICT;
+CREATE INDEX integration_owner ON integration (owner_id);
+
+-- What is, was or will be sent to a webhook; written with what it tells of. What a conversation's say goes with it. Until
+-- `claimed_until` one process sends it, which knows itself by `claim`.
+CREATE TABLE delivery (
+    id              BLOB PRIMARY KEY NOT NULL,
+    integration_id  BLOB NOT NULL REFERENCES integration (id) ON DELETE CASCADE,
+    conversation_id BLOB REFERENCES conversation (id) ON DELETE CASCADE,
+    event           TEXT NOT NULL,
+    -- What happened, as JSON.
+    data            TEXT NOT NULL,
+    status          TEXT NOT NULL CHECK (status IN ('waiting', 'delivered', 'failed')),
+    attempts        INTEGER NOT NULL DEFAULT 0,
+    created_at      INTEGER NOT NULL,
+    next_at         INTEGER NOT NULL,
+    claimed_until   INTEGER NOT NULL DEFAULT 0,
+    claim           BLOB,
+    sent_at         INTEGER,
+    -- How the last attempt went: the answer's status, how long it took in microseconds, how it began, what kept it from
+    -- coming.
+    http_status     INTEGER,
+    took            INTEGER,
+    answer          TEXT NOT NULL DEFAULT '',
+    fault           TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX delivery_integration ON delivery (integration_id, created_at, id);
+CREATE INDEX delivery_conversation ON delivery (conversation_id) WHERE conversation_id IS NOT NULL;
+CREATE INDEX delivery_due ON delivery (next_at) WHERE status = 'waiting';
+CREATE INDEX delivery_age ON delivery (created_at);
+
 CREATE TABLE outbox (
     id              BLOB PRIMARY KEY NOT NULL,
     kind            TEXT NOT NULL,

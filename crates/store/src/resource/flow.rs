@@ -206,6 +206,22 @@ impl Access {
         Ok(rows.into_iter().map(|(name,)| name).collect())
     }
 
+    /// The ids of the integrations that a flow of this bot can call.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn find_call_ids<R>(&mut self, of: &Authorized<R, impl Action>) -> Result<BTreeSet<String>>
+    where
+        R: Resource,
+        R::Record: OfBot,
+    {
+        let rows: Vec<(Uuid,)> = query("SELECT id FROM integration WHERE bot_id = $1 AND kind = 'call'")
+            .bind(of.bot_id().0)
+            .fetch_all(self.transaction())
+            .await?;
+        Ok(rows.into_iter().map(|(id,)| id.to_string()).collect())
+    }
+
     /// Whether another flow of the bot begins just then.
     ///
     /// # Errors

@@ -11,6 +11,7 @@ use crate::change::Change;
 use crate::error::{Result, StoreError};
 use crate::paging::{Key, Order};
 use crate::resource::bot::find_bot;
+use crate::resource::integration::{NewEvent, tell};
 use crate::resource::organization::gone;
 use crate::resource::{Bot, List, Page, Publications};
 use crate::sql::query;
@@ -171,6 +172,9 @@ impl Change {
         self.touch(Unit::Bot(of.id));
         let entry = AuditEntry::done(of.organization, action, "Publication", of.id.0, &of.name);
         self.audit(entry.changed(json!({ "version": of.published_version }), json!({ "version": number })));
+        let data = json!({ "bot": of.id.0, "version": number });
+        let event = NewEvent { bot: of.id, conversation: None, event: "bot.published", data };
+        tell(self.transaction(), Timestamp(now), event).await?;
         find_bot(self.transaction(), of.id).await?.ok_or_else(gone)
     }
 

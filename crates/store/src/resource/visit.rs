@@ -5,6 +5,7 @@
 //! (see `write`), each on the condition that their conversation is as it was when the reply was made.
 
 mod retention;
+mod tell;
 mod write;
 
 use rolecall_access::{BotId, Timestamp};

@@ -93,7 +93,7 @@ pub async fn set_contact(
         email: body.email.unwrap_or(had.email),
         phone: body.phone.unwrap_or(had.phone),
     };
-    if !app.store.set_contact(visit.id, &contact).await? {
+    if !app.store.set_contact(visit.id, &contact, app.now()).await? {
         return Err(Problem::not_found());
     }
     *held = None;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rolecall_bots::flow::{Fault, check_among};
+use rolecall_bots::flow::{Fault, Step, check_among};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -14,7 +14,8 @@ pub struct FaultView {
     /// The step; null: the flow itself.
     pub step: Option<String>,
     /// `no_start`, `no_such_step`, `no_target`, `unreachable`, `no_text`, `no_answer`, `same_answer`, `no_condition`,
-    /// `no_variable`, `no_such_variable`, `no_integration`, `endless_loop` or `no_such_intent`.
+    /// `no_variable`, `no_such_variable`, `no_integration`, `no_such_integration`, `endless_loop` or
+    /// `no_such_intent`.
     pub kind: &'static str,
     /// What it is about: the name of a step, an answer, a variable, an intent, or the steps of a circle.
     pub about: Option<String>,
@@ -27,11 +28,13 @@ pub struct FaultView {
 pub struct Known {
     /// The names of its intents; none for whoever may not know them.
     pub intents: Option<BTreeSet<String>>,
+    /// The ids of its calls; none for whoever may not know them.
+    pub calls: Option<BTreeSet<String>>,
     /// The names of its entities, which are variables.
     pub entities: BTreeSet<String>,
 }
 
-/// Every fault of the flow; that its intent is not there is told only to whoever knows the intents.
+/// Every fault of the flow; that its intent or a call is not there is told only to whoever knows those.
 pub fn faults(drawn: &Drawn, known: &Known) -> Vec<FaultView> {
     let unknown = known.intents.as_ref().is_some_and(|intents| !intents.contains(&drawn.intent));
     let intent = (drawn.begins == FlowBegins::Intent && unknown).then(|| FaultView {
@@ -45,7 +48,25 @@ pub fn faults(drawn: &Drawn, known: &Known) -> Vec<FaultView> {
         let message = words(&found.fault, found.step.as_deref().unwrap_or_default());
         FaultView { step: found.step, kind, about, message }
     });
-    intent.into_iter().chain(own).collect()
+    intent.into_iter().chain(own).chain(calls(drawn, known)).collect()
+}
+
+/// Calls of what is not there, or is no call.
+fn calls(drawn: &Drawn, known: &Known) -> Vec<FaultView> {
+    let Some(calls) = &known.calls else { return Vec::new() };
+    let missing = drawn.flow.steps.iter().filter_map(|(name, step)| match step {
+        Step::Call { integration, .. } if !integration.trim().is_empty() && !calls.contains(integration) => {
+            Some((name, integration))
+        }
+        _ => None,
+    });
+    let fault = |(name, integration): (&String, &String)| FaultView {
+        step: Some(name.clone()),
+        kind: "no_such_integration",
+        about: Some(integration.clone()),
+        message: format!("`{name}` calls an integration that is not there, or is no call."),
+    };
+    missing.map(fault).collect()
 }
 
 fn parts(fault: &Fault) -> (&'static str, Option<String>) {

@@ -80,7 +80,7 @@ pub struct TakenIntentView {
 /// A reason for a reply.
 #[derive(Clone, Debug, Default, Serialize, ToSchema)]
 pub struct ReplyReasonView {
-    /// `step` of a flow, `intent`, `entry`, `entity` (what was found, and kept as a variable), `language_model`, `fallback`.
+    /// `step` of a flow, `call` of an integration, `intent`, `entry`, `entity` (what was found, and kept as a variable), `language_model`, `fallback`.
     pub kind: &'static str,
     /// What it is called.
     pub name: String,

@@ -1,6 +1,6 @@
 //! What people of the team do in conversations: take over, answer, hand on, close, delete, look at a contact.
 
-use rolecall_access::{Actor, UserId};
+use rolecall_access::{Actor, Timestamp, UserId};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -13,6 +13,7 @@ use crate::change::Change;
 use crate::error::{Result, StoreError};
 use crate::fold::fold;
 use crate::resource::account::find_account;
+use crate::resource::integration::{NewEvent, tell};
 use crate::resource::organization::gone;
 use crate::resource::{Account, Conversation};
 use crate::sql::query;
@@ -90,6 +91,11 @@ impl Change {
         let before = fields(of.conversation.status, of.conversation.assigned.as_ref());
         let entry = AuditEntry::done(of.bot.organization, turn.action, "Conversation", id, of.name());
         self.audit(entry.changed(before, fields(turn.status, turn.assigned.as_ref())));
+        if turn.status == ConversationStatus::Closed {
+            let data = json!({ "bot": of.bot.id.0, "conversation": id });
+            let event = NewEvent { bot: of.bot.id, conversation: Some(id), event: "conversation.closed", data };
+            tell(self.transaction(), Timestamp(now), event).await?;
+        }
         find_conversation(self.transaction(), of.bot.id, id).await?.ok_or_else(gone)
     }
 
@@ -127,7 +133,13 @@ impl Change {
         let said = Said { sender: "agent", from: Some(&reply.from), text: &reply.text, client_id: Some(&name) };
         self.say(id, &said).await?;
         self.audit(AuditEntry::done(of.bot.organization, "reply", "Conversation", id, of.name()));
-        find_sent(self.transaction(), id, &name).await?.ok_or_else(gone)
+        let sent = find_sent(self.transaction(), id, &name).await?.ok_or_else(gone)?;
+        let message = json!({ "number": sent.number, "from": "agent", "name": reply.from.1, "text": reply.text });
+        let data = json!({ "bot": of.bot.id.0, "conversation": id, "message": message });
+        let event = NewEvent { bot: of.bot.id, conversation: Some(id), event: "message.sent", data };
+        let now = self.caller().now;
+        tell(self.transaction(), now, event).await?;
+        Ok(sent)
     }
 
     async fn say(&mut self, conversation: Uuid, said: &Said<'_>) -> Result<()> {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rolecall_access::Timestamp;
 use uuid::Uuid;
 
-use super::{Status, Visit};
+use super::{Status, Visit, tell};
 use crate::authorize::Admitted;
 use crate::error::{Result, StoreError};
 use crate::fold::fold;
@@ -107,6 +107,7 @@ impl Store {
         begin(&mut transaction, &begun, known.numbers).await?;
         go_on(&mut transaction, &gone_on).await?;
         say(&mut transaction, &said).await?;
+        tell::tell(&mut transaction, &said).await?;
         transaction.commit().await?;
         Ok(outcomes)
     }
