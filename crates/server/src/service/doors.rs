@@ -39,7 +39,6 @@ pub const REOPENED: [&str; 3] = ["accept_partner", "update_partner", "update_use
 
 /// Calls that write and give nobody anything on what is there: they take away, make something new of one's own, ask,
 /// look, or concern one's own account.
-<<<<<<< HEAD
 pub const CLOSED: [&str; 110] = [
     "add_messenger_page",
     "add_passkey",
