@@ -106,22 +106,23 @@ pub fn find(key: &str) -> Option<&'static Model> {
 /// the organization.
 #[must_use]
 pub fn level(permission: &Permission) -> Option<Level> {
-    if permission.model.as_str() == "Bot" && permission.action.as_str() == C {
+    let model = permission.model.model()?;
+    if permission.action.is_create() && model.key == "Bot" {
         return Some(Level::Organization);
     }
-    find(permission.model.as_str()).map(|model| model.level)
+    Some(model.level)
 }
 
 /// Whether anonymous callers can have the permission at all.
 #[must_use]
 pub fn is_public(permission: &Permission) -> bool {
-    find(permission.model.as_str()).is_some_and(|model| model.public.contains(&permission.action.as_str()))
+    permission.model.model().is_some_and(|model| model.public.contains(&permission.action.as_str()))
 }
 
 /// Whether the action means something for the model.
 #[must_use]
 pub fn means_something(permission: &Permission) -> bool {
-    find(permission.model.as_str()).is_some_and(|model| model.actions.contains(&permission.action.as_str()))
+    permission.model.model().is_some_and(|model| model.actions.contains(&permission.action.as_str()))
 }
 
 /// All permissions of the catalogue, in the order shown.

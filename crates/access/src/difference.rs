@@ -159,7 +159,8 @@ impl Comparison<'_> {
         let deltas: Vec<(BotId, Delta)> = own.iter().map(|bot| (*bot, on_bot(*bot))).collect();
         let others = any.map(on_bot).unwrap_or_default();
         let here = |directory: &Directory, held: Held| {
-            let mut held = if directory.member(organization, user).is_some() { held } else { return Held::new() };
+            let mut held =
+                if directory.member_status(organization, user).is_some() { held } else { return Held::new() };
             merge(&mut held, &self.held(directory, user, Scope::Organization(organization)));
             held
         };
@@ -218,7 +219,7 @@ impl Comparison<'_> {
                 && let Some(bot) = old.or(new)
             {
                 let members = self.before.members(bot.organization).chain(self.after.members(bot.organization));
-                people.extend(members.map(|member| (bot.organization, member.user)));
+                people.extend(members.map(|user| (bot.organization, user)));
             }
         }
         people
@@ -238,26 +239,23 @@ fn concerned_by(directory: &Directory, unit: Unit, people: &mut BTreeSet<(Organi
         }
         Unit::Role(id) => {
             let Some(role) = directory.role(id) else { return };
-            let holds = |grants: &[crate::facts::RoleGrant]| grants.iter().any(|grant| grant.role == id);
-            let members = directory.members(role.organization).filter(|member| holds(&member.roles));
-            people.extend(members.map(|member| (role.organization, member.user)));
-            let entries = directory.bots(role.organization).flat_map(|bot| bot.team.iter());
-            people.extend(entries.filter(|entry| holds(&entry.roles)).map(|entry| (role.organization, entry.user)));
+            people.extend(directory.holders(id).map(|user| (role.organization, user)));
+            people.extend(directory.holders_on_bots(id).map(|(_, user)| (role.organization, user)));
         }
         Unit::Bot(id) => {
             let Some(bot) = directory.bot(id) else { return };
-            people.extend(bot.team.iter().map(|entry| (bot.organization, entry.user)));
+            people.extend(directory.on_team(id).map(|user| (bot.organization, user)));
         }
         Unit::Organization(id) => {
-            people.extend(directory.members(id).map(|member| (id, member.user)));
-            people.extend(directory.bots(id).flat_map(|bot| bot.team.iter().map(|entry| (id, entry.user))));
+            people.extend(directory.members(id).map(|user| (id, user)));
+            people.extend(directory.bots(id).flat_map(|bot| directory.on_team(bot.id)).map(|user| (id, user)));
             // Its members on partners' bots.
-            people.extend(directory.members(id).flat_map(|member| on_bots(member.user)));
+            people.extend(directory.members(id).flat_map(on_bots));
         }
         Unit::Partnership(id) => {
             let Some(agreement) = directory.partnership(id) else { return };
             for organization in agreement.between {
-                let entries = directory.bots(organization).flat_map(|bot| bot.team.iter());
+                let entries = directory.bots(organization).flat_map(|bot| directory.team(bot.id));
                 let partners = entries.filter(|entry| entry.through != organization);
                 people.extend(partners.map(|entry| (organization, entry.user)));
             }

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 use crate::catalogue::{self, Level};
-use crate::decide::{Because, Question, Scope, Subject};
-use crate::directory::Directory;
+use crate::decide::{Question, Scope, Subject};
+use crate::directory::{Directory, bits};
 use crate::id::{BotId, OrganizationId, UserId};
-use crate::judge::Judge;
-use crate::permission::{Name, Permission, Relation};
+use crate::judge::{Fact, Judge};
+use crate::permission::{Name, Permission};
 use crate::timestamp::Timestamp;
 
 /// Model → actions allowed for some record in the scope.
@@ -66,10 +66,11 @@ impl Directory {
             Scope::Bot(id) => self.bot(id).map(|bot| bot.organization),
         };
         let mut permissions: BTreeSet<Permission> = catalogue::permissions().collect();
-        if let Some(organization) = organization {
-            for role in self.roles(organization) {
-                permissions.extend(role.permissions.iter().map(|(permission, _)| permission.clone()));
-            }
+        let Some(organization) = organization else { return permissions };
+        let known = bits(&permissions);
+        for slot in self.role_slots(organization).filter(|slot| slot.goes_beyond(known)) {
+            let given = slot.role.iter().flat_map(|role| role.permissions.iter());
+            permissions.extend(given.map(|(permission, _)| permission.clone()));
         }
         permissions
     }
@@ -86,9 +87,9 @@ impl Directory {
         };
         let question = Question { subject, permission: permission.clone(), scope, owner };
         let mut extent = Extent::None;
-        let _ = judge.visit(&question, &mut |because, _| match because {
-            Because::KeyScope(_) => ControlFlow::Continue(()),
-            because if is_of_own_only(because) => {
+        let _ = judge.visit(&question, &mut |fact, _| match fact {
+            Fact::KeyScope(_) => ControlFlow::Continue(()),
+            fact if fact.is_of_own_only() => {
                 extent = owner.map_or(Extent::None, Extent::OwnedBy);
                 ControlFlow::Continue(())
             }
@@ -119,13 +120,4 @@ impl Directory {
             .map(|bot| bot.id)
             .collect()
     }
-}
-
-/// Whether the fact allows for records that the person owns only.
-fn is_of_own_only(because: Because) -> bool {
-    matches!(
-        because,
-        Because::OrganizationRole { relation: Relation::Owner, .. }
-            | Because::BotRole { relation: Relation::Owner, .. }
-    )
 }

@@ -1,7 +1,7 @@
 //! When grants end.
 
-use crate::directory::Directory;
-use crate::facts::{BotFacts, Provenance, TeamEntry};
+use crate::directory::{ACCOUNT, Bot, Directory};
+use crate::facts::{Provenance, TeamEntry};
 use crate::id::{BotId, OrganizationId, RoleId, UserId};
 use crate::permission::Permission;
 use crate::timestamp::Timestamp;
@@ -39,15 +39,15 @@ impl Directory {
     pub fn endings(&self, user: UserId) -> impl Iterator<Item = Ending> {
         let members = self.organizations_of(user).filter_map(move |organization| self.member(organization, user));
         let given = members.flat_map(|member| {
-            let at = |given, provenance| ending(member.organization, given, provenance);
-            let roles = member.roles.iter().map(move |grant| at(Given::Role(grant.role), grant.provenance));
-            let single = |permission: &Permission| Given::Permission(permission.clone());
-            roles.chain(member.permissions.iter().map(move |one| at(single(&one.permission), one.provenance)))
+            let organization = member.organization;
+            let at = move |given, provenance| ending(organization, given, provenance);
+            let roles = member.roles.into_iter().map(move |grant| at(Given::Role(grant.role), grant.provenance));
+            let single = |permission: Permission| Given::Permission(permission);
+            roles.chain(member.permissions.into_iter().map(move |one| at(single(one.permission), one.provenance)))
         });
-        let on_bots = self.bots_of(user).flat_map(move |bot| {
-            let entries = bot.team.iter().filter(move |entry| entry.user == user);
-            entries.flat_map(|entry| self.of_entry(bot, entry))
-        });
+        let on_bots = self
+            .bots_of(user)
+            .flat_map(move |bot| self.entry(bot.id, user).into_iter().flat_map(|entry| self.of_entry(bot, entry)));
         given.chain(on_bots).flatten()
     }
 
@@ -59,21 +59,25 @@ impl Directory {
 
     /// Everybody with an account, in no order.
     pub fn users(&self) -> impl Iterator<Item = UserId> {
-        self.units().filter_map(|unit| if let crate::facts::Unit::Account(user) = unit { Some(user) } else { None })
+        self.people
+            .all()
+            .filter(|number| self.people.account(*number) & ACCOUNT != 0)
+            .map(|number| self.people.id(number))
     }
 
     /// Of a team entry: its own end, that of what is given with it, and of what it came through.
-    fn of_entry<'a>(&'a self, bot: &'a BotFacts, entry: &'a TeamEntry) -> impl Iterator<Item = Option<Ending>> + 'a {
+    fn of_entry<'a>(&'a self, bot: &'a Bot, entry: TeamEntry) -> impl Iterator<Item = Option<Ending>> + 'a {
+        let TeamEntry { through, provenance, roles, permissions, .. } = entry;
         let at = |given, provenance| ending(bot.organization, given, provenance);
-        let roles = entry.roles.iter().map(move |grant| at(Given::BotRole(bot.id, grant.role), grant.provenance));
-        let single = |permission: &Permission| Given::BotPermission(bot.id, permission.clone());
-        let singles = entry.permissions.iter().map(move |one| at(single(&one.permission), one.provenance));
-        let offers = bot.offers.iter().filter(|offer| offer.partner == entry.through).map(|offer| offer.expires_at);
-        let agreements = self.partnerships(bot.organization, entry.through).map(|agreement| agreement.expires_at);
+        let roles = roles.into_iter().map(move |grant| at(Given::BotRole(bot.id, grant.role), grant.provenance));
+        let single = |permission: Permission| Given::BotPermission(bot.id, permission);
+        let singles = permissions.into_iter().map(move |one| at(single(one.permission), one.provenance));
+        let offers = bot.offers.iter().filter(move |offer| offer.partner == through).map(|offer| offer.expires_at);
+        let agreements = self.partnerships(bot.organization, through).map(|agreement| agreement.expires_at);
         let through = offers
             .chain(agreements)
-            .map(move |expires_at| at(Given::OnTeam(bot.id), Provenance { expires_at, ..entry.provenance }));
-        std::iter::once(at(Given::OnTeam(bot.id), entry.provenance)).chain(roles).chain(singles).chain(through)
+            .map(move |expires_at| at(Given::OnTeam(bot.id), Provenance { expires_at, ..provenance }));
+        std::iter::once(at(Given::OnTeam(bot.id), provenance)).chain(roles).chain(singles).chain(through)
     }
 }
 

@@ -3,16 +3,22 @@
 //! One function walks all facts that allow ([`Judge::visit`]); the quick answer stops at the first, the
 //! explained one collects them, the guards look at how long each holds.
 
+mod fact;
+mod missing;
+mod visit;
+
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
-use std::sync::Arc;
 
 use crate::catalogue::{self, Level};
-use crate::decide::{Because, Decision, Missing, Question, Scope, Subject};
-use crate::directory::Directory;
-use crate::facts::{BotFacts, MemberFacts, MemberStatus, OrganizationFacts, Provenance, RoleFacts, TeamEntry};
-use crate::id::{OrganizationId, UserId};
-use crate::permission::{Permission, Reach, Relation};
+use crate::decide::{Decision, Question, Scope, Subject};
+use crate::directory::{BotSlot, Directory, Held, OrganizationSlot, Place, RoleSlot, VERIFIED, View, What};
+use crate::facts::{MemberStatus, Offer};
+use crate::id::{BotId, OrganizationId, UserId};
+use crate::permission::{Permission, Relation};
 use crate::timestamp::Timestamp;
+
+pub(crate) use fact::Fact;
 
 /// The instant after all others: a fact that never ends.
 pub(crate) const FOREVER: Timestamp = Timestamp(i64::MAX);
@@ -27,15 +33,32 @@ pub(crate) struct Judge<'a> {
     pub as_if_active: bool,
 }
 
-/// Somebody on a bot.
-struct On<'a> {
-    entry: &'a TeamEntry,
-    /// The partner's cap, where they came through one.
-    cap: Option<&'a std::collections::BTreeSet<Permission>>,
-    until: Timestamp,
+/// What is asked of a person, as far as it does not depend on the place.
+struct Asked<'q> {
+    permission: &'q Permission,
+    /// Its number in the catalogue; none: another program's.
+    number: Option<u32>,
+    /// Whether the record is the person's own.
+    owns_record: bool,
+    creates: bool,
 }
 
-type Found<'f> = &'f mut dyn FnMut(Because, Timestamp) -> ControlFlow<()>;
+/// A person whom facts speak of.
+#[derive(Clone, Copy)]
+struct Person<'a> {
+    number: u32,
+    rows: View<'a>,
+    verified: bool,
+}
+
+/// Somebody on a bot.
+struct On<'a> {
+    head: Held<'a>,
+    rows: View<'a>,
+    /// The offer, where they came through a partner.
+    offer: Option<&'a Offer>,
+    until: Timestamp,
+}
 
 impl Directory {
     /// Whether it is allowed; the same answer as [`Directory::decide`], without its reason.
@@ -51,7 +74,7 @@ impl Directory {
         let judge = Judge { directory: self, now, as_if_active: false };
         let mut because = Vec::new();
         let _ = judge.visit(question, &mut |fact, _| {
-            because.push(fact);
+            because.push(fact.because(self));
             ControlFlow::Continue(())
         });
         let allowed = !because.is_empty();
@@ -62,22 +85,33 @@ impl Directory {
     /// Whether the person is on a bot of the organization through a partner of it.
     #[must_use]
     pub fn is_guest(&self, organization: OrganizationId, user: UserId, now: Timestamp) -> bool {
-        let judge = Judge { directory: self, now, as_if_active: false };
-        let mut bots = self.bots_of(user).filter(|bot| bot.organization == organization);
-        bots.any(|bot| judge.on(bot, user).is_some_and(|on| on.cap.is_some()))
+        self.organization_number(organization)
+            .is_some_and(|number| self.hosted_by(user, now).any(|host| host == number))
     }
 
     /// The organizations of which the person is a guest, in id order.
     #[must_use]
-    pub fn hosts(&self, user: UserId, now: Timestamp) -> std::collections::BTreeSet<OrganizationId> {
-        let hosts = self.bots_of(user).map(|bot| bot.organization);
-        hosts.filter(|organization| self.is_guest(*organization, user, now)).collect()
+    pub fn hosts(&self, user: UserId, now: Timestamp) -> BTreeSet<OrganizationId> {
+        self.hosted_by(user, now).filter_map(|host| self.organization_slot(host).map(OrganizationSlot::id)).collect()
+    }
+
+    /// The numbers of the organizations on whose bots the person is through a partner, once a bot.
+    fn hosted_by(&self, user: UserId, now: Timestamp) -> impl Iterator<Item = u32> {
+        let judge = Judge { directory: self, now, as_if_active: false };
+        let person = judge.person(user);
+        person.into_iter().flat_map(move |person| {
+            let guests = self.places_of(user).filter(move |(head, slot)| {
+                // Whoever came through a partner: whether they are a member here too is all the same.
+                judge.on(slot, person.rows.at(head.place()), person, false).is_some_and(|on| on.offer.is_some())
+            });
+            guests.map(|(_, slot)| slot.organization)
+        })
     }
 
     /// Whether the person is an active, verified member of the organization, and it is not deleted.
     #[must_use]
     pub fn is_member(&self, organization: OrganizationId, user: UserId) -> bool {
-        Judge { directory: self, now: Timestamp(0), as_if_active: false }.membership(organization, user).is_some()
+        Judge { directory: self, now: Timestamp(0), as_if_active: false }.is_member(organization, user)
     }
 }
 
@@ -92,21 +126,13 @@ fn level(permission: &Permission, scope: Scope) -> Level {
 
 impl<'a> Judge<'a> {
     /// Tells of each fact that allows, strongest first, with the instant at which it ends.
-    pub fn visit(&self, question: &Question, found: Found<'_>) -> ControlFlow<()> {
+    pub fn visit(
+        &self,
+        question: &Question,
+        found: &mut impl FnMut(Fact<'a>, Timestamp) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
         match question.subject {
-            Subject::User(user) => match question.scope {
-                Scope::Organization(id) if level(&question.permission, question.scope) == Level::Organization => {
-                    self.visit_organization(user, id, question, found)
-                }
-                Scope::Bot(id) if level(&question.permission, question.scope) == Level::Bot => {
-                    match self.directory.bot(id) {
-                        Some(bot) => self.visit_bot(user, bot, question, found),
-                        None => ControlFlow::Continue(()),
-                    }
-                }
-                // Asked at the wrong level.
-                _ => ControlFlow::Continue(()),
-            },
+            Subject::User(user) => self.visit_person(user, question, found),
             Subject::Anybody => self.visit_anybody(question, found),
             Subject::Key(id) => {
                 let Some(key) = self.directory.key(id) else { return ControlFlow::Continue(()) };
@@ -116,12 +142,12 @@ impl<'a> Judge<'a> {
                         .scope
                         .iter()
                         .any(|(scope, all)| self.covers(*scope, question.scope) && all.contains(&question.permission));
-                let of_sponsor = Question { subject: Subject::User(key.sponsor), ..question.clone() };
-                if !in_scope || self.visit(&of_sponsor, &mut |_, _| ControlFlow::Break(())).is_continue() {
+                let mut stop = |_: Fact<'a>, _: Timestamp| ControlFlow::Break(());
+                if !in_scope || self.visit_person(key.sponsor, question, &mut stop).is_continue() {
                     return ControlFlow::Continue(());
                 }
-                found(Because::KeyScope(id), key.expires_at.unwrap_or(FOREVER))?;
-                self.visit(&of_sponsor, found)
+                found(Fact::KeyScope(id), key.expires_at.unwrap_or(FOREVER))?;
+                self.visit_person(key.sponsor, question, found)
             }
         }
     }
@@ -133,262 +159,137 @@ impl<'a> Judge<'a> {
                 if self.directory.bot(bot).is_some_and(|bot| bot.organization == id))
     }
 
+    /// The person, if any fact speaks of them.
+    #[inline]
+    fn person(&self, user: UserId) -> Option<Person<'a>> {
+        let (number, account, rows) = self.directory.people.known(user)?;
+        Some(Person { number, rows, verified: account & VERIFIED != 0 })
+    }
+
     /// The organization, if it is there and not deleted.
-    fn live(&self, id: OrganizationId) -> Option<&'a Arc<OrganizationFacts>> {
-        self.directory.organization(id).filter(|organization| !organization.deleted)
+    #[inline]
+    fn live(&self, number: u32) -> Option<&'a OrganizationSlot> {
+        self.directory.organization_slot(number).filter(|organization| organization.live)
     }
 
-    /// *member(u, O)*.
-    fn membership(&self, id: OrganizationId, user: UserId) -> Option<&'a Arc<MemberFacts>> {
-        self.live(id)?;
-        let member = self.directory.member(id, user)?;
-        let counts = self.as_if_active
-            || (member.status == MemberStatus::Active
-                && self.directory.account(user).is_some_and(|account| account.verified));
-        counts.then_some(member)
+    /// *member(u, O)*: the rows there.
+    #[inline]
+    fn membership(&self, organization: u32, person: Person<'a>) -> Option<View<'a>> {
+        self.live(organization)?;
+        self.membership_of_live(organization, person)
     }
 
-    /// *on(u, b)*.
-    fn on(&self, bot: &'a BotFacts, user: UserId) -> Option<On<'a>> {
-        let entry = bot.team.iter().find(|entry| entry.user == user && entry.provenance.holds(self.now))?;
+    /// The same, where the organization is known to be there.
+    #[inline]
+    fn membership_of_live(&self, organization: u32, person: Person<'a>) -> Option<View<'a>> {
+        let rows = person.rows.at(Place::organization(organization));
+        let What::Member(status) = rows.iter().next()?.what() else { return None };
+        let counts = self.as_if_active || (status == MemberStatus::Active && person.verified);
+        counts.then_some(rows)
+    }
+
+    fn is_member(&self, organization: OrganizationId, user: UserId) -> bool {
+        let found = self.directory.organization_number(organization).zip(self.person(user));
+        found.is_some_and(|(organization, person)| self.membership(organization, person).is_some())
+    }
+
+    /// *on(u, b)*, from the rows on the bot and whether they are a member of its organization.
+    #[inline]
+    fn on(&self, bot: &'a BotSlot, rows: View<'a>, person: Person<'a>, member: bool) -> Option<On<'a>> {
+        let head = rows.iter().next().filter(|head| head.holds(self.now))?;
+        let What::Entry(through) = head.what() else { return None };
+        let until = head.ends().unwrap_or(FOREVER);
+        if through == bot.organization {
+            return member.then_some(On { head, rows, offer: None, until });
+        }
         self.live(bot.organization)?;
-        let suspended = self
-            .directory
-            .member(bot.organization, user)
-            .is_some_and(|member| member.status == MemberStatus::Suspended && !self.as_if_active);
-        self.membership(entry.through, user)?;
-        if suspended {
+        self.membership(through, person)?;
+        let own = person.rows.at(Place::organization(bot.organization)).iter().next();
+        let suspended = own.is_some_and(|own| own.what() == What::Member(MemberStatus::Suspended));
+        if suspended && !self.as_if_active {
             return None;
         }
-        let until = entry.provenance.expires_at.unwrap_or(FOREVER);
-        if entry.through == bot.organization {
-            return Some(On { entry, cap: None, until });
-        }
-        let offer = bot
-            .offers
-            .iter()
-            .find(|offer| offer.partner == entry.through && offer.expires_at.is_none_or(|end| self.now < end))?;
+        let (offer, until) = self.shared(bot, through, until)?;
+        Some(On { head, rows, offer: Some(offer), until })
+    }
+
+    /// The offer to the partner of this number, if it holds, and until when.
+    fn shared(&self, bot: &'a BotSlot, partner: u32, until: Timestamp) -> Option<(&'a Offer, Timestamp)> {
+        let bot = bot.bot.as_ref()?;
+        let partner = self.directory.organization_slot(partner)?.id();
+        let mut offers = bot.offers.iter();
+        let offer =
+            offers.find(|offer| offer.partner == partner && offer.expires_at.is_none_or(|end| self.now < end))?;
         let agreed = self
             .directory
-            .partnerships(bot.organization, entry.through)
+            .partnerships(bot.organization, partner)
             .filter(|agreement| agreement.accepted && !agreement.frozen)
             .map(|agreement| agreement.expires_at.unwrap_or(FOREVER))
             .filter(|end| self.now < *end)
             .max()?;
-        let until = until.min(offer.expires_at.unwrap_or(FOREVER)).min(agreed);
-        Some(On { entry, cap: Some(&offer.cap), until })
+        Some((offer, until.min(offer.expires_at.unwrap_or(FOREVER)).min(agreed)))
     }
 
-    fn visit_organization(
+    fn visit_person(
         &self,
         user: UserId,
-        id: OrganizationId,
         question: &Question,
-        found: Found<'_>,
+        found: &mut impl FnMut(Fact<'a>, Timestamp) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
-        let (Some(organization), Some(member)) = (self.live(id), self.membership(id, user)) else {
-            return ControlFlow::Continue(());
-        };
-        if organization.owner == Some(user) {
-            found(Because::OrganizationOwner(id), FOREVER)?;
-        }
-        if organization.policies.reserved.contains(&question.permission) {
-            return ControlFlow::Continue(());
-        }
-        let record_owner =
-            if question.permission.action.as_str() == "create" { organization.owner } else { question.owner };
-        let owns = record_owner == Some(user);
-        for (role, provenance) in self.held(&member.roles, id) {
-            if role.reach != Reach::Organization {
-                continue;
-            }
-            for relation in [Relation::Role, Relation::Owner] {
-                if (relation == Relation::Role || owns) && gives(role, &question.permission, relation) {
-                    found(
-                        Because::OrganizationRole { role: role.id, relation, provenance },
-                        provenance.expires_at.unwrap_or(FOREVER),
-                    )?;
-                }
-            }
-        }
-        for grant in &member.permissions {
-            if grant.permission == question.permission && grant.provenance.holds(self.now) {
-                let until = grant.provenance.expires_at.unwrap_or(FOREVER);
-                found(Because::OrganizationPermission(grant.provenance), until)?;
-            }
-        }
-        ControlFlow::Continue(())
-    }
-
-    fn visit_bot(&self, user: UserId, bot: &'a BotFacts, question: &Question, found: Found<'_>) -> ControlFlow<()> {
-        let Some(organization) = self.live(bot.organization) else { return ControlFlow::Continue(()) };
+        let Some(person) = self.person(user) else { return ControlFlow::Continue(()) };
         let permission = &question.permission;
-        let member = self.membership(bot.organization, user);
-        let on = self.on(bot, user);
-        if organization.owner == Some(user) && member.is_some() {
-            found(Because::OrganizationOwner(bot.organization), FOREVER)?;
-        }
-        if let Some(on) = &on {
-            if bot.owner == Some(user) {
-                found(Because::BotOwner(bot.id), on.until)?;
-            }
-            if permission.model.as_str() == "Bot" && permission.action.as_str() == "read" {
-                found(Because::OnTeam(bot.id, on.entry.provenance), on.until)?;
-            }
-        }
-        let beyond_cap = on.as_ref().and_then(|on| on.cap).is_some_and(|cap| !cap.contains(permission));
-        if organization.policies.reserved.contains(permission) || beyond_cap {
-            return ControlFlow::Continue(());
-        }
-        let record_owner = if permission.action.as_str() == "create" { bot.owner } else { question.owner };
-        let owns = record_owner == Some(user);
-        if let Some(member) = member {
-            self.visit_organization_roles(member, on.as_ref(), owns, permission, found)?;
-        }
-        on.map_or(ControlFlow::Continue(()), |on| self.visit_entry(bot, &on, owns, permission, found))
-    }
-
-    /// Organization roles of reach organization, on one bot.
-    fn visit_organization_roles(
-        &self,
-        member: &MemberFacts,
-        on: Option<&On<'_>>,
-        owns: bool,
-        permission: &Permission,
-        found: Found<'_>,
-    ) -> ControlFlow<()> {
-        for (role, provenance) in self.held(&member.roles, member.organization) {
-            if role.reach != Reach::Organization {
-                continue;
-            }
-            let own_until = provenance.expires_at.unwrap_or(FOREVER);
-            for relation in [Relation::Role, Relation::Team, Relation::Owner] {
-                let until = match (relation, on) {
-                    (Relation::Role, _) => own_until,
-                    (Relation::Team, Some(on)) => own_until.min(on.until),
-                    (Relation::Owner, Some(on)) if owns => own_until.min(on.until),
-                    _ => continue,
-                };
-                if gives(role, permission, relation) {
-                    found(Because::OrganizationRole { role: role.id, relation, provenance }, until)?;
-                }
-            }
-        }
-        ControlFlow::Continue(())
-    }
-
-    /// Roles and single permissions of a team entry.
-    fn visit_entry(
-        &self,
-        bot: &BotFacts,
-        on: &On<'_>,
-        owns: bool,
-        permission: &Permission,
-        found: Found<'_>,
-    ) -> ControlFlow<()> {
-        for (role, provenance) in self.held(&on.entry.roles, bot.organization) {
-            let until = on.until.min(provenance.expires_at.unwrap_or(FOREVER));
-            for relation in [Relation::Role, Relation::Team, Relation::Owner] {
-                if (relation != Relation::Owner || owns) && gives(role, permission, relation) {
-                    found(Because::BotRole { role: role.id, relation, provenance }, until)?;
-                }
-            }
-        }
-        for grant in &on.entry.permissions {
-            if grant.permission == *permission && grant.provenance.holds(self.now) {
-                let until = on.until.min(grant.provenance.expires_at.unwrap_or(FOREVER));
-                found(Because::BotPermission(grant.provenance), until)?;
-            }
-        }
-        ControlFlow::Continue(())
-    }
-
-    /// The roles held now that belong to the organization.
-    fn held<'g>(
-        &'g self,
-        grants: &'g [crate::facts::RoleGrant],
-        organization: OrganizationId,
-    ) -> impl Iterator<Item = (&'a RoleFacts, Provenance)> + 'g {
-        grants.iter().filter(|grant| grant.provenance.holds(self.now)).filter_map(move |grant| {
-            let role = self.directory.role(grant.role).filter(|role| role.organization == organization)?;
-            Some((role.as_ref(), grant.provenance))
-        })
-    }
-
-    fn visit_anybody(&self, question: &Question, found: Found<'_>) -> ControlFlow<()> {
-        let Scope::Bot(id) = question.scope else { return ControlFlow::Continue(()) };
-        let Some(bot) = self.directory.bot(id).filter(|bot| bot.published) else {
-            return ControlFlow::Continue(());
+        let asked = Asked {
+            permission,
+            number: permission.number(),
+            owns_record: question.owner == Some(user),
+            creates: permission.action.is_create(),
         };
-        if self.live(bot.organization).is_none() || !catalogue::is_public(&question.permission) {
-            return ControlFlow::Continue(());
+        match question.scope {
+            Scope::Organization(id) if level(permission, question.scope) == Level::Organization => {
+                match self.directory.organization_number(id) {
+                    Some(organization) => self.visit_organization(organization, person, &asked, found),
+                    None => ControlFlow::Continue(()),
+                }
+            }
+            Scope::Bot(id) if level(permission, question.scope) == Level::Bot => match self.directory.bot_slot(id) {
+                Some((number, bot)) => self.visit_bot(number, bot, person, &asked, found),
+                None => ControlFlow::Continue(()),
+            },
+            // Asked at the wrong level.
+            _ => ControlFlow::Continue(()),
         }
-        let public = self.directory.roles(bot.organization).find(|role| role.public);
-        match public {
-            Some(role) if gives(role, &question.permission, Relation::Role) => {
-                found(Because::PublicRole(role.id), FOREVER)
+    }
+
+    fn visit_anybody(
+        &self,
+        question: &Question,
+        found: &mut impl FnMut(Fact<'a>, Timestamp) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        match self.public_role(question) {
+            Some(role) if role.gives(&question.permission, question.permission.number(), Relation::Role) => {
+                found(Fact::PublicRole(role.id()), FOREVER)
             }
             _ => ControlFlow::Continue(()),
         }
     }
 
-    /// What stands in the way, and the smallest grants that would allow.
-    fn missing(&self, question: &Question) -> Vec<Missing> {
-        let organization = match question.scope {
-            Scope::Organization(id) => Some(id),
-            Scope::Bot(id) => self.directory.bot(id).map(|bot| bot.organization),
-        };
-        let Some(organization) = organization.and_then(|id| self.directory.organization(id)) else {
-            return vec![Missing::Unknown];
-        };
-        if organization.deleted {
-            return vec![Missing::OrganizationDeleted];
+    /// The role that speaks for anonymous callers, where the question is one that they can ask.
+    fn public_role(&self, question: &Question) -> Option<&'a RoleSlot> {
+        let Scope::Bot(id) = question.scope else { return None };
+        let (_, slot) = self.directory.bot_slot(id)?;
+        let published = slot.bot.as_ref().is_some_and(|bot| bot.published);
+        let organization = self.live(slot.organization)?;
+        if !published || !catalogue::is_public(&question.permission) {
+            return None;
         }
-        match question.subject {
-            Subject::Anybody => self.missing_for_anybody(question),
-            Subject::Key(_) => vec![Missing::KeyScope],
-            Subject::User(user) => self.missing_for_user(question, organization, user),
-        }
+        let mut roles = self.directory.role_slots(organization.id());
+        roles.find(|slot| slot.role.as_ref().is_some_and(|role| role.public))
     }
 
-    fn missing_for_anybody(&self, question: &Question) -> Vec<Missing> {
-        let published = match question.scope {
-            Scope::Bot(id) => self.directory.bot(id).is_some_and(|bot| bot.published),
-            Scope::Organization(_) => true,
-        };
-        if published { vec![Missing::NotPublic] } else { vec![Missing::NotPublished] }
+    /// Whether the person is on the bot, and through which offer.
+    fn standing(&self, bot: BotId, user: UserId) -> Option<On<'a>> {
+        let ((number, slot), person) = self.directory.bot_slot(bot).zip(self.person(user))?;
+        let member = self.membership(slot.organization, person).is_some();
+        self.on(slot, person.rows.at(Place::bot(number)), person, member)
     }
-
-    fn missing_for_user(&self, question: &Question, organization: &OrganizationFacts, user: UserId) -> Vec<Missing> {
-        let mut missing = Vec::new();
-        let bot = match question.scope {
-            Scope::Bot(id) => self.directory.bot(id),
-            Scope::Organization(_) => None,
-        };
-        let on = bot.and_then(|bot| self.on(bot, user));
-        if self.membership(organization.id, user).is_none() && on.is_none() {
-            missing.push(match self.directory.member(organization.id, user).map(|member| member.status) {
-                None => Missing::Membership,
-                Some(MemberStatus::Suspended) => Missing::Suspended,
-                Some(MemberStatus::Invited | MemberStatus::Active) => Missing::Unconfirmed,
-            });
-        }
-        if organization.policies.reserved.contains(&question.permission) {
-            missing.push(Missing::Reserved);
-            return missing;
-        }
-        if on.as_ref().and_then(|on| on.cap).is_some_and(|cap| !cap.contains(&question.permission)) {
-            missing.push(Missing::BeyondCap);
-        }
-        if bot.is_some() && on.is_none() {
-            missing.push(Missing::TeamEntry);
-        }
-        missing.push(Missing::Grant);
-        missing
-    }
-}
-
-/// Whether the role has the permission by exactly this relation.
-fn gives(role: &RoleFacts, permission: &Permission, relation: Relation) -> bool {
-    (role.everything && relation == Relation::Role) || role.permissions.contains(&(permission.clone(), relation))
 }

@@ -4,45 +4,55 @@
 
 use std::collections::BTreeSet;
 
-use crate::directory::Directory;
+use crate::directory::{Directory, Place, View, What};
 use crate::facts::MemberStatus;
-use crate::id::{BotId, OrganizationId, RoleId, UserId};
-use crate::permission::Permission;
+use crate::id::{BotId, OrganizationId, UserId};
 use crate::timestamp::Timestamp;
 
-/// What decides about somebody in an organization on whose bots' teams they are not.
+/// What decides about somebody (roles and permissions by number, so within one directory) in an organization on whose bots' teams they are not.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Kind {
     owner: bool,
     verified: bool,
     status: Option<MemberStatus>,
-    roles: BTreeSet<(RoleId, Option<Timestamp>)>,
-    permissions: BTreeSet<(Permission, Option<Timestamp>)>,
+    roles: BTreeSet<(u32, Option<Timestamp>)>,
+    permissions: BTreeSet<(u32, Option<Timestamp>)>,
 }
 
 impl Directory {
     /// The person's kind in the organization; none for who is on one of its bots.
     pub(crate) fn kind(&self, organization: OrganizationId, user: UserId) -> Option<Kind> {
-        if self.bots_of(user).any(|bot| bot.organization == organization) {
+        let number = self.organization_number(organization);
+        if self.places_of(user).any(|(_, slot)| Some(slot.organization) == number) {
             return None;
         }
-        let member = self.member(organization, user);
-        let roles = member.map(|member| member.roles.as_slice()).unwrap_or_default();
-        let permissions = member.map(|member| member.permissions.as_slice()).unwrap_or_default();
-        Some(Kind {
+        let mut kind = Kind {
             owner: self.organization(organization).is_some_and(|facts| facts.owner == Some(user)),
             verified: self.account(user).is_some_and(|account| account.verified),
-            status: member.map(|member| member.status),
-            roles: roles.iter().map(|grant| (grant.role, grant.provenance.expires_at)).collect(),
-            permissions: permissions
-                .iter()
-                .map(|grant| (grant.permission.clone(), grant.provenance.expires_at))
-                .collect(),
-        })
+            status: None,
+            roles: BTreeSet::new(),
+            permissions: BTreeSet::new(),
+        };
+        let rows = number.and_then(|number| Some(self.rows_of(user)?.at(Place::organization(number))));
+        for row in rows.into_iter().flat_map(View::iter) {
+            match row.what() {
+                What::Member(status) => kind.status = Some(status),
+                What::Role(role) => {
+                    kind.roles.insert((role, row.ends()));
+                }
+                What::Permission(permission) => {
+                    kind.permissions.insert((permission, row.ends()));
+                }
+                What::Entry(_) => {}
+            }
+        }
+        Some(kind)
     }
 
     /// The bots of the organization on which the person stands apart (has an entry).
     pub(crate) fn own_bots(&self, organization: OrganizationId, user: UserId) -> BTreeSet<BotId> {
-        self.bots_of(user).filter(|bot| bot.organization == organization).map(|bot| bot.id).collect()
+        let number = self.organization_number(organization);
+        let places = self.places_of(user).filter(|(_, slot)| Some(slot.organization) == number);
+        places.map(|(_, slot)| slot.id()).collect()
     }
 }

@@ -29,7 +29,7 @@ mod who;
 
 pub use actor::Actor;
 pub use decide::{Because, Decision, Missing, Question, Scope, Subject};
-pub use directory::{Directory, Revision};
+pub use directory::{Bot, Directory, Revision, Role};
 pub use effective::{EffectiveMap, Extent};
 pub use facts::{Facts, Unit, Update};
 pub use id::{BotId, KeyId, OrganizationId, PartnershipId, RoleId, UserId};

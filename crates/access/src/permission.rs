@@ -1,16 +1,35 @@
 //! A permission: what (model), doing what (action), and, in a role, on whose records (relation).
 
 use std::borrow::Borrow;
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::catalogue::{MODELS, Model};
+
 /// The name of a model or of an action: an open string, `^[A-Za-z][A-Za-z0-9_:.-]{0,63}$`.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Name(Arc<str>);
+pub struct Name(Text);
+
+/// A name of the catalogue is its place there, any other its text: one name has one form.
+#[derive(Clone)]
+enum Text {
+    Known(u8),
+    Other(Arc<str>),
+}
+
+/// The four actions come before the models among the names of the catalogue.
+const ACTIONS: [&str; 4] = ["create", "read", "update", "delete"];
+
+/// How many permissions of the catalogue's models there can be: what a set of them has room for.
+const NUMBERS: usize = 128;
+
+const _: () = assert!(MODELS.len() * ACTIONS.len() <= NUMBERS, "a set of permissions is a u128: widen it");
 
 /// The text is not a model's or action's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -21,7 +40,58 @@ impl Name {
     /// The name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        match &self.0 {
+            Text::Known(place) => known_text(usize::from(*place)),
+            Text::Other(text) => text,
+        }
+    }
+
+    /// Whether it is `create`.
+    pub(crate) fn is_create(&self) -> bool {
+        matches!(self.0, Text::Known(0))
+    }
+
+    /// The catalogue's model of this name.
+    pub(crate) fn model(&self) -> Option<&'static Model> {
+        match self.0 {
+            Text::Known(place) => MODELS.get(usize::from(place).checked_sub(ACTIONS.len())?),
+            Text::Other(_) => None,
+        }
+    }
+}
+
+fn known_text(place: usize) -> &'static str {
+    let model = |place: usize| MODELS.get(place.wrapping_sub(ACTIONS.len())).map_or("", |model| model.key);
+    ACTIONS.get(place).copied().unwrap_or_else(|| model(place))
+}
+
+impl PartialEq for Name {
+    fn eq(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Text::Known(one), Text::Known(two)) => one == two,
+            (Text::Other(one), Text::Other(two)) => one == two,
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Name {}
+
+impl PartialOrd for Name {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Name {
+    fn cmp(&self, other: &Self) -> Ordering {
+        if self == other { Ordering::Equal } else { self.as_str().cmp(other.as_str()) }
+    }
+}
+
+impl Hash for Name {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_str().hash(state);
     }
 }
 
@@ -29,10 +99,16 @@ impl FromStr for Name {
     type Err = InvalidName;
 
     fn from_str(text: &str) -> Result<Self, InvalidName> {
+        let models = MODELS.iter().map(|model| model.key);
+        if let Some(place) = ACTIONS.into_iter().chain(models).position(|known| known == text)
+            && let Ok(place) = u8::try_from(place)
+        {
+            return Ok(Self(Text::Known(place)));
+        }
         let valid = text.len() <= 64
             && text.starts_with(|first: char| first.is_ascii_alphabetic())
             && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_:.-".contains(&byte));
-        if valid { Ok(Self(text.into())) } else { Err(InvalidName) }
+        if valid { Ok(Self(Text::Other(text.into()))) } else { Err(InvalidName) }
     }
 }
 
@@ -52,19 +128,19 @@ impl From<Name> for String {
 
 impl Borrow<str> for Name {
     fn borrow(&self) -> &str {
-        &self.0
+        self.as_str()
     }
 }
 
 impl fmt::Display for Name {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
+        formatter.write_str(self.as_str())
     }
 }
 
 impl fmt::Debug for Name {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.0, formatter)
+        fmt::Debug::fmt(self.as_str(), formatter)
     }
 }
 
@@ -84,6 +160,26 @@ impl Permission {
     /// [`InvalidName`] if either is not a name.
     pub fn new(model: &str, action: &str) -> Result<Self, InvalidName> {
         Ok(Self { model: model.parse()?, action: action.parse()? })
+    }
+
+    /// Its number, if model and action are names of the catalogue: below 128.
+    #[inline]
+    pub(crate) fn number(&self) -> Option<u32> {
+        match (&self.model.0, &self.action.0) {
+            (Text::Known(model), Text::Known(action)) if *action < 4 => {
+                model.checked_sub(4).map(|model| u32::from(model) * 4 + u32::from(*action))
+            }
+            _ => None,
+        }
+    }
+
+    /// The permission of the catalogue's names that has this number.
+    pub(crate) fn numbered(number: u32) -> Option<Self> {
+        let name = |place: u32| u8::try_from(place).ok().map(|place| Name(Text::Known(place)));
+        let model = number / 4 + 4;
+        ((model as usize) < MODELS.len() + 4)
+            .then(|| Some(Self { model: name(model)?, action: name(number % 4)? }))
+            .flatten()
     }
 }
 

@@ -8,7 +8,7 @@ use crate::actor::Actor;
 use crate::catalogue::{self, Level};
 use crate::decide::{Question, Scope, Subject};
 use crate::directory::Directory;
-use crate::facts::{Facts, MemberFacts, MemberStatus, PermissionGrant, Provenance, RoleGrant, TeamEntry, Unit, Update};
+use crate::facts::{Facts, MemberStatus, PermissionGrant, Provenance, RoleGrant, TeamEntry, Unit, Update};
 use crate::guards;
 use crate::id::{OrganizationId, RoleId, UserId};
 use crate::permission::Permission;
@@ -79,22 +79,22 @@ impl Directory {
     /// Every set of steps that may help, smaller ones first.
     fn candidates(&self, question: &Question, user: UserId) -> Vec<BTreeSet<Step>> {
         let Some(organization) = self.organization_of(question.scope) else { return Vec::new() };
-        let member = self.member(organization, user);
+        let status = self.member_status(organization, user);
         let on = match question.scope {
-            Scope::Bot(bot) => self.bot(bot).is_some_and(|bot| bot.team.iter().any(|entry| entry.user == user)),
+            Scope::Bot(bot) => self.entry(bot, user).is_some(),
             Scope::Organization(_) => false,
         };
         let at_bot = matches!(question.scope, Scope::Bot(_));
         let mut first = Vec::new();
-        if member.is_some_and(|member| member.status == MemberStatus::Suspended) {
+        if status == Some(MemberStatus::Suspended) {
             first.push(Step::Activate);
         }
-        if at_bot && !on && member.is_some() {
+        if at_bot && !on && status.is_some() {
             first.push(Step::TeamEntry);
         }
         let mut last = Vec::new();
         for role in self.roles(organization).filter(|role| !role.public) {
-            last.extend(member.map(|_| Step::OrganizationRole(role.id)));
+            last.extend(status.map(|_| Step::OrganizationRole(role.id)));
             last.extend(at_bot.then_some(Step::BotRole(role.id)));
         }
         last.push(if at_bot { Step::BotPermission } else { Step::OrganizationPermission });
@@ -125,8 +125,7 @@ impl Directory {
         let mut after = self.clone();
         let provenance = Provenance { given_by: None, given_at: now, expires_at: None };
         let Some(organization) = self.organization_of(question.scope) else { return after };
-        if let Some(member) = self.member(organization, user) {
-            let mut member = MemberFacts::clone(member);
+        if let Some(mut member) = self.member(organization, user) {
             for step in steps {
                 match *step {
                     Step::Activate => member.status = MemberStatus::Active,
@@ -141,7 +140,7 @@ impl Directory {
             after.apply(Update::Set(Facts::Member(member)));
         }
         let Scope::Bot(bot) = question.scope else { return after };
-        let Some(mut bot) = self.bot(bot).map(|bot| bot.as_ref().clone()) else { return after };
+        let Some(Facts::Bot(mut bot)) = self.facts(Unit::Bot(bot)) else { return after };
         if steps.contains(&Step::TeamEntry) {
             let (roles, permissions) = (Vec::new(), Vec::new());
             bot.team.push(TeamEntry { user, through: organization, provenance, roles, permissions });
@@ -184,7 +183,7 @@ impl Directory {
             let change = guards::Change { before: self, after: &after, touched: &touched, actor, using: &using, now };
             holds && guards::check(&change).is_ok()
         };
-        self.members(organization).map(|member| member.user).filter(|giver| gives(*giver)).take(at_most).collect()
+        self.members(organization).filter(|giver| gives(*giver)).take(at_most).collect()
     }
 }
 

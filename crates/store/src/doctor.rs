@@ -219,7 +219,7 @@ async fn owners(transaction: &mut Transaction, directory: &Directory, now: Times
         if facts.policies.bot_owner != Ownership::One {
             continue;
         }
-        for bot in directory.bots(id).filter(|bot| !is_owned(bot)) {
+        for bot in directory.bots(id).filter(|bot| !is_owned(directory, bot)) {
             let what = format!("the bot {} of {name} has no owner on its team", bot.id.0);
             let advice = format!("the organization's owner names one: PUT /api/v1/bots/{}/owner", bot.id.0);
             findings.push(Finding::by_hand(Check::Owners, what, advice));

@@ -146,8 +146,8 @@ fn known([before, after]: [&Directory; 2], caller: &Caller, person: &mut PersonD
     }
     // Somebody whom the caller's organization sends to a partner's bot.
     let sent = |bot: BotId| {
-        let entries = [before, after].into_iter().flat_map(|directory| directory.bot(bot)).flat_map(|bot| &bot.team);
-        let mut through = entries.filter(|entry| entry.user == person.user).map(|entry| entry.through);
+        let entries = [before, after].into_iter().filter_map(|directory| directory.entry(bot, person.user));
+        let mut through = entries.map(|entry| entry.through);
         through.any(|from| from != person.organization && may("Partner", Scope::Organization(from)))
     };
     let bots = person.scopes().filter_map(|(scope, delta)| match scope {

@@ -9,7 +9,8 @@ use super::holds::{of_actor, of_person};
 use super::{Change, Refusal};
 use crate::catalogue;
 use crate::decide::Scope;
-use crate::facts::{BotFacts, MemberFacts, OrganizationFacts, RoleFacts, Unit};
+use crate::directory::{Directory, Role};
+use crate::facts::{MemberFacts, OrganizationFacts, TeamEntry, Unit};
 use crate::id::{BotId, OrganizationId, PartnershipId, RoleId, UserId};
 use crate::kind::Kind;
 use crate::permission::{Permission, Relation};
@@ -63,12 +64,12 @@ pub(super) fn check_reserved(change: &Change<'_>) -> Result<(), Refusal> {
 pub(super) fn check_caps(change: &Change<'_>) -> Result<(), Refusal> {
     for unit in change.touched {
         let Unit::Bot(id) = *unit else { continue };
-        let (Some(before), Some(after)) = (change.before.bot(id), change.after.bot(id)) else { continue };
-        for entry in after.team.iter().filter(|entry| entry.through != after.organization) {
+        let (Some(_), Some(after)) = (change.before.bot(id), change.after.bot(id)) else { continue };
+        for entry in change.after.team(id).filter(|entry| entry.through != after.organization) {
             let cap = after.offers.iter().find(|offer| offer.partner == entry.through).map(|offer| &offer.cap);
-            let held = before.team.iter().find(|held| held.user == entry.user);
+            let held = change.before.entry(id, entry.user);
             let is_new = |permission: &Permission| {
-                held.is_none_or(|held| held.permissions.iter().all(|grant| grant.permission != *permission))
+                held.as_ref().is_none_or(|held| held.permissions.iter().all(|grant| grant.permission != *permission))
             };
             let within = |permission: &Permission| cap.is_some_and(|cap| cap.contains(permission));
             let mut given = entry.permissions.iter().map(|grant| &grant.permission);
@@ -83,17 +84,14 @@ pub(super) fn check_caps(change: &Change<'_>) -> Result<(), Refusal> {
 
 /// The permissions that a unit names itself, before and after (single ones, or a role's own).
 fn granted(change: &Change<'_>, unit: Unit) -> (Option<OrganizationId>, BTreeSet<Permission>, BTreeSet<Permission>) {
-    let of_role = |role: Option<&std::sync::Arc<RoleFacts>>| -> BTreeSet<Permission> {
+    let of_role = |role: Option<&std::sync::Arc<Role>>| -> BTreeSet<Permission> {
         role.iter().flat_map(|role| role.permissions.iter().map(|(permission, _)| permission.clone())).collect()
     };
-    let of_member = |member: Option<&std::sync::Arc<MemberFacts>>| -> BTreeSet<Permission> {
-        member.iter().flat_map(|member| member.permissions.iter().map(|grant| grant.permission.clone())).collect()
+    let of_member = |member: Option<MemberFacts>| -> BTreeSet<Permission> {
+        member.into_iter().flat_map(|member| member.permissions).map(|grant| grant.permission).collect()
     };
-    let of_bot = |bot: Option<&std::sync::Arc<BotFacts>>| -> BTreeSet<Permission> {
-        bot.iter()
-            .flat_map(|bot| bot.team.iter())
-            .flat_map(|entry| entry.permissions.iter().map(|grant| grant.permission.clone()))
-            .collect()
+    let of_bot = |directory: &Directory, bot: BotId| -> BTreeSet<Permission> {
+        directory.team(bot).flat_map(|entry| entry.permissions).map(|grant| grant.permission).collect()
     };
     match unit {
         Unit::Role(id) => {
@@ -107,7 +105,7 @@ fn granted(change: &Change<'_>, unit: Unit) -> (Option<OrganizationId>, BTreeSet
         ),
         Unit::Bot(id) => {
             let after = change.after.bot(id);
-            (after.map(|bot| bot.organization), of_bot(change.before.bot(id)), of_bot(after))
+            (after.map(|bot| bot.organization), of_bot(change.before, id), of_bot(change.after, id))
         }
         Unit::Organization(_) | Unit::Account(_) | Unit::Partnership(_) | Unit::Key(_) => {
             (None, BTreeSet::new(), BTreeSet::new())
@@ -132,8 +130,8 @@ pub(super) fn check_gains(change: &Change<'_>) -> Result<(), Refusal> {
             Unit::Role(role) => role_stakes(change, role, &mut add)?,
             Unit::Bot(bot) => bot_stakes(change, bot, &mut add),
             Unit::Organization(id) if organization_differs(change, id) => {
-                for member in change.after.members(id) {
-                    add(id, member.user, Stake::everywhere(None));
+                for user in change.after.members(id) {
+                    add(id, user, Stake::everywhere(None));
                 }
             }
             Unit::Partnership(id) => partnership_stakes(change, id, &mut add),
@@ -188,22 +186,18 @@ fn role_stakes(
     if after.public {
         check_public(change, after, permissions.as_ref())?;
     }
-    for member in change.after.members(after.organization) {
-        if member.roles.iter().any(|grant| grant.role == id) {
-            add(after.organization, member.user, Stake::everywhere(permissions.clone()));
-        }
+    for user in change.after.holders(id) {
+        add(after.organization, user, Stake::everywhere(permissions.clone()));
     }
-    for bot in change.after.bots(after.organization) {
-        for entry in bot.team.iter().filter(|entry| entry.roles.iter().any(|grant| grant.role == id)) {
-            let bots = Some(BTreeSet::from([bot.id]));
-            add(after.organization, entry.user, Stake { permissions: permissions.clone(), bots });
-        }
+    for (bot, user) in change.after.holders_on_bots(id) {
+        let bots = Some(BTreeSet::from([bot]));
+        add(after.organization, user, Stake { permissions: permissions.clone(), bots });
     }
     Ok(())
 }
 
 /// The permissions that differ in a role; none: all may.
-fn role_stake(before: Option<&RoleFacts>, after: &RoleFacts) -> Option<BTreeSet<Permission>> {
+fn role_stake(before: Option<&Role>, after: &Role) -> Option<BTreeSet<Permission>> {
     let empty = BTreeSet::new();
     if let Some(before) = before
         && (before.reach != after.reach || before.everything != after.everything)
@@ -213,16 +207,12 @@ fn role_stake(before: Option<&RoleFacts>, after: &RoleFacts) -> Option<BTreeSet<
     if before.is_none() && after.everything {
         return None;
     }
-    let old = before.map_or(&empty, |role| &role.permissions);
+    let old = before.map_or(&empty, |role| &*role.permissions);
     Some(after.permissions.difference(old).map(|(permission, _)| permission.clone()).collect())
 }
 
 /// What the role for anonymous callers newly gives to anybody must be the maker's on every bot.
-fn check_public(
-    change: &Change<'_>,
-    role: &RoleFacts,
-    permissions: Option<&BTreeSet<Permission>>,
-) -> Result<(), Refusal> {
+fn check_public(change: &Change<'_>, role: &Role, permissions: Option<&BTreeSet<Permission>>) -> Result<(), Refusal> {
     let public = catalogue::permissions().filter(catalogue::is_public);
     for permission in public.filter(|permission| permissions.is_none_or(|all| all.contains(permission))) {
         let gives = role.everything || role.permissions.contains(&(permission.clone(), Relation::Role));
@@ -242,11 +232,14 @@ fn bot_stakes(change: &Change<'_>, id: BotId, add: &mut impl FnMut(OrganizationI
     let owner_differs = before.owner != after.owner;
     let offers_differ = before.offers != after.offers;
     // An entry that goes counts too: with it goes the cap that held back what a member has by other facts.
-    for entry in before.team.iter().chain(&after.team) {
-        let owner = owner_differs && after.owner == Some(entry.user);
-        let capped = offers_differ && entry.through != after.organization;
-        if owner || capped || !before.team.contains(entry) || !after.team.contains(entry) {
-            add(after.organization, entry.user, Stake { permissions: None, bots: Some(BTreeSet::from([id])) });
+    let people: BTreeSet<UserId> = change.before.on_team(id).chain(change.after.on_team(id)).collect();
+    for user in people {
+        let (old, new) = (change.before.entry(id, user), change.after.entry(id, user));
+        let partner = |entry: &TeamEntry| entry.through != after.organization;
+        let owner = owner_differs && after.owner == Some(user);
+        let capped = offers_differ && (old.as_ref().is_some_and(partner) || new.as_ref().is_some_and(partner));
+        if owner || capped || old != new {
+            add(after.organization, user, Stake { permissions: None, bots: Some(BTreeSet::from([id])) });
         }
     }
 }
@@ -264,7 +257,7 @@ fn partnership_stakes(change: &Change<'_>, id: PartnershipId, add: &mut impl FnM
             continue;
         }
         for bot in change.after.bots(host) {
-            for entry in bot.team.iter().filter(|entry| entry.through == guest) {
+            for entry in change.after.team(bot.id).filter(|entry| entry.through == guest) {
                 add(host, entry.user, Stake { permissions: None, bots: Some(BTreeSet::from([bot.id])) });
             }
         }
@@ -276,8 +269,8 @@ fn partnership_stakes(change: &Change<'_>, id: PartnershipId, add: &mut impl FnM
 fn enabled_by_partner(change: &Change<'_>, user: UserId, scope: Scope, permission: &Permission) -> bool {
     let Scope::Bot(id) = scope else { return false };
     let (Some(before), Some(after)) = (change.before.bot(id), change.after.bot(id)) else { return false };
-    let is_new = !before.team.iter().any(|entry| entry.user == user);
-    let Some(entry) = after.team.iter().find(|entry| entry.user == user) else { return false };
+    let is_new = change.before.entry(id, user).is_none();
+    let Some(entry) = change.after.entry(id, user) else { return false };
     let offered = before.offers == after.offers && before.offers.iter().any(|offer| offer.partner == entry.through);
     let sees = permission.model.as_str() == "Bot" && permission.action.as_str() == "read";
     is_new && offered && sees && entry.through != after.organization && change.by_partner(entry.through)

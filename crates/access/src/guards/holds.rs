@@ -3,11 +3,11 @@
 use std::ops::ControlFlow;
 
 use crate::actor::Actor;
-use crate::decide::{Because, Question, Scope, Subject};
+use crate::decide::{Question, Scope, Subject};
 use crate::directory::Directory;
 use crate::id::UserId;
-use crate::judge::Judge;
-use crate::permission::{Permission, Relation};
+use crate::judge::{Fact, Judge};
+use crate::permission::Permission;
 use crate::timestamp::Timestamp;
 
 /// Before every instant: not held.
@@ -82,14 +82,11 @@ fn hold(judge: Judge<'_>, subject: Subject, user: UserId, scope: Scope, permissi
     let question = Question { subject, permission: permission.clone(), scope, owner: Some(user) };
     let mut hold = Hold { any: NEVER, own: NEVER };
     let mut key_until = crate::judge::FOREVER;
-    let _ = judge.visit(&question, &mut |because, until| {
+    let _ = judge.visit(&question, &mut |fact, until| {
         let until = until.min(key_until);
-        match because {
-            Because::KeyScope(_) => key_until = until,
-            Because::OrganizationRole { relation: Relation::Owner, .. }
-            | Because::BotRole { relation: Relation::Owner, .. } => {
-                hold.own = hold.own.max(until);
-            }
+        match fact {
+            Fact::KeyScope(_) => key_until = until,
+            fact if fact.is_of_own_only() => hold.own = hold.own.max(until),
             _ => hold.any = hold.any.max(until),
         }
         ControlFlow::Continue(())

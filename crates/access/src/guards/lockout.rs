@@ -6,8 +6,8 @@ use super::holds::of_actor;
 use super::{Change, Refusal};
 use crate::actor::Actor;
 use crate::decide::Scope;
-use crate::directory::Directory;
-use crate::facts::{BotFacts, Unit};
+use crate::directory::{Bot, Directory};
+use crate::facts::Unit;
 use crate::id::{BotId, OrganizationId, UserId};
 use crate::judge::FOREVER;
 use crate::permission::Permission;
@@ -40,9 +40,9 @@ fn holds_all(
 /// Whether somebody verified, who can sign in, manages the organization by facts that do not expire.
 #[must_use]
 pub fn is_managed(directory: &Directory, organization: OrganizationId, now: Timestamp) -> bool {
-    directory.members(organization).any(|member| {
-        directory.account(member.user).is_some_and(|account| account.can_sign_in)
-            && holds_all(directory, organization, member.user, now, FOREVER)
+    directory.members(organization).any(|user| {
+        directory.account(user).is_some_and(|account| account.can_sign_in)
+            && holds_all(directory, organization, user, now, FOREVER)
     })
 }
 
@@ -93,7 +93,7 @@ pub(super) fn check_owners(change: &Change<'_>) -> Result<(), Refusal> {
     for bot in bots.into_iter().filter_map(|id| change.after.bot(id)) {
         let organization = change.after.organization(bot.organization);
         let needed = organization.is_some_and(|facts| !facts.deleted && facts.policies.bot_owner == Ownership::One);
-        if needed && !is_owned(bot) {
+        if needed && !is_owned(change.after, bot) {
             return Err(Refusal::BotOwnerNeeded(bot.id));
         }
     }
@@ -102,10 +102,7 @@ pub(super) fn check_owners(change: &Change<'_>) -> Result<(), Refusal> {
 
 /// Whether the bot's owner is on its team, from its own organization, without an end.
 #[must_use]
-pub fn is_owned(bot: &BotFacts) -> bool {
-    bot.owner.is_some_and(|owner| {
-        bot.team.iter().any(|entry| {
-            entry.user == owner && entry.through == bot.organization && entry.provenance.expires_at.is_none()
-        })
-    })
+pub fn is_owned(directory: &Directory, bot: &Bot) -> bool {
+    let entry = bot.owner.and_then(|owner| directory.entry(bot.id, owner));
+    entry.is_some_and(|entry| entry.through == bot.organization && entry.provenance.expires_at.is_none())
 }

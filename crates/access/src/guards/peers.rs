@@ -7,7 +7,8 @@ use super::lockout::administers;
 use super::{Change, Refusal};
 use crate::catalogue::{self, Level};
 use crate::decide::Scope;
-use crate::facts::{BotFacts, MemberStatus, TeamEntry, Unit};
+use crate::directory::Bot;
+use crate::facts::{MemberStatus, TeamEntry, Unit};
 use crate::id::{OrganizationId, RoleId, UserId};
 
 /// Refuses changes to owners, to people who can do there what the actor cannot, and, where peers do not
@@ -45,8 +46,8 @@ fn changed(change: &Change<'_>) -> BTreeSet<(Scope, UserId)> {
             Unit::Role(role) => role_holders(change, role, &mut people),
             Unit::Bot(id) => {
                 if let (Some(before), Some(after)) = (change.before.bot(id), change.after.bot(id)) {
-                    let differ = entries_that_differ(before, after);
-                    let differ = differ.filter(|user| !withdrawn(change, before, after, *user));
+                    let differ = entries_that_differ(change, before, after);
+                    let differ = differ.filter(|user| !withdrawn(change, before, *user));
                     people.extend(differ.map(|user| (Scope::Bot(id), user)));
                 }
             }
@@ -63,40 +64,37 @@ fn role_holders(change: &Change<'_>, id: RoleId, people: &mut BTreeSet<(Scope, U
     if change.after.role(id) == Some(role) {
         return;
     }
-    for member in change.before.members(role.organization) {
-        if member.roles.iter().any(|grant| grant.role == id) {
-            people.insert((Scope::Organization(role.organization), member.user));
-        }
-    }
-    for bot in change.before.bots(role.organization) {
-        for entry in bot.team.iter().filter(|entry| entry.roles.iter().any(|grant| grant.role == id)) {
-            people.insert((Scope::Bot(bot.id), entry.user));
-        }
-    }
+    people.extend(change.before.holders(id).map(|user| (Scope::Organization(role.organization), user)));
+    people.extend(change.before.holders_on_bots(id).map(|(bot, user)| (Scope::Bot(bot), user)));
 }
 
 /// People who were on the bot and whose entry differs, and the owners before and after.
-fn entries_that_differ<'a>(before: &'a BotFacts, after: &'a BotFacts) -> impl Iterator<Item = UserId> + 'a {
-    let entries = before.team.iter().filter(|entry| !after.team.contains(entry)).map(|entry| entry.user);
-    entries.chain(before.owner.filter(|owner| after.owner != Some(*owner)))
+fn entries_that_differ<'a>(
+    change: &'a Change<'_>,
+    before: &'a Bot,
+    after: &'a Bot,
+) -> impl Iterator<Item = UserId> + 'a {
+    let entries = change.before.team(before.id);
+    let differ = entries.filter(|entry| change.after.entry(after.id, entry.user).as_ref() != Some(entry));
+    differ.map(|entry| entry.user).chain(before.owner.filter(|owner| after.owner != Some(*owner)))
 }
 
 /// Whether a partner's person goes: with the membership through which they came (which is guarded as such), or sent home
 /// by either side's permission on partners. That needs no more.
-fn withdrawn(change: &Change<'_>, before: &BotFacts, after: &BotFacts, user: UserId) -> bool {
-    let entry = before.team.iter().find(|entry| entry.user == user && entry.through != before.organization);
-    let sent = |entry: &TeamEntry| {
-        let left = change.after.member(entry.through, user).is_none();
+fn withdrawn(change: &Change<'_>, before: &Bot, user: UserId) -> bool {
+    let entry = change.before.entry(before.id, user).filter(|entry| entry.through != before.organization);
+    let sent = |entry: TeamEntry| {
+        let left = change.after.member_status(entry.through, user).is_none();
         left || change.by_partner(entry.through) || change.by_partner(before.organization)
     };
-    entry.is_some_and(sent) && !after.team.iter().any(|entry| entry.user == user)
+    entry.is_some_and(sent) && change.after.entry(before.id, user).is_none()
 }
 
 /// An edit of what is reserved is a change to each member.
 fn policy_subjects(change: &Change<'_>, id: OrganizationId, people: &mut BTreeSet<(Scope, UserId)>) {
     let (Some(before), Some(after)) = (change.before.organization(id), change.after.organization(id)) else { return };
     if before.policies.reserved != after.policies.reserved {
-        people.extend(change.before.members(id).map(|member| (Scope::Organization(id), member.user)));
+        people.extend(change.before.members(id).map(|user| (Scope::Organization(id), user)));
     }
     if before.owner != after.owner {
         people.extend(before.owner.map(|owner| (Scope::Organization(id), owner)));
@@ -131,8 +129,8 @@ fn check_person(change: &Change<'_>, scope: Scope, person: UserId) -> Result<(),
 fn hands_over(change: &Change<'_>, scope: Scope, person: UserId) -> bool {
     let Scope::Bot(id) = scope else { return false };
     let Some(after) = change.after.bot(id) else { return false };
-    let member = change.after.member(after.organization, person);
-    let leaves = member.is_none_or(|member| member.status == MemberStatus::Suspended);
+    let status = change.after.member_status(after.organization, person);
+    let leaves = status.is_none_or(|status| status == MemberStatus::Suspended);
     let names = crate::permission::Permission::new("BotOwner", "update");
     let may = names.is_ok_and(|names| of_actor(change.before, change.actor, scope, &names, change.now).holds_any());
     leaves && after.owner.is_some_and(|owner| owner != person) && may
@@ -183,10 +181,10 @@ pub(super) fn check_self(change: &Change<'_>) -> Result<(), Refusal> {
     let organizations: BTreeSet<OrganizationId> = change
         .after
         .organizations_of(actor)
-        .filter(|id| change.before.member(*id, actor).is_some() && goes_on(id))
+        .filter(|id| change.before.member_status(*id, actor).is_some() && goes_on(id))
         .collect();
     for id in organizations {
-        let status = |directory: &crate::directory::Directory| directory.member(id, actor).map(|member| member.status);
+        let status = |directory: &crate::directory::Directory| directory.member_status(id, actor);
         let (before, after) = (status(change.before), status(change.after));
         if before == Some(MemberStatus::Active) && after == Some(MemberStatus::Suspended) {
             return Err(Refusal::OwnSuspension);

@@ -54,8 +54,7 @@ pub fn check_promise(
     })));
     let mut touched = vec![Unit::Member(promise.organization, phantom)];
     for (id, roles) in promise.bots {
-        let Some(bot) = directory.bot(*id) else { continue };
-        let mut bot = (**bot).clone();
+        let Some(Facts::Bot(mut bot)) = directory.facts(Unit::Bot(*id)) else { continue };
         bot.team.push(TeamEntry {
             user: phantom,
             through: promise.organization,

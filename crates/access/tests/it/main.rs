@@ -7,4 +7,5 @@ mod oracle;
 mod presets;
 mod properties;
 mod remedies;
+mod series;
 mod world;

@@ -58,7 +58,7 @@ pub async fn copy(app: &App, caller: Caller, bot: BotId, user: UserId, input: In
     let authority = change.require_team_editing(bot).await?;
     let of = change.require::<Teams, Read>(bot).await?;
     let team = change.list_team(&of).await?;
-    let known = change.directory().member(authority.bot().organization, user).is_some();
+    let known = change.directory().member_status(authority.bot().organization, user).is_some();
     if !known && !team.iter().any(|member| member.user == user) {
         return Err(Problem::not_found());
     }

@@ -68,7 +68,7 @@ async fn view(access: &mut Access, (organization, user): (OrganizationId, UserId
             name: bot.name,
             slug: bot.slug,
             organization: None,
-            enabled: facts.team.iter().any(|entry| entry.user == user),
+            enabled: access.directory().entry(bot.id, user).is_some(),
             owner: facts.owner == Some(user),
             can: can.map(ToOwned::to_owned).collect(),
         })

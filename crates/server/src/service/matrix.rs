@@ -209,7 +209,7 @@ pub async fn compare(app: &App, caller: Caller, organization: OrganizationId) ->
     let compared = |role: rolecall_store::resource::Role| {
         let mut cells: BTreeMap<String, BTreeMap<String, &'static str>> = BTreeMap::new();
         let facts = directory.role(role.id)?;
-        for (permission, relation) in &facts.permissions {
+        for (permission, relation) in facts.permissions.iter() {
             let cell = cells.entry(permission.model.to_string()).or_default();
             // In order: owner, team, role; the widest stays.
             cell.insert(permission.action.to_string(), relation.as_str());

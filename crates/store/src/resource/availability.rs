@@ -180,7 +180,7 @@ impl Change {
         if directory.is_member(bot.organization, user) {
             return Ok(bot.organization);
         }
-        let entry = directory.bot(bot.id).and_then(|facts| facts.team.iter().find(|entry| entry.user == user));
+        let entry = directory.entry(bot.id, user);
         entry.map(|entry| entry.through).ok_or_else(|| StoreError::Damaged("nothing leads to the bot".to_owned()))
     }
 

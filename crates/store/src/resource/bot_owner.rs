@@ -49,14 +49,13 @@ impl Change {
         if policies.bot_owner != Ownership::One {
             return Err(StoreError::WrongState("bots have no owners in this organization"));
         }
-        if directory.member(bot.organization, to).is_none_or(|member| member.status != MemberStatus::Active) {
+        if directory.member_status(bot.organization, to) != Some(MemberStatus::Active) {
             return Err(StoreError::Unknown("user_id"));
         }
         if bot.owner == Some(to) {
             return Err(StoreError::WrongState("they own it already"));
         }
-        let on = directory.bot(bot.id).and_then(|facts| facts.team.iter().find(|entry| entry.user == to).cloned());
-        match on {
+        match directory.entry(bot.id, to) {
             None => self.put_on_team(bot.id, (bot.organization, to), &[]).await?,
             Some(entry) if entry.through != bot.organization => return Err(StoreError::Unknown("user_id")),
             Some(_) => {

@@ -59,8 +59,7 @@ impl Access {
         if self.caller.actor == Actor::User(user) {
             return Ok(explainable);
         }
-        let mate =
-            bot.and_then(|bot| self.directory.bot(bot)).is_some_and(|bot| bot.team.iter().any(|one| one.user == user));
+        let mate = bot.is_some_and(|bot| self.directory.entry(bot, user).is_some());
         match (bot.filter(|_| mate), self.require::<UserPermissions, Read>((organization, user)).await) {
             (Some(bot), Err(StoreError::Denied(_))) => {
                 self.require::<Teams, Read>(bot).await?;

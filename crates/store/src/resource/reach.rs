@@ -87,11 +87,11 @@ impl Access {
         let directory = &self.directory;
         let now = self.caller.now;
         let team = match of.scope {
-            Scope::Bot(bot) => directory.bot(bot).map(|bot| bot.team.as_slice()).unwrap_or_default(),
-            Scope::Organization(_) => &[],
+            Scope::Bot(bot) => Some(directory.on_team(bot)),
+            Scope::Organization(_) => None,
         };
-        let members = of.everybody.then(|| directory.members(of.organization).map(|member| member.user));
-        let people: BTreeSet<UserId> = members.into_iter().flatten().chain(team.iter().map(|one| one.user)).collect();
+        let members = of.everybody.then(|| directory.members(of.organization));
+        let people: BTreeSet<UserId> = members.into_iter().flatten().chain(team.into_iter().flatten()).collect();
         directory.who_can(permission, of.scope, people, now)
     }
 
@@ -177,7 +177,7 @@ impl Access {
             let page = order.fetch::<Named>(self.transaction(), query).await?;
             return Ok(page.map(|row| (UserId(row.id), row.name)));
         }
-        let outside = |user: &&UserId| self.directory.member(of.organization, **user).is_none();
+        let outside = |user: &&UserId| self.directory.member_status(of.organization, **user).is_none();
         let outside: Vec<Uuid> = able.iter().filter(outside).take(FEW).map(|user| user.0).collect();
         let mut items = Vec::new();
         if list.cursor.is_none() && !outside.is_empty() {

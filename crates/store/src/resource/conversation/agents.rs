@@ -69,9 +69,8 @@ impl Access {
         within: &Authorized<In<HeldConversations>, Update>,
     ) -> Result<Vec<(UserId, String)>> {
         let directory = &self.directory;
-        let team = directory.bot(within.id).map(|bot| bot.team.as_slice()).unwrap_or_default();
-        let members = directory.members(within.organization).map(|member| member.user);
-        let people: BTreeSet<UserId> = members.chain(team.iter().map(|entry| entry.user)).collect();
+        let team = directory.on_team(within.id);
+        let people: BTreeSet<UserId> = directory.members(within.organization).chain(team).collect();
         let (now, update) = (self.caller.now, permission("Conversation", "update")?);
         let able = directory.who_can(&update, Scope::Bot(within.id), people, now);
         let mut query = query("SELECT id, name FROM account WHERE id IN (");

@@ -160,7 +160,7 @@ impl Change {
 
     async fn restore_entry(&mut self, trial: &mut Trial, held: &HeldEntry, user: UserId) -> Result<()> {
         let (organization, bot, now) = (trial.member.organization, BotId(held.bot.0), self.caller().now);
-        let Some(facts) = trial.directory.bot(bot).map(|facts| facts.as_ref().clone()) else {
+        let Some(Facts::Bot(facts)) = trial.directory.facts(Unit::Bot(bot)) else {
             trial.left_out.push(held.bot.1.clone());
             return Ok(());
         };

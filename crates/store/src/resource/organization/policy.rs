@@ -247,14 +247,14 @@ impl Change {
             for bot in directory.bots(id) {
                 self.touch(Unit::Bot(bot.id));
             }
-            for member in directory.members(id) {
-                self.touch(Unit::Member(id, member.user));
+            for user in directory.members(id) {
+                self.touch(Unit::Member(id, user));
                 // Somebody who never confirmed was this organization's placeholder.
                 query("DELETE FROM account WHERE id = $1 AND verified_at IS NULL")
-                    .bind(member.user.0)
+                    .bind(user.0)
                     .execute(self.transaction())
                     .await?;
-                self.touch(Unit::Account(member.user));
+                self.touch(Unit::Account(user));
             }
             for role in directory.roles(id) {
                 self.touch(Unit::Role(role.id));

@@ -38,7 +38,7 @@ impl Change {
         if policies.owner != Ownership::One {
             return Err(StoreError::WrongState("this organization has administrators, not an owner"));
         }
-        if directory.member(id, to).is_none_or(|member| member.status != MemberStatus::Active) {
+        if directory.member_status(id, to) != Some(MemberStatus::Active) {
             return Err(StoreError::WrongState("the new owner must be an active member of the organization first"));
         }
         if before.owner == Some(to) {

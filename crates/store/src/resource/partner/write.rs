@@ -289,11 +289,10 @@ impl Change {
                 .await?;
         }
         for user in users.iter().filter(|user| !on.contains(user)) {
-            let member = self.directory().member(of.organization, *user);
-            if member.is_none_or(|member| member.status != MemberStatus::Active) {
+            if self.directory().member_status(of.organization, *user) != Some(MemberStatus::Active) {
                 return Err(StoreError::Unknown("user_ids"));
             }
-            let there = self.directory().member(before.organization, *user).is_some();
+            let there = self.directory().member_status(before.organization, *user).is_some();
             let (entered,): (bool,) =
                 query("SELECT EXISTS (SELECT 1 FROM team_entry WHERE bot_id = $1 AND account_id = $2)")
                     .bind(bot.0)

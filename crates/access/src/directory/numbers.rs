@@ -1,0 +1,200 @@
+//! UUIDs to dense numbers: a hash table in pages, grown one page at a time (linear hashing), so that no single write
+//! pays for all.
+//!
+//! The table holds 32 bits of each id's hash and its number; the id itself is where the number leads. Numbers are never
+//! given twice: what held one of something gone finds nothing there.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::paged::{Paged, Slots};
+
+/// How many entries a page has in the middle before another page is made.
+const MEAN: usize = 32;
+
+/// Ids' hashes with their numbers.
+#[derive(Clone)]
+pub(super) struct Numbers {
+    /// Open addressing; an entry is the hash above, the number and one below; 0: free.
+    buckets: Paged<Arc<[u64]>>,
+    bucket_count: usize,
+    used: usize,
+}
+
+impl Default for Numbers {
+    fn default() -> Self {
+        Self { buckets: Paged::default(), bucket_count: 1, used: 0 }
+    }
+}
+
+/// Ids are made here, never chosen by a stranger: nobody can aim at one page.
+#[inline]
+fn hash(id: Uuid) -> u32 {
+    let (high, low) = id.as_u64_pair();
+    let mixed = u128::from(high ^ 0x9e37_79b9_7f4a_7c15) * u128::from(low ^ 0xd1b5_4a32_d192_ed03);
+    ((mixed >> 64) as u32) ^ (mixed as u32)
+}
+
+/// Where an entry of this hash is looked for first.
+#[inline]
+fn start(hash: u32, length: usize) -> usize {
+    ((u64::from(hash.wrapping_mul(0x9e37_79b1)) * length as u64) >> 32) as usize
+}
+
+const fn hash_in(entry: u64) -> u32 {
+    (entry >> 32) as u32
+}
+
+impl Numbers {
+    #[inline]
+    fn bucket(&self, hash: u32) -> usize {
+        let whole = self.bucket_count.next_power_of_two();
+        let bucket = hash as usize & (whole - 1);
+        if bucket < self.bucket_count { bucket } else { bucket & (whole / 2 - 1) }
+    }
+
+    /// The id's number; `is` says whether a number is that of this id.
+    #[inline]
+    pub fn find(&self, id: Uuid, is: impl Fn(u32) -> bool) -> Option<u32> {
+        let hash = hash(id);
+        let entries = self.buckets.get(self.bucket(hash))?;
+        let mut at = start(hash, entries.len());
+        for _ in 0..entries.len() {
+            let entry = *entries.get(at)?;
+            if entry == 0 {
+                return None;
+            }
+            let number = (entry as u32).wrapping_sub(1);
+            if hash_in(entry) == hash && is(number) {
+                return Some(number);
+            }
+            at = if at + 1 == entries.len() { 0 } else { at + 1 };
+        }
+        None
+    }
+
+    /// Adds an id that has no number yet.
+    pub fn add(&mut self, id: Uuid, number: u32) {
+        let hash = hash(id);
+        let entry = (u64::from(hash) << 32) | u64::from(number.wrapping_add(1));
+        let bucket = self.bucket(hash);
+        self.put(bucket, entry);
+        self.used += 1;
+        if self.used > self.bucket_count * MEAN {
+            self.split();
+        }
+    }
+
+    fn put(&mut self, bucket: usize, entry: u64) {
+        let Some(handle) = self.buckets.get_mut(bucket) else { return };
+        let taken = handle.iter().filter(|other| **other != 0).count();
+        if (taken + 1) * 5 > handle.len() * 4 {
+            *handle = table(handle.iter().copied().chain([entry]).filter(|entry| *entry != 0), taken + 1);
+        } else {
+            place(Arc::make_mut(handle), entry);
+        }
+    }
+
+    /// Makes one more page and moves there what belongs there.
+    fn split(&mut self) {
+        let new = self.bucket_count;
+        let old = new - (new + 1).next_power_of_two() / 2;
+        self.bucket_count += 1;
+        let all = self.buckets.get(old).cloned().unwrap_or_default();
+        let taken = all.iter().copied().filter(|entry| *entry != 0);
+        let (moves, stays): (Vec<u64>, Vec<u64>) = taken.partition(|entry| self.bucket(hash_in(*entry)) == new);
+        for (bucket, entries) in [(old, stays), (new, moves)] {
+            if let Some(handle) = self.buckets.get_mut(bucket) {
+                let count = entries.len();
+                *handle = table(entries.into_iter(), count);
+            }
+        }
+    }
+}
+
+/// A page with these entries and some room.
+fn table(entries: impl Iterator<Item = u64>, count: usize) -> Arc<[u64]> {
+    let mut table = vec![0; count + count / 2 + 4];
+    entries.for_each(|entry| place(&mut table, entry));
+    table.into()
+}
+
+fn place(table: &mut [u64], entry: u64) {
+    let length = table.len();
+    let first = start(hash_in(entry), length);
+    for step in 0..length {
+        if let Some(free) = table.get_mut((first + step) % length)
+            && *free == 0
+        {
+            *free = entry;
+            return;
+        }
+    }
+}
+
+/// Something that has an id.
+pub(super) trait Identified {
+    /// The id.
+    fn uuid(&self) -> Uuid;
+    /// Notes the id, when the number is given.
+    fn name(&mut self, id: Uuid);
+}
+
+/// Things of one kind, by id and by number.
+#[derive(Clone)]
+pub(super) struct Table<T> {
+    numbers: Numbers,
+    slots: Slots<T>,
+    length: u32,
+}
+
+impl<T> Default for Table<T> {
+    fn default() -> Self {
+        Self { numbers: Numbers::default(), slots: Slots::default(), length: 0 }
+    }
+}
+
+impl<T: Identified + Clone + Default> Table<T> {
+    /// The number, if the id has one.
+    #[inline]
+    pub fn find(&self, id: Uuid) -> Option<u32> {
+        self.numbers.find(id, |number| self.slots.get(number).is_some_and(|slot| slot.uuid() == id))
+    }
+
+    /// What has this id.
+    #[inline]
+    pub fn by_id(&self, id: Uuid) -> Option<&T> {
+        self.get(self.find(id)?)
+    }
+
+    /// What has this number.
+    #[inline]
+    pub fn get(&self, number: u32) -> Option<&T> {
+        self.slots.get(number)
+    }
+
+    /// What has this number, for a change.
+    pub fn get_mut(&mut self, number: u32) -> Option<&mut T> {
+        self.slots.get_mut(number)
+    }
+
+    /// The id's number, a new one if it has none.
+    pub fn number(&mut self, id: Uuid) -> u32 {
+        if let Some(number) = self.find(id) {
+            return number;
+        }
+        let number = self.length;
+        self.length += 1;
+        self.numbers.add(id, number);
+        if let Some(slot) = self.slots.get_mut(number) {
+            slot.name(id);
+        }
+        number
+    }
+
+    /// All of them, in the order in which they came.
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
+        (0..self.length).filter_map(|number| self.slots.get(number))
+    }
+}

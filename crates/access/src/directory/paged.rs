@@ -1,0 +1,72 @@
+//! An array of pages that shares its structure with earlier versions of itself: a change copies one page and its
+//! parents, whoever holds an earlier version keeps it.
+
+use std::array::from_fn;
+use std::sync::Arc;
+
+const FAN: usize = 32;
+/// How many elements a page of [`Slots`] has.
+const SLOTS: usize = 16;
+
+type Low<H> = [H; FAN];
+type Middle<H> = [Arc<Low<H>>; FAN];
+
+/// Handles of pages (each cheap to clone), by number.
+#[derive(Clone)]
+pub(super) struct Paged<H> {
+    root: Arc<Vec<Arc<Middle<H>>>>,
+}
+
+impl<H> Default for Paged<H> {
+    fn default() -> Self {
+        Self { root: Arc::default() }
+    }
+}
+
+impl<H: Clone + Default> Paged<H> {
+    /// The page's handle, if pages go so far.
+    #[inline]
+    pub fn get(&self, page: usize) -> Option<&H> {
+        self.root.get(page / (FAN * FAN))?.get(page / FAN % FAN)?.get(page % FAN)
+    }
+
+    /// The page's handle, for a change; of this version alone. Pages are made as far as needed.
+    pub fn get_mut(&mut self, page: usize) -> Option<&mut H> {
+        let root = Arc::make_mut(&mut self.root);
+        while root.len() <= page / (FAN * FAN) {
+            let low: Arc<Low<H>> = Arc::new(from_fn(|_| H::default()));
+            root.push(Arc::new(from_fn(|_| low.clone())));
+        }
+        let middle = Arc::make_mut(root.get_mut(page / (FAN * FAN))?);
+        Arc::make_mut(middle.get_mut(page / FAN % FAN)?).get_mut(page % FAN)
+    }
+}
+
+/// Elements by number, a few to a page.
+#[derive(Clone)]
+pub(super) struct Slots<T> {
+    pages: Paged<Option<Arc<[T; SLOTS]>>>,
+}
+
+impl<T> Default for Slots<T> {
+    fn default() -> Self {
+        Self { pages: Paged::default() }
+    }
+}
+
+impl<T: Clone + Default> Slots<T> {
+    /// The element of this number, if its page is there.
+    #[inline]
+    pub fn get(&self, number: u32) -> Option<&T> {
+        let number = number as usize;
+        self.pages.get(number / SLOTS)?.as_ref()?.get(number % SLOTS)
+    }
+
+    /// The element of this number, for a change; as by default, if it was not there.
+    pub fn get_mut(&mut self, number: u32) -> Option<&mut T> {
+        let number = number as usize;
+        let page = self.pages.get_mut(number / SLOTS)?;
+        let page = page.get_or_insert_with(|| Arc::new(from_fn(|_| T::default())));
+        Arc::make_mut(page).get_mut(number % SLOTS)
+    }
+}
