@@ -1,0 +1,41 @@
+//! Measurements, each printing one line of JSON per row: `cargo run --release -p bench -- NAME`.
+//!
+//! Seeds are fixed, the floor and the peers are measured in the same run, and every answer is checked against the
+//! expected one: a quick wrong answer counts for nothing.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a measurement, at a terminal"
+)]
+
+mod decisions;
+
+use std::alloc::System;
+use std::process::ExitCode;
+
+use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
+
+/// Counts what is asked of the allocator.
+#[global_allocator]
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+/// Bytes in use.
+fn allocated() -> usize {
+    // What a reallocation grows or shrinks by is counted among these already.
+    let stats = ALLOCATOR.stats();
+    stats.bytes_allocated.saturating_sub(stats.bytes_deallocated)
+}
+
+fn main() -> ExitCode {
+    let name = std::env::args().nth(1);
+    match name.as_deref() {
+        Some("decisions") => decisions::run(std::env::args().nth(2).as_deref()),
+        _ => {
+            eprintln!("cargo run --release -p bench -- decisions [LARGEST-NUMBER-OF-USERS]");
+            return ExitCode::FAILURE;
+        }
+    }
+    ExitCode::SUCCESS
+}
