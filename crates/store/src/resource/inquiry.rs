@@ -99,9 +99,7 @@ impl Access {
             (Asks::Everybody, Scope::Bot(id)) => {
                 self.directory.bot(id).is_some_and(|bot| self.is_inside(bot.organization, user))
             }
-            (Asks::Team, Scope::Bot(id)) => {
-                self.directory.bot(id).is_some_and(|bot| bot.team.iter().any(|entry| entry.user == user))
-            }
+            (Asks::Team, Scope::Bot(id)) => self.directory.entry(id, user).is_some(),
             _ => false,
         }
     }
@@ -130,15 +128,15 @@ impl Access {
             Scope::Bot(id) => self.directory.bot(id),
             Scope::Organization(_) => None,
         };
-        if asks != Asks::Nobody {
-            people.extend(bot.iter().flat_map(|bot| bot.team.iter().map(|entry| entry.user)));
+        if let (true, Some(bot)) = (asks != Asks::Nobody, bot) {
+            people.extend(self.directory.on_team(bot.id));
         }
         let organization = match scope {
             Scope::Organization(id) => Some(id),
             Scope::Bot(_) => bot.map(|bot| bot.organization),
         };
         if let (Asks::Everybody, Some(organization)) = (asks, organization) {
-            people.extend(self.directory.members(organization).map(|member| member.user));
+            people.extend(self.directory.members(organization));
         }
         people
     }

@@ -85,9 +85,10 @@ impl Access {
         let question = rolecall_access::Question { subject, permission, scope, owner: None };
         let because = self.directory.decide(&question, now).because;
         let on = because.iter().any(|because| matches!(because, rolecall_access::Because::OnTeam(..)));
-        on && self.directory.bot(bot).is_some_and(|facts| {
-            let entries = facts.team.iter().filter(|entry| entry.user == user && entry.through == facts.organization);
-            entries.flat_map(|entry| &entry.roles).any(|held| held.role == role && held.provenance.holds(now))
+        let host = self.directory.bot(bot).map(|facts| facts.organization);
+        let entry = self.directory.entry(bot, user).filter(|entry| host == Some(entry.through));
+        on && entry.is_some_and(|entry| {
+            entry.roles.iter().any(|held| held.role == role && held.provenance.holds(now))
         })
     }
 
