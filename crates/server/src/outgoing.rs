@@ -64,7 +64,8 @@ impl Outgoing {
     }
 
     fn with(tls: ClientConfig) -> Self {
-        let connector = HttpsConnectorBuilder::new().with_tls_config(tls.clone()).https_or_http().enable_http1().build();
+        let connector =
+            HttpsConnectorBuilder::new().with_tls_config(tls.clone()).https_or_http().enable_http1().build();
         Self { client: Client::builder(TokioExecutor::new()).build(connector), tls }
     }
 

@@ -83,8 +83,8 @@ pub use factor::{Factors, SealedAuthenticator};
 pub use flow::{Begins, BotFlow, Flow, FlowContent, Flows};
 pub use inquiry::Asks;
 pub use integration::{
-    Attempted, BotIntegration, Delivery, DeliveryFilter, DeliveryStatus, Due, Integration, IntegrationKind, Integrations,
-    NewIntegration, Standing, WrittenIntegration,
+    Attempted, BotIntegration, Delivery, DeliveryFilter, DeliveryStatus, Due, Integration, IntegrationKind,
+    Integrations, NewIntegration, Standing, WrittenIntegration,
 };
 pub use intent::{Intent, IntentChange, Intents, NewIntent, TaughtIntent};
 pub use invitation::{Invitation, InvitationId, InvitationState, Invitations, NewInvitation};

@@ -56,7 +56,7 @@ pub async fn react(app: &App, id: BotId, bot: &Bot, state: State, event: Event) 
     for _ in 0..MOST_CALLS {
         let Some(integration) = made.call.take() else { break };
         let within = until.saturating_duration_since(Instant::now());
-        let called = call(app, id, &integration, (&state, &question), within).await?;
+        let called = call(app, id, &integration, (&state, question.as_str()), within).await?;
         made.why.calls.push(called.why);
         let (after, more) = reply(bot, state, Event::Answer(called.values));
         state = after;

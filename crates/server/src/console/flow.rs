@@ -22,10 +22,10 @@ use crate::console::page::{Inside, Page, done, encode, render_with};
 use crate::console::shell::Shell;
 use crate::input::Input;
 use crate::problem::{FieldError, Problem};
-use crate::service::{self, Named};
 use crate::service::flow::body::{CheckBody, FlowChangeBody, FlowView, NewFlowBody, Places, StepPlace};
 use crate::service::flow::fault::FaultView;
 use crate::service::flow::file;
+use crate::service::{self, Named};
 use crate::state::App;
 
 pub fn router() -> Router<App> {

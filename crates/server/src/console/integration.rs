@@ -105,11 +105,13 @@ impl IntegrationPage {
         self.fields.raw(field)
     }
 
-    /// Each event: its name, its words, whether it is chosen.
-    fn events(&self) -> Vec<(&'static str, String, bool)> {
-        let chosen = self.fields.all("event");
-        let event = |event: &'static str| (event, self.event(event), chosen.iter().any(|one| one == event));
-        EVENTS.into_iter().map(event).collect()
+    /// Each event: its name and its words.
+    fn events(&self) -> Vec<(&'static str, String)> {
+        EVENTS.into_iter().map(|event| (event, self.event(event))).collect()
+    }
+
+    fn is_chosen(&self, event: &str) -> bool {
+        self.fields.all("event").iter().any(|one| one == event)
     }
 
     fn event(&self, event: &str) -> String {

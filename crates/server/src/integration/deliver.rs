@@ -98,11 +98,8 @@ pub async fn try_one(app: &App, due: Due, retried: bool) -> Result<(), Problem> 
     let again_at = wait.filter(|_| retried && !gone).map(|wait| now.plus_seconds(*wait));
     let attempted = noted(answered, again_at);
     let standing = app.store.note_attempt((due.id, due.claim), &attempted, now).await?;
-    let because = match () {
-        () if gone => Some("gone"),
-        () if is_failing(standing, now) => Some("failing"),
-        () => None,
-    };
+    let failing = is_failing(standing, now).then_some("failing");
+    let because = if gone { Some("gone") } else { failing };
     if let Some(because) = because {
         let mut change = app.store.change(Caller::operator(now)).await?;
         change.pause_integration(due.bot, due.integration, because).await?;

@@ -86,8 +86,7 @@ impl Outgoing {
         networks: &[IpNet],
     ) -> Result<Answer, Fault> {
         let url: Url = request.uri().to_string().parse().map_err(|_| Fault::Insecure)?;
-        let guard =
-            Guard { resolver: GaiResolver::new(), networks: networks.into(), plain: url.scheme() != "https" };
+        let guard = Guard { resolver: GaiResolver::new(), networks: networks.into(), plain: url.scheme() != "https" };
         let literal = match url.host() {
             Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
             Some(Host::Ipv6(address)) => Some(IpAddr::V6(address)),

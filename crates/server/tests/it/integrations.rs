@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 use crate::receiver::Receiver;
 use crate::world::{Client, World};
 
-/// A server that may reach this machine, its administrator, a bot of theirs.
-async fn within(world: &World) -> (App, Client, String) {
+/// A server that may reach this machine, its administrator, somebody else there, a bot of theirs.
+async fn within(world: &World) -> (App, Client, Client, String) {
     let (app, client) = world.configured(|config| config.private_networks = vec!["127.0.0.0/8".parse().unwrap()]);
     let ana = client.with(&world.sign_in("Ana").await);
     let bot = world.bot("workspace", 0);
-    (app, ana, bot)
+    (app, ana, client, bot)
 }
 
 fn home(bot: &str) -> String {
@@ -37,22 +37,25 @@ async fn say(client: &Client, bot: &str, text: &str) -> (Client, Value) {
     (client.header("authorization", format!("Bearer {token}")), said.body)
 }
 
-fn anonymous(client: &Client) -> Client {
-    Client { cookie: None, ..client.clone() }
-}
-
 #[tokio::test]
 async fn g_5_a_webhook_is_told_what_happens_signed_and_once() {
     let world = World::new().await;
-    let (app, ana, bot) = within(&world).await;
+    let (app, ana, client, bot) = within(&world).await;
     let receiver = Receiver::new().await;
-    let events = ["conversation.started", "message.received", "message.sent", "handover.asked", "conversation.closed",
-        "contact.left", "bot.published"];
+    let events = [
+        "conversation.started",
+        "message.received",
+        "message.sent",
+        "handover.asked",
+        "conversation.closed",
+        "contact.left",
+        "bot.published",
+    ];
     let made = ana.post(&home(&bot), hook(&receiver.url, &events)).await;
     assert_eq!((made.status.as_u16(), made.body["host"].as_str()), (201, Some("127.0.0.1")), "{}", made.text);
     let secret = made.body["secret"].as_str().unwrap().to_owned();
     publish(&ana, &bot).await;
-    let (visitor, begun) = say(&anonymous(&ana), &bot, "xyzzy").await;
+    let (visitor, begun) = say(&client, &bot, "xyzzy").await;
     let chat = format!("/chat/v1/{bot}");
     let contact = visitor.put(&format!("{chat}/contact"), json!({ "email": "vera@example.com" })).await;
     assert!(contact.status.is_success(), "{}", contact.text);
@@ -64,8 +67,19 @@ async fn g_5_a_webhook_is_told_what_happens_signed_and_once() {
     deliver::deliver_due(&app).await.unwrap();
     let mut kinds = receiver.kinds();
     kinds.sort();
-    assert_eq!(kinds, ["bot.published", "contact.left", "conversation.closed", "conversation.started", "handover.asked",
-        "message.received", "message.sent", "message.sent"]);
+    assert_eq!(
+        kinds,
+        [
+            "bot.published",
+            "contact.left",
+            "conversation.closed",
+            "conversation.started",
+            "handover.asked",
+            "message.received",
+            "message.sent",
+            "message.sent"
+        ]
+    );
     for came in receiver.came() {
         assert!(came.is_signed_with(&secret) && !came.is_signed_with("whsec_AAAA"), "{came:?}");
         assert_eq!(came.header("content-type"), "application/json");
@@ -91,7 +105,7 @@ async fn g_5_a_webhook_is_told_what_happens_signed_and_once() {
 #[tokio::test]
 async fn g_5_what_does_not_arrive_is_sent_again_and_given_up_in_the_end() {
     let world = World::new().await;
-    let (app, ana, bot) = within(&world).await;
+    let (app, ana, _, bot) = within(&world).await;
     let receiver = Receiver::new().await;
     let made = ana.post(&home(&bot), hook(&receiver.url, &["bot.published"])).await.id();
     let log = format!("{}/{made}/deliveries", home(&bot));
@@ -99,7 +113,10 @@ async fn g_5_what_does_not_arrive_is_sent_again_and_given_up_in_the_end() {
     publish(&ana, &bot).await;
     deliver::deliver_due(&app).await.unwrap();
     let first = ana.get(&log).await.body["items"][0].clone();
-    assert_eq!((&first["status"], &first["attempts"], &first["http_status"]), (&json!("waiting"), &json!(1), &json!(500)));
+    assert_eq!(
+        (&first["status"], &first["attempts"], &first["http_status"]),
+        (&json!("waiting"), &json!(1), &json!(500))
+    );
     assert_eq!(first["answer"], "no <b>luck</b>");
     // Not before its time; redirects are not followed.
     deliver::deliver_due(&app).await.unwrap();
@@ -137,7 +154,12 @@ async fn g_5_what_does_not_arrive_is_sent_again_and_given_up_in_the_end() {
     deliver::deliver_due(&app).await.unwrap();
     let so_far = receiver.came().len();
     let active = ana.patch(&format!("{}/{made}", home(&bot)), json!({ "status": "active" })).await;
-    assert_eq!((&active.body["failures"], &active.body["paused_because"]), (&json!(0), &Value::Null), "{}", active.text);
+    assert_eq!(
+        (&active.body["failures"], &active.body["paused_because"]),
+        (&json!(0), &Value::Null),
+        "{}",
+        active.text
+    );
     deliver::deliver_due(&app).await.unwrap();
     assert_eq!(receiver.came().len(), so_far);
     // The log goes back 30 days.
@@ -150,7 +172,7 @@ async fn g_5_what_does_not_arrive_is_sent_again_and_given_up_in_the_end() {
 #[tokio::test]
 async fn g_5_a_webhook_that_fails_for_days_is_paused() {
     let world = World::new().await;
-    let (app, ana, bot) = within(&world).await;
+    let (app, ana, _, bot) = within(&world).await;
     let receiver = Receiver::new().await;
     receiver.answers(&[(500, ""); 40]);
     let made = ana.post(&home(&bot), hook(&receiver.url, &["bot.published"])).await.id();
@@ -168,7 +190,7 @@ async fn g_5_a_webhook_that_fails_for_days_is_paused() {
 #[tokio::test]
 async fn g_5_secrets_are_shown_once_and_stand_nowhere() {
     let world = World::new().await;
-    let (app, ana, bot) = within(&world).await;
+    let (app, ana, _, bot) = within(&world).await;
     let receiver = Receiver::new().await;
     let call = json!({ "kind": "call", "name": "Orders", "url": receiver.url, "headers": { "X-Key": "sesame" } });
     let made = ana.post(&home(&bot), call).await;
@@ -213,10 +235,18 @@ async fn g_5_nothing_within_is_asked_unless_the_operator_allows_it() {
     let ana = world.sign_in("Ana").await;
     let bot = world.bot("workspace", 0);
     for inside in [
-        receiver.url.clone(), "https://127.0.0.1/".to_owned(), "https://[::1]/".to_owned(),
-        "https://2130706433/".to_owned(), "https://169.254.169.254/latest".to_owned(), "https://10.0.0.1/".to_owned(),
-        "https://[::ffff:10.0.0.1]/".to_owned(), "https://100.64.0.1/".to_owned(), "http://example.com/".to_owned(),
-        "https://ana:pass@example.com/".to_owned(), "ftp://example.com/".to_owned(), "nonsense".to_owned(),
+        receiver.url.clone(),
+        "https://127.0.0.1/".to_owned(),
+        "https://[::1]/".to_owned(),
+        "https://2130706433/".to_owned(),
+        "https://169.254.169.254/latest".to_owned(),
+        "https://10.0.0.1/".to_owned(),
+        "https://[::ffff:10.0.0.1]/".to_owned(),
+        "https://100.64.0.1/".to_owned(),
+        "http://example.com/".to_owned(),
+        "https://ana:pass@example.com/".to_owned(),
+        "ftp://example.com/".to_owned(),
+        "nonsense".to_owned(),
     ] {
         let refused = ana.post(&home(&bot), hook(&inside, &["bot.published"])).await;
         assert_eq!(refused.status, 422, "{inside}: {}", refused.text);
@@ -229,8 +259,13 @@ async fn g_5_nothing_within_is_asked_unless_the_operator_allows_it() {
     assert_eq!(tried.body["fault"], "its address is not allowed on this server", "{}", tried.text);
     assert_eq!((&tried.body["status"], receiver.came().len()), (&json!("failed"), 0));
     // What one server allowed is refused by the next that does not.
-    let (_, within, _) = within(&world).await;
-    let made = within.post(&home(&bot), json!({ "kind": "webhook", "name": "Inside", "url": receiver.url, "events": ["bot.published"] })).await;
+    let (_, within, _, _) = within(&world).await;
+    let made = within
+        .post(
+            &home(&bot),
+            json!({ "kind": "webhook", "name": "Inside", "url": receiver.url, "events": ["bot.published"] }),
+        )
+        .await;
     let tried = ana.post(&format!("{}/{}/test", home(&bot), made.id()), json!({})).await;
     assert_eq!(tried.body["fault"], "its address is not allowed on this server", "{}", tried.text);
     assert_eq!(receiver.came().len(), 0);
@@ -253,7 +288,10 @@ async fn g_5_p_11_each_permission_opens_its_own_part_and_no_more() {
     let made = ana.post(&home(&bot), hook("https://hooks.example.com/secret-path", &["bot.published"])).await.id();
     let one = format!("{}/{made}", home(&bot));
     let seen = tess.get(&one).await;
-    assert_eq!((seen.status.as_u16(), &seen.body["host"], &seen.body["can"]), (200, &json!("hooks.example.com"), &json!(["read"])));
+    assert_eq!(
+        (seen.status.as_u16(), &seen.body["host"], &seen.body["can"]),
+        (200, &json!("hooks.example.com"), &json!(["read"]))
+    );
     assert!(!seen.text.contains("secret-path") && !tess.get(&home(&bot)).await.text.contains("secret-path"));
     assert_eq!(tess.post(&home(&bot), hook("https://example.com/", &["bot.published"])).await.status, 403);
     assert_eq!(tess.patch(&one, json!({ "name": "Mine" })).await.status, 403);
@@ -265,10 +303,16 @@ async fn g_5_p_11_each_permission_opens_its_own_part_and_no_more() {
     for action in ["create", "update"] {
         give("Integration", action).await;
     }
-    let quiet = json!({ "kind": "webhook", "name": "Quiet", "url": "https://example.com/", "events": ["bot.published"] });
+    let quiet =
+        json!({ "kind": "webhook", "name": "Quiet", "url": "https://example.com/", "events": ["bot.published"] });
     let quiet = tess.post(&home(&bot), quiet).await;
     assert_eq!(quiet.status, 201, "{}", quiet.text);
-    let loud = tess.post(&home(&bot), json!({ "kind": "webhook", "name": "Loud", "url": "https://example.com/", "events": ["message.received"] })).await;
+    let loud = tess
+        .post(
+            &home(&bot),
+            json!({ "kind": "webhook", "name": "Loud", "url": "https://example.com/", "events": ["message.received"] }),
+        )
+        .await;
     assert_eq!(loud.status, 403, "{}", loud.text);
     let call = tess.post(&home(&bot), json!({ "kind": "call", "name": "Call", "url": "https://example.com/" })).await;
     assert_eq!(call.status, 403, "{}", call.text);
@@ -315,7 +359,7 @@ fn last(said: &Value) -> &str {
 #[tokio::test]
 async fn g_5_a_flow_calls_and_keeps_what_is_answered_or_goes_the_failing_way() {
     let world = World::new().await;
-    let (_, ana, bot) = within(&world).await;
+    let (_, ana, client, bot) = within(&world).await;
     let receiver = Receiver::new().await;
     let id = calling(&ana, &bot, &receiver.url, json!({ "time_limit": 1 })).await;
     let long = format!("{{\"state\": \"{}\"}}", "x".repeat(70_000));
@@ -323,23 +367,26 @@ async fn g_5_a_flow_calls_and_keeps_what_is_answered_or_goes_the_failing_way() {
     receiver.answers(&[(200, good), (500, good), (200, "[]"), (200, "oops"), (200, &long), (302, good)]);
     let bad = "I cannot see it just now.";
     for expected in ["It is on its way: 2 days.", bad, bad, bad, bad, bad] {
-        let (_, said) = say(&anonymous(&ana), &bot, "A 17").await;
+        let (_, said) = say(&client, &bot, "A 17").await;
         assert_eq!(last(&said), expected);
     }
     let came = receiver.came();
     let told = came[0].json();
-    assert_eq!((&told["type"], &told["data"]["message"], &told["data"]["variables"]), (&json!("flow.call"), &json!("A 17"), &json!({ "order": "A 17" })));
+    assert_eq!(
+        (&told["type"], &told["data"]["message"], &told["data"]["variables"]),
+        (&json!("flow.call"), &json!("A 17"), &json!({ "order": "A 17" }))
+    );
     assert_eq!(came.len(), 6);
     // Too slow; and nobody else waits meanwhile.
     receiver.close();
     let slow = tokio::spawn({
-        let (client, bot) = (anonymous(&ana), bot.clone());
+        let (client, bot) = (client.clone(), bot.clone());
         async move { say(&client, &bot, "A 18").await.1 }
     });
     while receiver.came().len() < 7 {
         tokio::task::yield_now().await;
     }
-    let opening = anonymous(&ana).get(&format!("/chat/v1/{bot}")).await;
+    let opening = client.get(&format!("/chat/v1/{bot}")).await;
     assert_eq!(opening.status, 200);
     assert!(!slow.is_finished());
     assert_eq!(last(&slow.await.unwrap()), bad);
@@ -352,7 +399,7 @@ async fn g_5_a_flow_calls_and_keeps_what_is_answered_or_goes_the_failing_way() {
     assert!(called["name"].as_str().unwrap().starts_with("Orders · 200 in "), "{called}");
     // What is gone or paused fails, and the check of the flow says what is gone.
     assert_eq!(ana.delete(&format!("{}/{id}", home(&bot))).await.status, 204);
-    assert_eq!(last(&say(&anonymous(&ana), &bot, "A 20").await.1), bad);
+    assert_eq!(last(&say(&client, &bot, "A 20").await.1), bad);
     let flows = ana.get(&format!("/api/v1/bots/{bot}/flows")).await;
     let flow = ana.get(&format!("/api/v1/bots/{bot}/flows/{}", flows.body["items"][0]["id"].as_str().unwrap())).await;
     assert_eq!(flow.body["faults"][0]["kind"], "no_such_integration", "{}", flow.text);
@@ -368,7 +415,10 @@ async fn g_5_what_is_wrong_with_an_integration_is_told() {
         (json!({ "kind": "webhook", "name": "", "url": url, "events": ["bot.published"] }), "name"),
         (json!({ "kind": "webhook", "name": "A", "url": url, "events": [] }), "events"),
         (json!({ "kind": "webhook", "name": "A", "url": url, "events": ["sun.risen"] }), "events"),
-        (json!({ "kind": "webhook", "name": "A", "url": url, "events": ["bot.published"], "headers": { "X": "1" } }), "headers"),
+        (
+            json!({ "kind": "webhook", "name": "A", "url": url, "events": ["bot.published"], "headers": { "X": "1" } }),
+            "headers",
+        ),
         (json!({ "kind": "call", "name": "A", "url": url, "events": ["bot.published"] }), "events"),
         (json!({ "kind": "call", "name": "A", "url": url, "time_limit": 11 }), "time_limit"),
         (json!({ "kind": "call", "name": "A", "url": url, "headers": { "Host": "x" } }), "headers.Host"),
@@ -377,8 +427,53 @@ async fn g_5_what_is_wrong_with_an_integration_is_told() {
         (json!({ "kind": "call", "name": "A", "url": url, "headers": { "X Y": "a" } }), "headers.X Y"),
     ] {
         let refused = ana.post(&home(&bot), body.clone()).await;
-        assert_eq!((refused.status.as_u16(), refused.body["errors"][0]["field"].as_str()), (422, Some(field)), "{body}: {}", refused.text);
+        assert_eq!(
+            (refused.status.as_u16(), refused.body["errors"][0]["field"].as_str()),
+            (422, Some(field)),
+            "{body}: {}",
+            refused.text
+        );
     }
     assert_eq!(ana.post(&home(&bot), hook(url, &["bot.published"])).await.status, 201);
     assert_eq!(ana.post(&home(&bot), hook(url, &["bot.published"])).await.status, 409);
+}
+
+#[tokio::test]
+async fn g_5_the_pages_show_the_secret_once_and_run_nothing_of_an_answer() {
+    let world = World::new().await;
+    let (app, ana, _, bot) = within(&world).await;
+    let receiver = Receiver::new().await;
+    let slug = ana.get(&format!("/api/v1/bots/{bot}")).await.body["slug"].as_str().unwrap().to_owned();
+    let path = format!("/{}/bots/{slug}/integrations", world.organization("workspace").slug);
+    assert!(ana.page(&path).await.text.contains("No integrations yet"));
+    for kind in ["webhook", "call"] {
+        assert!(ana.page(&format!("{path}/new?kind={kind}")).await.text.contains("Make the integration"));
+    }
+    let typed =
+        [("kind", "webhook"), ("name", "<b>Desk</b>"), ("url", receiver.url.as_str()), ("event", "bot.published")];
+    let made = ana.form(&path, &typed).await;
+    assert!(made.status == 200 && made.text.contains("whsec_"), "{}", made.text);
+    let wrong = ana.form(&path, &[("kind", "webhook"), ("name", "Other"), ("url", "https://10.0.0.1/")]).await;
+    assert!(wrong.status == 422 && wrong.text.contains("Choose at least one event."), "{}", wrong.text);
+    let id = ana.get(&home(&bot)).await.body["items"][0]["id"].as_str().unwrap().to_owned();
+    let page = format!("{path}/{id}");
+    receiver.answers(&[(200, "<script>alert(1)</script>")]);
+    assert_eq!(ana.form(&format!("{page}/test"), &[]).await.status, 303);
+    let shown = ana.page(&page).await.text;
+    assert!(shown.contains("&#60;script&#62;") || shown.contains("&lt;script&gt;"), "{shown}");
+    assert!(!shown.contains("<script>alert") && !shown.contains("<b>Desk") && !shown.contains("whsec_"));
+    let saved = [("name", "Desk"), ("url", receiver.url.as_str()), ("event", "bot.published"), ("status", "paused")];
+    let saved = ana.form(&page, &[&saved[..], &[("version", "1")]].concat()).await;
+    assert_eq!(saved.status, 303, "{}", saved.text);
+    let late = ana
+        .form(&page, &[("name", "Late"), ("url", "https://example.com/"), ("event", "bot.published"), ("version", "1")])
+        .await;
+    assert_eq!(late.status, 412, "{}", late.text);
+    assert!(ana.page(&path).await.text.contains("Paused"));
+    let rotated = ana.form(&format!("{page}/rotate"), &[]).await;
+    assert!(rotated.text.contains("whsec_"), "{}", rotated.text);
+    assert!(ana.page(&format!("{page}/delete")).await.text.contains("for good"));
+    assert_eq!(ana.form(&format!("{page}/delete"), &[("version", "3")]).await.status, 303);
+    assert!(ana.page(&path).await.text.contains("No integrations yet"));
+    drop(app);
 }

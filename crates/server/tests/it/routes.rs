@@ -88,7 +88,8 @@ impl Targets {
         let taught = json!({ "name": "Target", "examples": ["where is my card", "my card is gone"] });
         let intent = admin.post(&format!("/api/v1/bots/{bot}/training"), taught).await.id();
         let flow = admin.post(&format!("/api/v1/bots/{bot}/flows"), json!({ "name": "Target" })).await.id();
-        let hook = json!({ "kind": "webhook", "name": "Target", "url": "https://localhost:1/", "events": ["bot.published"] });
+        let hook =
+            json!({ "kind": "webhook", "name": "Target", "url": "https://localhost:1/", "events": ["bot.published"] });
         let integration = admin.post(&format!("/api/v1/bots/{bot}/integrations"), hook).await.id();
         let tried = admin.post(&format!("/api/v1/bots/{bot}/integrations/{integration}/test"), json!({})).await;
         let entry = json!({ "kind": "entry", "title": "Target", "body": "It is in the drawer." });

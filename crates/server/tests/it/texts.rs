@@ -8,7 +8,11 @@ use rolecall_server::problem::Kind;
 use rolecall_server::text::{ENGLISH, LANGUAGES, Language};
 
 /// Keys that are put together: what they begin with.
+<<<<<<< ours
 const FAMILIES: [&str; 47] = [
+=======
+const FAMILIES: [&str; 48] = [
+>>>>>>> theirs
     "action-",
     "activity-",
     "advice-",
@@ -21,6 +25,7 @@ const FAMILIES: [&str; 47] = [
     "content-status-",
     "copy-skipped-",
     "day-",
+    "delivery-status-",
     "explain-fact-",
     "explain-obstacle-",
     "explain-step-",
@@ -31,6 +36,9 @@ const FAMILIES: [&str; 47] = [
     "flow-test-",
     "flow-way-",
     "guards-",
+    "integration-event-",
+    "integration-paused-",
+    "integration-status-",
     "invitation-state-",
     "messenger-because-",
     "messenger-state-",

@@ -26,8 +26,8 @@ use crate::store::Store;
 
 pub use delivery::{Delivery, DeliveryFilter, DeliveryStatus};
 pub use due::{Attempted, Due, Standing};
-pub(crate) use event::{Hooks, NewEvent, tell};
 pub use event::{EVENTS, TEST};
+pub(crate) use event::{Hooks, NewEvent, tell};
 pub use write::NewIntegration;
 
 /// What an integration is.

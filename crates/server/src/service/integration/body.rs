@@ -37,6 +37,12 @@ pub enum IntegrationStatusBody {
     Paused,
 }
 
+impl IntegrationStatusBody {
+    fn of(active: bool) -> Self {
+        if active { Self::Active } else { Self::Paused }
+    }
+}
+
 /// An integration.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct IntegrationView {
@@ -91,10 +97,7 @@ impl IntegrationView {
             events: integration.written.events,
             headers: private.headers.keys().cloned().collect(),
             time_limit: is_call.then_some(integration.written.time_limit),
-            status: match integration.written.active {
-                true => IntegrationStatusBody::Active,
-                false => IntegrationStatusBody::Paused,
-            },
+            status: IntegrationStatusBody::of(integration.written.active),
             paused_because: Some(integration.paused_because).filter(|because| !because.is_empty()),
             failures: integration.failures,
             failing_since: integration.failing_since.map(Time),

@@ -1,6 +1,6 @@
 //! What an integration must keep to.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use http::{HeaderName, HeaderValue};
 use rolecall_store::resource::IntegrationKind;
@@ -26,8 +26,16 @@ const LONGEST_TIME: i64 = 10;
 const QUIET: [&str; 4] = ["conversation.started", "handover.asked", "conversation.closed", "bot.published"];
 /// Headers that are ours to set, or the connection's.
 const OWN: [&str; 10] = [
-    "host", "content-length", "content-type", "connection", "transfer-encoding", "upgrade", "te", "trailer",
-    "user-agent", "expect",
+    "host",
+    "content-length",
+    "content-type",
+    "connection",
+    "transfer-encoding",
+    "upgrade",
+    "te",
+    "trailer",
+    "user-agent",
+    "expect",
 ];
 
 /// Tidies an address; reports what is no address at all.
@@ -52,7 +60,8 @@ pub fn check_url(url: &mut String, errors: &mut Vec<FieldError>) {
 /// # Errors
 /// 422.
 pub fn check_address(config: &Config, url: &str) -> Result<()> {
-    let parsed = url.parse::<Url>().map_err(|_| wrong("url", "invalid", "Give an address that begins with https://."))?;
+    let parsed =
+        url.parse::<Url>().map_err(|_| wrong("url", "invalid", "Give an address that begins with https://."))?;
     address::fault(&parsed, &config.private_networks).map_or(Ok(()), |fault| Err(wrong("url", "invalid", fault)))
 }
 
@@ -117,8 +126,11 @@ pub fn check_time_limit(seconds: i64, errors: &mut Vec<FieldError>) {
 }
 
 /// Reports headers that cannot be sent, or are ours. Values that are none are known already.
-pub fn check_headers<'h>(headers: impl Iterator<Item = (&'h String, Option<&'h String>)>, errors: &mut Vec<FieldError>) {
-    let mut seen = BTreeMap::new();
+pub fn check_headers<'h>(
+    headers: impl Iterator<Item = (&'h String, Option<&'h String>)>,
+    errors: &mut Vec<FieldError>,
+) {
+    let mut seen = BTreeSet::new();
     for (name, value) in headers {
         let field = format!("headers.{name}");
         let lower = name.to_ascii_lowercase();
@@ -126,7 +138,7 @@ pub fn check_headers<'h>(headers: impl Iterator<Item = (&'h String, Option<&'h S
         if !known || OWN.contains(&lower.as_str()) || lower.starts_with("webhook-") || lower.starts_with("proxy-") {
             errors.push(FieldError::new(field.clone(), "invalid", "This is no header that can be set here."));
         }
-        if seen.insert(lower, ()).is_some() {
+        if !seen.insert(lower) {
             errors.push(FieldError::new(field.clone(), "duplicate", "This header is there twice."));
         }
         let sendable = |value: &String| value.parse::<HeaderValue>().is_ok() && value.len() <= HEADER_VALUE;

@@ -50,8 +50,7 @@ impl Store {
             let Contact { name, email, phone } = contact;
             let left = json!({ "name": name, "email": email, "phone": phone });
             let data = json!({ "bot": bot, "conversation": conversation, "contact": left });
-            let event =
-                NewEvent { bot: BotId(bot), conversation: Some(conversation), event: "contact.left", data };
+            let event = NewEvent { bot: BotId(bot), conversation: Some(conversation), event: "contact.left", data };
             tell(&mut transaction, now, event).await?;
         }
         transaction.commit().await?;
