@@ -8,11 +8,7 @@ use rolecall_server::problem::Kind;
 use rolecall_server::text::{ENGLISH, LANGUAGES, Language};
 
 /// Keys that are put together: what they begin with.
-<<<<<<< ours
-const FAMILIES: [&str; 47] = [
-=======
-const FAMILIES: [&str; 48] = [
->>>>>>> theirs
+const FAMILIES: [&str; 51] = [
     "action-",
     "activity-",
     "advice-",
