@@ -20,9 +20,10 @@ pub fn of(text: &str, choices: &[String]) -> Vec<Value> {
         text = format!("{text}\n{}", list.join("\n"));
     }
     let mut messages: Vec<Value> = split(&text, TEXT).into_iter().map(|part| json!({ "text": part })).collect();
-    if let Some(last) = messages.last_mut().filter(|_| !choices.is_empty()) {
+    let last = messages.last_mut().and_then(Value::as_object_mut);
+    if let Some(last) = last.filter(|_| !choices.is_empty()) {
         let fits = choices.iter().filter(|choice| length(choice) <= PAYLOAD).take(BUTTONS);
-        last["quick_replies"] = fits.map(|choice| button(choice)).collect();
+        last.insert("quick_replies".to_owned(), fits.map(|choice| button(choice)).collect());
     }
     messages
 }
