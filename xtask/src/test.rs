@@ -14,7 +14,7 @@ pub fn run() -> Result {
         "cargo",
         &["clippy", "--workspace", "--exclude", "bench", "--all-targets", "--locked", "--", "-D", "warnings"],
     )?;
-    start("cargo", &["clippy", "-p", "bench", "--no-default-features", "--locked", "--", "-D", "warnings"])?;
+    start("cargo", &["clippy", "-p", "bench", "--locked", "--", "-D", "warnings"])?;
     tools::provide()?;
     start("cargo", &["test", "--workspace", "--exclude", "bench", "--locked", "--quiet"])?;
     start("cargo", &["build", "--locked"])?;
