@@ -54,9 +54,9 @@ impl Numbers {
         if bucket < self.bucket_count { bucket } else { bucket & (whole / 2 - 1) }
     }
 
-    /// The id's number; `is` says whether a number is that of this id.
+    /// What a number leads to, where it is that of this id: `there` says so.
     #[inline]
-    pub fn find(&self, id: Uuid, is: impl Fn(u32) -> bool) -> Option<u32> {
+    pub fn find<T>(&self, id: Uuid, there: impl Fn(u32) -> Option<T>) -> Option<T> {
         let hash = hash(id);
         let entries = self.buckets.get(self.bucket(hash))?;
         let mut at = start(hash, entries.len());
@@ -66,8 +66,10 @@ impl Numbers {
                 return None;
             }
             let number = (entry as u32).wrapping_sub(1);
-            if hash_in(entry) == hash && is(number) {
-                return Some(number);
+            if hash_in(entry) == hash
+                && let Some(found) = there(number)
+            {
+                return Some(found);
             }
             at = if at + 1 == entries.len() { 0 } else { at + 1 };
         }
@@ -159,13 +161,22 @@ impl<T: Identified + Clone + Default> Table<T> {
     /// The number, if the id has one.
     #[inline]
     pub fn find(&self, id: Uuid) -> Option<u32> {
-        self.numbers.find(id, |number| self.slots.get(number).is_some_and(|slot| slot.uuid() == id))
+        self.numbered(id).map(|(number, _)| number)
+    }
+
+    /// What has this id, with its number.
+    #[inline]
+    pub fn numbered(&self, id: Uuid) -> Option<(u32, &T)> {
+        self.numbers.find(id, |number| {
+            let slot = self.slots.get(number)?;
+            (slot.uuid() == id).then_some((number, slot))
+        })
     }
 
     /// What has this id.
     #[inline]
     pub fn by_id(&self, id: Uuid) -> Option<&T> {
-        self.get(self.find(id)?)
+        self.numbered(id).map(|(_, slot)| slot)
     }
 
     /// What has this number.

@@ -4,17 +4,17 @@
 use std::array::from_fn;
 use std::sync::Arc;
 
-const FAN: usize = 32;
+/// How many pages share a parent.
+const FAN: usize = 128;
 /// How many elements a page of [`Slots`] has.
 const SLOTS: usize = 16;
 
-type Low<H> = [H; FAN];
-type Middle<H> = [Arc<Low<H>>; FAN];
+type Parent<H> = [H; FAN];
 
 /// Handles of pages (each cheap to clone), by number.
 #[derive(Clone)]
 pub(super) struct Paged<H> {
-    root: Arc<Vec<Arc<Middle<H>>>>,
+    root: Arc<Vec<Arc<Parent<H>>>>,
 }
 
 impl<H> Default for Paged<H> {
@@ -27,18 +27,16 @@ impl<H: Clone + Default> Paged<H> {
     /// The page's handle, if pages go so far.
     #[inline]
     pub fn get(&self, page: usize) -> Option<&H> {
-        self.root.get(page / (FAN * FAN))?.get(page / FAN % FAN)?.get(page % FAN)
+        self.root.get(page / FAN)?.get(page % FAN)
     }
 
     /// The page's handle, for a change; of this version alone. Pages are made as far as needed.
     pub fn get_mut(&mut self, page: usize) -> Option<&mut H> {
         let root = Arc::make_mut(&mut self.root);
-        while root.len() <= page / (FAN * FAN) {
-            let low: Arc<Low<H>> = Arc::new(from_fn(|_| H::default()));
-            root.push(Arc::new(from_fn(|_| low.clone())));
+        while root.len() <= page / FAN {
+            root.push(Arc::new(from_fn(|_| H::default())));
         }
-        let middle = Arc::make_mut(root.get_mut(page / (FAN * FAN))?);
-        Arc::make_mut(middle.get_mut(page / FAN % FAN)?).get_mut(page % FAN)
+        Arc::make_mut(root.get_mut(page / FAN)?).get_mut(page % FAN)
     }
 }
 

@@ -107,15 +107,17 @@ impl People {
     /// The person's number, if any fact ever spoke of them.
     #[inline]
     pub fn find(&self, user: UserId) -> Option<u32> {
-        self.numbers.find(user.0, |number| self.head(number).is_some_and(|head| head.id == user.0))
+        self.numbers.find(user.0, |number| (self.head(number)?.id == user.0).then_some(number))
     }
 
     /// The person's number with what is known of their account and what they are given.
     #[inline]
     pub fn known(&self, user: UserId) -> Option<(u32, u8, View<'_>)> {
-        let number = self.find(user)?;
-        let (page, place) = (self.page(number)?, number as usize % PEOPLE);
-        Some((number, page.heads.get(place)?.account, page.view(place)))
+        self.numbers.find(user.0, |number| {
+            let (page, place) = (self.page(number)?, number as usize % PEOPLE);
+            let head = page.heads.get(place)?;
+            (head.id == user.0).then(|| (number, head.account, page.view(place)))
+        })
     }
 
     /// The person's id.

@@ -143,8 +143,7 @@ impl Directory {
     /// A bot with its number, if it is there.
     #[inline]
     pub(crate) fn bot_slot(&self, id: BotId) -> Option<(u32, &BotSlot)> {
-        let number = self.bots.find(id.0)?;
-        Some((number, self.bots.get(number).filter(|slot| slot.bot.is_some())?))
+        self.bots.numbered(id.0).filter(|(_, slot)| slot.bot.is_some())
     }
 
     /// An organization's number.

@@ -1,11 +1,16 @@
 //! The walk over what one person is given at one place.
 
 use std::ops::ControlFlow;
+use std::sync::LazyLock;
 
 use super::{Asked, FOREVER, Fact, Judge, On, Person};
 use crate::directory::{BotSlot, Held, OrganizationSlot, Place, RoleSlot, View, What};
-use crate::permission::Relation;
+use crate::permission::{Permission, Relation};
 use crate::timestamp::Timestamp;
+
+/// The number of the permission that a place on the team gives by itself.
+static BOT_READ: LazyLock<Option<u32>> =
+    LazyLock::new(|| Permission::new("Bot", "read").ok().and_then(|permission| permission.number()));
 
 impl<'a> Judge<'a> {
     pub(super) fn visit_organization(
@@ -163,6 +168,6 @@ impl Asked<'_> {
 
     #[inline]
     fn reads_bot(&self) -> bool {
-        self.permission.model.as_str() == "Bot" && self.permission.action.as_str() == "read"
+        self.number == *BOT_READ && self.number.is_some()
     }
 }
