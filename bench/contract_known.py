@@ -96,7 +96,7 @@ def holdings(person, organization):
     home = f"/api/v1/organizations/{organization['id']}"
     known = Known(person, organization["id"], organization["people"], PASSWORD)
     bot = organization["bots"][0]["id"]
-    known.fresh_key(bot), known.fresh_token(), known.fresh_intent(bot), known.fresh_departure(), known.fresh_invitation()
+    known.fresh_key(bot), known.fresh_token(), known.fresh_intent(bot), known.fresh_entity(bot), known.fresh_departure(), known.fresh_invitation()
     person.upload("PUT", "/api/v1/me/picture", picture())
     known.fresh_partner("Offered")
     ids = {"org": [organization["id"]], "user": [one["user_id"] for one in organization["people"]]}
@@ -104,6 +104,7 @@ def holdings(person, organization):
     lists |= {"invitation": "/invitations?limit=200", "partner": "/partners", "departure": "/departures"}
     for kind, path in [(kind, home + path) for kind, path in lists.items()] + [
         ("intent", f"/api/v1/bots/{bot}/training"),
+        ("entity", f"/api/v1/bots/{bot}/entities"),
         ("key", f"/api/v1/bots/{bot}/api-keys"),
         ("key", "/api/v1/me/tokens"),
         ("session", "/api/v1/me/sessions"),
@@ -204,6 +205,10 @@ class Known:
     def fresh_subject(self):
         body = {"type": "user", "foreign_id": self.fresh_number()}
         return made(self.owner.send("POST", f"{self.home}/subjects", body))
+
+    def fresh_entity(self, bot):
+        body = {"name": f"Town {self.fresh_number()}", "kind": "list", "values": [{"value": "Berlin"}]}
+        return made(self.owner.send("POST", f"/api/v1/bots/{bot}/entities", body))
 
     def fresh_request(self):
         """A member who asks for what they miss."""
@@ -369,6 +374,28 @@ class Known:
         return given({"bot": bot, "intent": self.fresh_intent(bot)}, body={"response": "We block it."})
 
     update_intent = delete_intent = find_intent
+
+    def find_entity(self):
+        bot = self.fresh_bot()
+        return given({"bot": bot, "entity": self.fresh_entity(bot)}, body={"kind": "number"})
+
+    update_entity = delete_entity = find_entity
+
+    def create_entity(self):
+        return given({"bot": self.fresh_bot()}, body={"name": "Order", "kind": "pattern", "pattern": "[0-9]{5}"})
+
+    def ignore_unmatched(self):
+        path, _ = self.fresh_visit()
+        _, answer, _ = self.owner.send("GET", f"/api/v1/bots/{path['bot']}/unmatched")
+        return given({"bot": path["bot"]}, body={"ids": [answer["items"][0]["id"]]})
+
+    def label_unmatched(self):
+        known = self.ignore_unmatched()
+        sentences = [{"id": known.body["ids"][0]}]
+        return given(known.path, body={"sentences": sentences, "out_of_scope": True})
+
+    def try_entity(self):
+        return given({"bot": self.fresh_bot()}, body={"kind": "email", "text": "ana@example.com"})
 
     def understand(self):
         bot = self.fresh_bot()

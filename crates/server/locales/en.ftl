@@ -571,6 +571,72 @@ training-try-button = Try
 training-sentence = What somebody might say
 training-sure = { $percent } % sure
 training-none = None of them
+training-parts = Parts of the training
+training-export = Export
+intents-title = Intents
+entities-title = Entities
+entities-purpose = What the { $bot } looks for in what people write: towns, products, order numbers. What it finds is told as a reason, can be asked in flows, and stands for its name in braces in what is said.
+entities-search = Search by name
+entities-empty = No entities yet
+entities-empty-about = A list (products, towns) or a pattern (order numbers) is found in every sentence and kept under its name.
+entity-new = New entity
+entity-make = Add the entity
+entity-purpose = A kind of thing that people name: the { $bot } finds it in what they write and keeps it.
+entity-name-help = Also the variable: an entity “order” is written as {"{"}order{"}"} in answers and asked as “order” in flows.
+entity-kind = Kind
+entity-kind-list = List
+entity-kind-list-about = One of some words, each with others that mean the same
+entity-kind-pattern = Pattern
+entity-kind-pattern-about = What looks like this, as an order number
+entity-kind-email = E-mail address
+entity-kind-email-about = As ana@example.com
+entity-kind-number = Number
+entity-kind-number-about = As 12, 12.5 or 12,5
+entity-kind-date = Date
+entity-kind-date-about = As 2026-04-30 or 30.4.2026
+entity-looks-for = Looks for
+entity-values = Values
+entity-values-help = One a line, other words for it behind: New York | NYC | Big Apple. Case does not count.
+entity-pattern = Pattern
+entity-pattern-help = A regular expression; case does not count. Two letters and four digits: \b[A-Z]{"{"}2{"}"}-\d{"{"}4{"}"}\b. What is in (brackets) is kept, else all of it.
+entity-found-nothing = Nothing is found in it.
+entity-created = “{ $name }” is added.
+entity-delete-title = Delete the entity
+entity-delete-open = Delete…
+entity-delete-what = “{ $name }” will be gone; texts and flows that speak of it find nothing there. This cannot be undone.
+entity-delete-button = Delete entity
+entity-deleted = The entity is deleted.
+unmatched-title = Unmatched
+unmatched-purpose = What visitors said that the { $bot } had no answer to. Choose sentences, mend their words if need be, and say what they mean.
+unmatched-masked = Addresses and numbers are masked, here and in what is taught.
+unmatched-search = Search by sentence
+unmatched-empty = Nothing is unmatched
+unmatched-empty-about = What visitors say that the { $bot } cannot answer will stand here, the most frequent first.
+unmatched-choose = Choose
+unmatched-sentence = Sentence
+unmatched-taught-as = What is taught of it
+unmatched-count = Said
+unmatched-times = { $count ->
+    [one] once
+   *[other] { $count } times
+}
+unmatched-last = Last
+unmatched-acts = The chosen sentences
+unmatched-intent = Intent
+unmatched-intent-choose = Choose an intent
+unmatched-add = Add to the intent
+unmatched-new-name = Name of a new intent
+unmatched-new = Make the intent
+unmatched-none = They mean none
+unmatched-ignore = Ignore them
+unmatched-labelled = { $count ->
+    [one] One sentence is taught. Train the { $bot } to let it count.
+   *[other] { $count } sentences are taught. Train the { $bot } to let them count.
+}
+unmatched-ignored = { $count ->
+    [one] One sentence is ignored.
+   *[other] { $count } sentences are ignored.
+}
 intents-search = Search by name, sentence or answer
 intents-empty = No intents yet
 intents-empty-about = An intent is something that people want, with some ways to say it and what the { $bot } answers.
@@ -896,6 +962,7 @@ playground-why-none = It opens the conversation.
 playground-why-step = Step of a flow
 playground-why-call = Called
 playground-why-intent = Intent
+playground-why-entity = Entity
 playground-why-entry = Entry
 playground-why-language-model = Language model
 playground-why-fallback = Nothing fits
@@ -1204,6 +1271,7 @@ audit-Flow-delete = { $actor } deleted the flow { $record }
 audit-TrainingData-create = { $actor } added the intent { $record }
 audit-TrainingData-update = { $actor } changed the intent { $record }
 audit-TrainingData-delete = { $actor } deleted the intent { $record }
+audit-TrainingData-ignore-sentences = { $actor } ignored sentences that { $record } had no answer to
 audit-TrainingData-set-out-of-scope = { $actor } changed the sentences that mean none of { $record }
 audit-TrainingData-train = { $actor } trained { $record }
 audit-Appearance-update = { $actor } changed how { $record } looks

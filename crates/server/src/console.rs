@@ -22,6 +22,8 @@ mod conversation;
 mod conversations;
 mod credentials;
 mod demo;
+mod entities;
+mod entity_form;
 mod entry;
 mod explain;
 mod flow;
@@ -61,6 +63,7 @@ mod teaching;
 mod team;
 mod term;
 mod training;
+mod unmatched;
 mod user;
 mod users;
 mod when;
@@ -101,6 +104,8 @@ pub fn router() -> Router<App> {
         .merge(flow::router())
         .merge(flow_step::router())
         .merge(training::router())
+        .merge(entities::router())
+        .merge(unmatched::router())
         .merge(intent::router())
         .merge(teaching::router())
         .merge(appearance::router())

@@ -19,7 +19,7 @@ use crate::time::Time;
 /// What is recorded on no model of the catalogue.
 const OTHER_MODELS: [&str; 1] = ["Account"];
 /// What is recorded, besides create, read, update and delete.
-const ACTIONS: [&str; 96] = [
+const ACTIONS: [&str; 97] = [
     "sign_in",
     "sign_out",
     "sign_out_everywhere",
@@ -105,6 +105,7 @@ const ACTIONS: [&str; 96] = [
     "lose_page",
     "disconnect_page",
     "set_out_of_scope",
+    "ignore_sentences",
     "train",
     "import",
     "reply",

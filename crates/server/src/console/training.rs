@@ -3,7 +3,8 @@
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse as _;
 use axum::routing::{get, post};
 use rolecall_access::BotId;
 
@@ -24,6 +25,7 @@ pub fn router() -> Router<App> {
     Router::new()
         .route("/{org}/bots/{bot}/training", get(show_training).post(try_sentence))
         .route("/{org}/bots/{bot}/training/train", post(train))
+        .route("/{org}/bots/{bot}/training/export", get(export_training))
 }
 
 /// A sentence that was tried, and what came of it.
@@ -40,6 +42,7 @@ struct TrainingPage {
     shell: Shell,
     tab: Tab,
     path: String,
+    part: &'static str,
     list: ListState,
     training: TrainingView,
     intents: ListView<IntentView>,
@@ -120,6 +123,7 @@ async fn page(app: &App, (inside, tab): (Inside, Tab), list: ListState, trial: T
         shell: inside.shell.within("bots", "Bot TrainingData"),
         tab,
         path,
+        part: "intents",
         list,
         training,
         intents,
@@ -161,6 +165,17 @@ async fn train(inside: Inside, State(app): State<App>, Path((_, slug)): Path<(St
     let path = tab.path(&inside.shell, "/training");
     let result = service::training::train(&app, inside.caller, BotId(tab.bot.id)).await;
     acted(result, &path, &inside.shell.t("training-done"), &path)
+}
+
+async fn export_training(inside: Inside, State(app): State<App>, Path((_, slug)): Path<(String, String)>) -> Page {
+    let (inside, tab) = open(&app, inside, &slug, "training").await?;
+    let all = service::training::export_training(&app, inside.caller, BotId(tab.bot.id)).await?;
+    let text = serde_json::to_string_pretty(&all).map_err(|error| Problem::internal(&error))?;
+    let headers = [
+        (header::CONTENT_TYPE, "application/json; charset=utf-8"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"training.json\""),
+    ];
+    Ok((headers, text).into_response())
 }
 
 /// The opened tab, for somebody who reads its training.

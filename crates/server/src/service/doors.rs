@@ -39,7 +39,7 @@ pub const REOPENED: [&str; 3] = ["accept_partner", "update_partner", "update_use
 
 /// Calls that write and give nobody anything on what is there: they take away, make something new of one's own, ask,
 /// look, or concern one's own account.
-pub const CLOSED: [&str; 110] = [
+pub const CLOSED: [&str; 116] = [
     "add_messenger_page",
     "add_passkey",
     "ask_access",
@@ -62,6 +62,7 @@ pub const CLOSED: [&str; 110] = [
     "copy_team_member",
     "create_bot",
     "create_content",
+    "create_entity",
     "create_flow",
     "create_integration",
     "create_intent",
@@ -72,6 +73,7 @@ pub const CLOSED: [&str; 110] = [
     "delete_connection",
     "delete_content",
     "delete_conversation",
+    "delete_entity",
     "delete_flow",
     "delete_integration",
     "delete_intent",
@@ -87,9 +89,11 @@ pub const CLOSED: [&str; 110] = [
     "end_partner",
     "end_session",
     "give_back_conversation",
+    "ignore_unmatched",
     "import_contents",
     "import_flow",
     "import_training",
+    "label_unmatched",
     "make_backup_codes",
     "measure_password",
     "preview",
@@ -135,6 +139,7 @@ pub const CLOSED: [&str; 110] = [
     "test_integration",
     "train",
     "try_bot",
+    "try_entity",
     "understand",
     "undo_email",
     "unpublish_bot",
@@ -142,6 +147,7 @@ pub const CLOSED: [&str; 110] = [
     "update_bot",
     "update_bot_settings",
     "update_content",
+    "update_entity",
     "update_flow",
     "update_integration",
     "update_intent",

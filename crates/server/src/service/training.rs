@@ -18,7 +18,7 @@ use crate::input::Input;
 use crate::precondition::Precondition;
 use crate::problem::{Kind, Problem};
 use crate::service::entity;
-use crate::service::{ListView, Result, Written, abilities};
+use crate::service::{ListView, Named, Result, Written, abilities, may};
 use crate::state::App;
 use crate::time::Time;
 use crate::understanding;
@@ -284,6 +284,15 @@ pub async fn train(app: &App, caller: Caller, bot: BotId) -> Result<Written<Repo
     let of = change.require::<In<Intents>, Update>(bot).await?;
     change.keep_model(&of, &Model { version, bytes }, &value).await?;
     Ok(Written { value: report, revision: change.commit().await? })
+}
+
+/// The intents that the caller may add sentences to, by name.
+pub async fn list_teachable_intents(app: &App, caller: Caller, bot: BotId) -> Result<Vec<Named>> {
+    let mut access = app.store.access(caller).await?;
+    let within = access.require::<In<Intents>, Read>(bot).await?;
+    let mut intents = access.find_readable_intents(&within).await?;
+    intents.retain(|one| may(&access, "TrainingData", "update", Scope::Bot(bot), one.owner));
+    Ok(intents.into_iter().map(|one| Named { id: one.id, name: one.name }).collect())
 }
 
 /// Whether the caller may add intents: for the page that asks for one.

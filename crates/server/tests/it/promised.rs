@@ -23,11 +23,12 @@ const KINDS: [(u16, &[&str]); 13] = [
 ];
 
 /// Calls that change nothing that access could depend on, so there is no revision to tell.
-const NO_FACTS: [&str; 14] = [
+const NO_FACTS: [&str; 15] = [
     "/preview",
     "/password-strength",
     "/ceremony",
     "/understand",
+    "/entities/try",
     "/evaluate",
     "/session",
     "/session/confirm",

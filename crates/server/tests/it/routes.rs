@@ -87,6 +87,8 @@ impl Targets {
         let key = admin.post(&format!("/api/v1/bots/{bot}/api-keys"), key).await.id();
         let taught = json!({ "name": "Target", "examples": ["where is my card", "my card is gone"] });
         let intent = admin.post(&format!("/api/v1/bots/{bot}/training"), taught).await.id();
+        let looked_for = json!({ "name": "Target", "kind": "list", "values": [{ "value": "Berlin" }] });
+        let entity = admin.post(&format!("/api/v1/bots/{bot}/entities"), looked_for).await.id();
         let flow = admin.post(&format!("/api/v1/bots/{bot}/flows"), json!({ "name": "Target" })).await.id();
         let hook =
             json!({ "kind": "webhook", "name": "Target", "url": "https://localhost:1/", "events": ["bot.published"] });
@@ -120,6 +122,7 @@ impl Targets {
             ("key", key),
             ("picture", "019ded2c-59c0-7079-ab84-79c643b52cae".to_owned()),
             ("intent", intent),
+            ("entity", entity),
             ("flow", flow),
             ("integration", integration),
             ("delivery", tried.id()),
@@ -216,6 +219,11 @@ impl Targets {
             "create_intent" => json!({ "name": format!("Made {number}"), "examples": ["what is the time"] }),
             "update_intent" => json!({ "response": "It is in the drawer." }),
             "import_training" => json!({ "intents": [{ "name": "Hours", "examples": ["when do you open"] }] }),
+            "create_entity" => json!({ "name": format!("Made {number}"), "kind": "email" }),
+            "update_entity" => json!({ "kind": "number" }),
+            "try_entity" => json!({ "kind": "email", "text": "ana@example.com" }),
+            "label_unmatched" => json!({ "sentences": [{ "id": self.values["intent"] }], "out_of_scope": true }),
+            "ignore_unmatched" => json!({ "ids": [self.values["intent"]] }),
             "set_out_of_scope" => json!({ "examples": ["sing a song"] }),
             "reply_to_conversation" => json!({ "text": "How can I help?" }),
             "assign_conversation" => json!({ "user_id": world.person("Ana") }),
@@ -374,6 +382,9 @@ async fn w_2_w_5_w_13_every_route_needs_exactly_its_permission() {
         let told = ["set_bot_owner", "start_recovery", "understand", "list_messenger_pages", "add_messenger_page"];
         let told = told.contains(&route.operation.as_str());
         let told = told && with.problem() == "/problems/wrong-state";
+        // Nobody said anything to the bot: told that there is no such sentence.
+        let sentences = ["label_unmatched", "ignore_unmatched"].contains(&route.operation.as_str());
+        let told = told || sentences && with.problem() == "/problems/invalid";
         // Files come in a form, tried where they are taken in.
         let told = told || route.operation == "import_contents" && with.problem() == "/problems/unsupported-media-type";
         assert!(with.status.is_success() || told, "{} with {name}: {}", route.operation, with.text);

@@ -8,7 +8,7 @@ use rolecall_server::problem::Kind;
 use rolecall_server::text::{ENGLISH, LANGUAGES, Language};
 
 /// Keys that are put together: what they begin with.
-const FAMILIES: [&str; 51] = [
+const FAMILIES: [&str; 52] = [
     "action-",
     "activity-",
     "advice-",
@@ -22,6 +22,7 @@ const FAMILIES: [&str; 51] = [
     "copy-skipped-",
     "day-",
     "delivery-status-",
+    "entity-kind-",
     "explain-fact-",
     "explain-obstacle-",
     "explain-step-",

@@ -17,6 +17,8 @@ use crate::time::Time;
 const MOST_NAMES: usize = 2_000;
 const VALUE: usize = 100;
 const PATTERN: usize = 500;
+/// What stands between a value and its synonyms where one is typed in a line.
+pub const SEPARATOR: char = '|';
 /// The most characters of a sentence that is tried.
 const SENTENCE: usize = 2_000;
 
@@ -310,6 +312,10 @@ fn check_values(field: &str, values: &mut Vec<EntityValue>, errors: &mut Vec<Fie
             if name.chars().count() > VALUE {
                 let message = format!("A value or synonym has at most {VALUE} characters.");
                 errors.push(FieldError::new(format!("{field}.{index}"), "too_long", message));
+            }
+            if name.contains(SEPARATOR) {
+                let message = format!("`{name}` has a `{SEPARATOR}`, which parts a value from its synonyms.");
+                errors.push(FieldError::new(format!("{field}.{index}"), "invalid", message));
             }
             if *meanings.entry(fold(name)).or_insert(index) != index {
                 let message = format!("`{name}` stands for two values; leave it to one of them.");
