@@ -392,6 +392,7 @@ async fn w_2_w_5_w_13_every_route_needs_exactly_its_permission() {
         for partner in ["partner", "asked"] {
             admin.delete(&path(&format!("/partners/{}", targets.values[partner]))).await;
         // An organization has so many partners at once, and each call has its own.
+        // An organization has 200 partners at most, fewer than this makes: those that are left go.
         for partner in ["partner", "asked"] {
             admin.delete(&world.path("workspace", &format!("/partners/{}", targets.values[partner]))).await;
         }
