@@ -116,7 +116,7 @@ async fn authzen_a_key_of_a_bot_asks_about_its_team_alone() {
     let made = json!({ "name": "Gate", "scope": grants(&[("Team", "read")]) });
     let key = program(&world, &ana.post(&format!("/api/v1/bots/{bot}/api-keys"), made).await);
     let role = [world.role("workspace", "manager")];
-    let tess = world.join(&ana, "workspace", "tess@example.com", &role, &[bot.clone()]).await;
+    let tess = world.join(&ana, "workspace", "tess@example.com", &role, std::slice::from_ref(&bot)).await;
     let tess = tess.get("/api/v1/me").await.id();
     let lone = world.join(&ana, "workspace", "lone@example.com", &[world.role("workspace", "admin")], &[]).await;
     let lone = lone.get("/api/v1/me").await.id();
@@ -166,7 +166,7 @@ async fn authzen_records_are_where_they_live_and_whose_they_are() {
         let more = json!({ "model": "Content", "action": action, "relation": "team" });
         assert_eq!(ana.post(&world.path("workspace", &format!("/roles/{role}/permissions")), more).await.status, 201);
     }
-    let tess = world.join(&ana, "workspace", "tess@example.com", &[role], &[bot.clone()]).await;
+    let tess = world.join(&ana, "workspace", "tess@example.com", &[role], std::slice::from_ref(&bot)).await;
     let id = tess.get("/api/v1/me").await.id();
     let entry = |title: &str| json!({ "kind": "entry", "title": title, "body": "In the drawer." });
     let hers = tess.post(&format!("/api/v1/bots/{bot}/content"), entry("Hers")).await.id();

@@ -100,7 +100,7 @@ async fn authzen_roles_and_members_hold_facts_on_programs_models() {
     let on_bot = json!({ "foreign_id": "of the bot", "bot": bot });
     assert_eq!(key.post(&path(&format!("/models/{model}/resources")), on_bot).await.status, 201);
     let role = ana.post(&path("/roles"), json!({ "name": "Readers" })).await.id();
-    let tess = world.join(&ana, "workspace", "tess@example.com", &[role.clone()], &[]).await;
+    let tess = world.join(&ana, "workspace", "tess@example.com", std::slice::from_ref(&role), &[]).await;
     let id = tess.get("/api/v1/me").await.id();
     let reads = async |record: &str| decision(&key.post(EVALUATION, ask(&id, "read", "record", record)).await);
     assert!(!reads("record-1").await);
