@@ -6,6 +6,7 @@
     clippy::print_stdout,
     clippy::print_stderr,
     clippy::expect_used,
+    clippy::disallowed_methods,
     clippy::indexing_slicing,
     reason = "a measurement, at a terminal"
 )]
