@@ -390,10 +390,6 @@ async fn w_2_w_5_w_13_every_route_needs_exactly_its_permission() {
         assert!(with.status.is_success() || told, "{} with {name}: {}", route.operation, with.text);
         // An organization has so many partners and no more.
         for partner in ["partner", "asked"] {
-            admin.delete(&path(&format!("/partners/{}", targets.values[partner]))).await;
-        // An organization has so many partners at once, and each call has its own.
-        // An organization has 200 partners at most, fewer than this makes: those that are left go.
-        for partner in ["partner", "asked"] {
             admin.delete(&world.path("workspace", &format!("/partners/{}", targets.values[partner]))).await;
         }
     }
