@@ -15,7 +15,7 @@ use crate::understanding::normalise::Normal;
 /// How much of a text is looked through, in characters.
 const LONGEST: usize = 1_000;
 /// The largest a compiled pattern may be, in bytes.
-const COMPILED: usize = 256 << 10;
+const COMPILED: usize = 1 << 20;
 /// How often one entity is found in a text at most.
 const MOST: usize = 10;
 /// Signs that stand around a word and are none of it.

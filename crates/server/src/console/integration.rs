@@ -72,7 +72,7 @@ pub struct IntegrationPage {
 
 impl IntegrationPage {
     /// The form of a new one.
-    pub fn new(shell: Shell, words: bool, back: String, fields: Fields, errors: Errors) -> Page {
+    pub fn form(shell: Shell, words: bool, back: String, fields: Fields, errors: Errors) -> Page {
         let key = if fields.text("kind") == "call" { "integration-new-call" } else { "integration-new-webhook" };
         let shell = shell.titled(key);
         let page = Self { shell, integration: None, action: back.clone(), back, fields, errors, words, log: None };

@@ -100,7 +100,7 @@ async fn new_integration(
     fields.set("kind", if which.kind == "call" { "call" } else { "webhook" });
     fields.set("time_limit", "5");
     let shell = below(inside.shell, &tab, &back);
-    IntegrationPage::new(shell, words, back, fields, Errors::default())
+    IntegrationPage::form(shell, words, back, fields, Errors::default())
 }
 
 fn body(fields: &Fields) -> NewIntegrationBody {
@@ -133,7 +133,7 @@ async fn create_integration(
         Err(problem) => {
             let errors = Errors::of_problem(problem)?;
             let words = service::integration::may_create_integration(&app, inside.caller, bot).await?;
-            IntegrationPage::new(below(inside.shell, &tab, &back), words, back, fields, errors)
+            IntegrationPage::form(below(inside.shell, &tab, &back), words, back, fields, errors)
         }
     }
 }

@@ -57,15 +57,24 @@ fn calls() -> Vec<(Route, &'static str, &'static str)> {
 }
 
 /// Records of a bot for one call, made by who may make them.
-async fn records(admin: &Client, bot: &str, member: &str, number: usize) -> Targets {
+async fn records(world: &World, admin: &Client, (bot, member): (&str, &str), number: usize) -> Targets {
     let made = async |rest: &str, body: Value| {
         let made = admin.post(&format!("/api/v1/bots/{bot}{rest}"), body).await;
         assert_eq!(made.status, 201, "{rest}: {}", made.text);
         made.id()
     };
     let scope = json!([{ "model": "Content", "action": "read" }]);
+    let hook = json!({ "kind": "webhook", "name": format!("Hook {number}"), "url": "https://localhost:1/",
+        "events": ["bot.published"] });
+    let integration = made("/integrations", hook).await;
+    let tried = admin.post(&format!("/api/v1/bots/{bot}/integrations/{integration}/test"), json!({})).await;
     let values = BTreeMap::from([
         ("bot", bot.to_owned()),
+        ("delivery", tried.id()),
+        ("integration", integration),
+        ("account", "019ded2c-59c0-7079-ab84-79c643b52cae".to_owned()),
+        ("channel", crate::messenger::page(world, bot).await),
+        ("entity", made("/entities", json!({ "name": format!("Looked for {number}"), "kind": "email" })).await),
         ("user", member.to_owned()),
         ("key", made("/api-keys", json!({ "name": format!("Key {number}"), "scope": scope })).await),
         (
@@ -102,8 +111,8 @@ async fn send(client: &Client, route: &Route, path: &str, body: Option<Value>) -
 const REFUSED: [u16; 2] = [403, 404];
 
 /// Calls that a person may make and that are told no here for another reason: nobody else answers, nothing is trained, a
-/// file comes in a form.
-const TOLD: [&str; 3] = ["assign_conversation", "understand", "import_contents"];
+/// file comes in a form, nobody said such a sentence.
+const TOLD: [&str; 5] = ["assign_conversation", "understand", "import_contents", "label_unmatched", "ignore_unmatched"];
 
 /// Walks every call on a bot as somebody whom the table is about.
 async fn walk(preset: &str, admin: &str, person: &str, table: Table) {
@@ -120,7 +129,7 @@ async fn walk(preset: &str, admin: &str, person: &str, table: Table) {
     }
     let (mut allowed, mut refused) = (0, 0);
     for (number, (route, model, action)) in calls().into_iter().enumerate() {
-        let targets = records(&admin, &bot, &member, number + 1).await;
+        let targets = records(&world, &admin, (&bot, &member), number + 1).await;
         let (path, body) = (targets.path(&route), targets.body(&route, &world, number + 1));
         let answer = send(&client, &route, &path, body.clone()).await;
         let which = format!("{person}: {} ({model}: {action}): {}: {}", route.operation, answer.status, answer.text);
@@ -152,7 +161,7 @@ async fn a_6_on_a_bot_that_a_client_is_not_put_on_every_call_finds_nothing() {
     let (bea, chloe) = (world.sign_in("Bea").await, world.sign_in("Chloe").await);
     let bot = world.bot("agency", 1);
     publish(&bea, &bot).await;
-    let targets = records(&bea, &bot, &world.person("Femi"), 0).await;
+    let targets = records(&world, &bea, (&bot, &world.person("Femi")), 0).await;
     for (route, ..) in calls() {
         let answer = send(&chloe, &route, &targets.path(&route), targets.body(&route, &world, 0)).await;
         assert_eq!(answer.status, 404, "{}: {}", route.operation, answer.text);

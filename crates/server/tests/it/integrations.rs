@@ -287,7 +287,7 @@ async fn g_5_p_11_each_permission_opens_its_own_part_and_no_more() {
     };
     give("Bot", "read").await;
     give("Integration", "read").await;
-    let tess = world.join(&ana, "workspace", "tess@example.com", &[role.clone()], &[]).await;
+    let tess = world.join(&ana, "workspace", "tess@example.com", std::slice::from_ref(&role), &[]).await;
     let made = ana.post(&home(&bot), hook("https://hooks.example.com/secret-path", &["bot.published"])).await.id();
     let one = format!("{}/{made}", home(&bot));
     let seen = tess.get(&one).await;

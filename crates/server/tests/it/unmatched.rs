@@ -129,7 +129,7 @@ async fn g_1_g_5_sentences_are_for_who_teaches_and_reads_conversations_and_maske
         role("Both", &[bot, read, teach, ("Conversation", "read")]).await,
     ];
     for (name, role) in ["teacher", "reader"].iter().zip(&roles) {
-        let one = world.join(&ana, "workspace", &format!("{name}@example.com"), &[role.clone()], &[]).await;
+        let one = world.join(&ana, "workspace", &format!("{name}@example.com"), std::slice::from_ref(role), &[]).await;
         for (method, rest, body) in [
             (Method::GET, "", None),
             (Method::POST, "/ignore", Some(json!({ "ids": [id] }))),

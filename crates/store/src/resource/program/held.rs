@@ -87,9 +87,7 @@ impl Access {
         let on = because.iter().any(|because| matches!(because, rolecall_access::Because::OnTeam(..)));
         let host = self.directory.bot(bot).map(|facts| facts.organization);
         let entry = self.directory.entry(bot, user).filter(|entry| host == Some(entry.through));
-        on && entry.is_some_and(|entry| {
-            entry.roles.iter().any(|held| held.role == role && held.provenance.holds(now))
-        })
+        on && entry.is_some_and(|entry| entry.roles.iter().any(|held| held.role == role && held.provenance.holds(now)))
     }
 
     /// The facts in force on the resource that members have, by themselves or by a role.
