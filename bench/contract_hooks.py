@@ -12,8 +12,8 @@ import schemathesis
 from contract_known import Known, Person
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
-# The card of a published bot is for everybody.
-PUBLIC = ["find_public_card"]
+# The card of a published bot is for everybody, and so is talking to it.
+PUBLIC = ["find_public_card", "say"]
 # What would end one's own session or organization is only called as it is known to be good: by somebody else.
 KNOWN_ONLY = ["sign_out", "delete_organization", "set_single_sign_on", "set_password", "confirm_session"]
 

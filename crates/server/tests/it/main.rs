@@ -11,6 +11,7 @@ mod authzen;
 mod authzen_programs;
 mod authzen_scenario;
 mod availability;
+mod bodies;
 mod bots;
 mod chat;
 mod chat_model;
