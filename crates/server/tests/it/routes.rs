@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use http::Method;
 use rolecall_access::catalogue;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::route_table::Needs::{self, Membership, Nothing, Permission};
 use crate::route_table::TABLE;
