@@ -1,8 +1,9 @@
 //! What a sentence means: one of the intents that were taught by examples, or none.
 //!
 //! The way of a sentence: [`normalise`] folds it, [`features`] takes it apart (words, neighbouring words, pieces of
-//! words), [`vocabulary`] weighs the parts, [`planes`] says for each intent on which side of its plane the sentence
-//! lies, [`calibration`] makes a probability of that, and the threshold says whether that is enough.
+//! words), [`sense`] adds what English words mean, [`vocabulary`] weighs the parts, [`planes`] says for each intent on
+//! which side of its plane the sentence lies, [`calibration`] makes a probability of that, and the threshold says whether
+//! that is enough.
 //!
 //! The method is linear on purpose: it trains in seconds on one core, answers in microseconds, and what counted for an
 //! answer can be told word by word.
@@ -18,6 +19,7 @@ pub mod linear;
 pub mod model;
 pub mod normalise;
 pub mod planes;
+pub mod sense;
 pub mod training;
 pub mod understood;
 pub mod vocabulary;

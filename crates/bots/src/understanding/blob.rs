@@ -7,7 +7,7 @@ use super::features::fingerprint;
 use super::training::Trained;
 
 /// What the bytes begin with; the last is the version, which any change of features, numbers or fields raises.
-const MARK: [u8; 8] = *b"rcunder\x01";
+const MARK: [u8; 8] = *b"rcunder\x02";
 
 /// Why bytes are no understanding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -21,16 +21,16 @@ pub struct Evidence {
 /// What the numbers of an [`Evidence`] count: a constant, margin, lead, known.
 type Factors = [f64; 4];
 
-/// What they count as far as the examples do not say: the means of what large sets teach.
-const USUAL: Factors = [-1.0, 2.0, 2.7, 1.5];
+/// What they count as far as the examples do not say: what sets of all sizes teach.
+const USUAL: Factors = [-2.2, 3.4, 2.3, 3.7];
 
 /// How many sentences it takes, about, to depart from that.
-const FAITH: f64 = 4.0;
+const FAITH: f64 = 20.0;
 
 /// The threshold as far as the examples do not say: without examples of what is out of scope, and with them (which make
 /// all scores lower).
-const USUAL_THRESHOLD: f64 = 0.45;
-const USUAL_THRESHOLD_TOLD: f64 = 0.3;
+const USUAL_THRESHOLD: f64 = 0.35;
+const USUAL_THRESHOLD_TOLD: f64 = 0.25;
 
 /// How many sentences it takes to depart from that.
 const THRESHOLD_FAITH: f64 = 60.0;
@@ -38,7 +38,7 @@ const THRESHOLD_FAITH: f64 = 60.0;
 /// Which sentences that would be understood rightly may be lost to the threshold: a share of them and a number besides,
 /// as the least sure of few sentences says little; without examples of what is out of scope, and at most with them.
 const LOST: (f64, f64) = (0.003, 4.0);
-const LOST_AT_MOST: (f64, f64) = (0.001, 6.0);
+const LOST_AT_MOST: (f64, f64) = (0.004, 6.0);
 
 /// No threshold is higher: examples that are all alike say little about how people will put it.
 const HIGHEST_THRESHOLD: f64 = 0.7;
@@ -50,7 +50,7 @@ const LOST_OF_FEW: f64 = 0.05;
 const STRANGERS: f64 = 0.15;
 
 /// How many in-scope sentences it is worth losing to refuse one more out-of-scope sentence, both as shares.
-const WORTH: f64 = 0.06;
+const WORTH: f64 = 0.08;
 
 /// How sure one can be.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

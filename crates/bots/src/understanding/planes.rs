@@ -1,9 +1,16 @@
 //! The planes of all intents together, as they are kept: a byte per weight, those near zero left out.
 
+use std::num::NonZero;
+use std::panic::resume_unwind;
+use std::thread;
+
 use serde::{Deserialize, Serialize};
 
 use super::linear::{Plane, Rows};
 use super::vocabulary::Vector;
+
+/// How many planes are made at the same time, at most: each holds a weight for every part while it is made.
+const HANDS: usize = 4;
 
 /// Weights below this share of the intent's largest are left out: they change no answer.
 const SMALLEST: f32 = 0.012;
@@ -29,11 +36,16 @@ impl Planes {
     pub fn between(rows: &Rows, labels: &[Option<Class>], classes: Class, parts: usize) -> Self {
         let mut columns: Vec<Vec<(Class, i8)>> = vec![Vec::new(); parts];
         let mut planes = Self::default();
-        for class in 0..classes {
+        let plane = |class: Class| {
             let within: Vec<bool> = labels.iter().map(|label| *label == Some(class)).collect();
-            let plane = Plane::between(rows, &within, parts, u64::from(class));
-            planes.scales.push(keep(&plane, class, &mut columns));
-            planes.biases.push(plane.bias);
+            Plane::between(rows, &within, parts, u64::from(class))
+        };
+        let all: Vec<Class> = (0..classes).collect();
+        for some in all.chunks(hands()) {
+            for (class, plane) in some.iter().zip(at_once(some, &plane)) {
+                planes.scales.push(keep(&plane, *class, &mut columns));
+                planes.biases.push(plane.bias);
+            }
         }
         for column in columns {
             planes.classes.extend(column.iter().map(|(class, _)| *class));
@@ -91,6 +103,19 @@ impl Planes {
         let numbers = self.scales.iter().chain(&self.biases).all(|number| number.is_finite());
         ascends && counts && named && numbers && self.scales.len() == classes && self.biases.len() == classes
     }
+}
+
+/// How many planes are made at the same time.
+fn hands() -> usize {
+    thread::available_parallelism().map_or(1, NonZero::get).min(HANDS)
+}
+
+/// The planes of these intents, each made by a thread of its own.
+fn at_once(classes: &[Class], plane: &(impl Fn(Class) -> Plane + Sync)) -> Vec<Plane> {
+    thread::scope(|scope| {
+        let making: Vec<_> = classes.iter().map(|class| scope.spawn(move || plane(*class))).collect();
+        making.into_iter().map(|plane| plane.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
+    })
 }
 
 /// Puts a plane's weights into the columns, a byte each; answers what a weight of 1 means.

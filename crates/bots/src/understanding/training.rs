@@ -181,7 +181,7 @@ impl Report {
             intents: examples.names.len(),
             examples: examples.items.len() - out_of_scope,
             out_of_scope,
-            parts: model.vocabulary.len(),
+            parts: model.vocabulary.parts(),
             repeated: examples.repeated,
             empty: examples.empty,
             contradictions: examples.contradictions.clone(),

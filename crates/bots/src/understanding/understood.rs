@@ -8,6 +8,7 @@ use super::features::{Features, View, number, visit};
 use super::model::Judgement;
 use super::normalise::Normal;
 use super::planes::Class;
+use super::sense;
 use super::training::Trained;
 
 /// How many runners-up are named, and how many reasons.
@@ -109,6 +110,12 @@ impl Trained {
                 *counted.entry(called.to_owned()).or_default() += value;
             }
         });
+        self.count_senses(
+            judgement,
+            class,
+            |word, value| *counted.entry(word.to_owned()).or_default() += value,
+            normal,
+        );
         let total: f32 = counted.values().filter(|value| **value > 0.0).sum();
         let mut because: Vec<Because> = (counted.into_iter().filter(|(_, value)| *value > 0.0))
             .map(|(words, value)| Because { words, share: value / total })
@@ -116,5 +123,24 @@ impl Trained {
         because.sort_by(|one, other| other.share.total_cmp(&one.share).then_with(|| one.words.cmp(&other.words)));
         because.truncate(REASONS);
         because
+    }
+
+    /// What each word adds to the direction in which the sentence points.
+    fn count_senses(&self, judgement: &Judgement, class: Class, mut count: impl FnMut(&str, f32), normal: &Normal) {
+        let weights: Vec<f32> =
+            self.model.vocabulary.senses().map(|place| self.model.planes.weight(place, class)).collect();
+        if weights.is_empty() {
+            return;
+        }
+        let squares = |values: &[f32]| values.iter().map(|value| value * value).sum::<f32>();
+        let first = self.model.vocabulary.parts();
+        let within = judgement.vector.parts.iter().filter(|(place, _)| *place as usize >= first);
+        let scaled: Vec<f32> = within.map(|(_, value)| *value).collect();
+        let whole = squares(&sense::sum(&Features::of(normal)));
+        let factor = if whole > 0.0 { (squares(&scaled) / whole).sqrt() } else { 0.0 };
+        for word in &normal.words {
+            let pointing = sense::pointing(number(View::Word, word), 1);
+            count(word, factor * pointing.iter().zip(&weights).map(|(value, weight)| value * weight).sum::<f32>());
+        }
     }
 }

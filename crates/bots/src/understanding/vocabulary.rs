@@ -5,9 +5,13 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::features::{Features, Part, View};
+use super::sense::{self, DIRECTIONS, Sense};
 
 /// How much each view counts: words, pairs, pieces. Chosen by cross-validation, as is [`RARITY`].
 const SHARES: [f32; 3] = [1.0, 1.0, 1.4];
+
+/// How much it counts what the words mean.
+const SHARE_OF_SENSE: f32 = 1.2;
 
 /// How much rare parts weigh more than frequent ones: the power of the inverse document frequency.
 const RARITY: f32 = 0.4;
@@ -21,7 +25,7 @@ const MANY: usize = 1_000;
 pub struct Vector {
     /// Places and weights.
     pub parts: Vec<(u32, f32)>,
-    /// The share of its words that the examples have.
+    /// The share of its words that the examples have; rare ones count more.
     pub known: f32,
 }
 
@@ -29,6 +33,8 @@ pub struct Vector {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Vocabulary {
     views: Vec<Known>,
+    /// Whether it counts what words mean; the directions of that come after all parts.
+    has_senses: bool,
 }
 
 /// Those of one view, in the order of their numbers.
@@ -50,12 +56,18 @@ impl Vocabulary {
             first += u32::try_from(known.parts.len()).unwrap_or(u32::MAX);
             views.push(known);
         }
-        Self { views }
+        Self { views, has_senses: sense::is_known(examples) }
     }
 
-    /// How many there are.
+    /// How many places a vector can have.
     #[must_use]
     pub fn len(&self) -> usize {
+        self.parts() + if self.has_senses { DIRECTIONS } else { 0 }
+    }
+
+    /// How many parts there are.
+    #[must_use]
+    pub fn parts(&self) -> usize {
         self.views.iter().map(|known| known.parts.len()).sum()
     }
 
@@ -85,8 +97,20 @@ impl Vocabulary {
             scale(&mut found, share);
             parts.append(&mut found);
         }
+        if self.has_senses {
+            let sum = self.senses().zip(sense::sum(features));
+            let mut directions: Vec<(u32, f32)> = sum.filter(|(_, value)| *value != 0.0).collect();
+            scale(&mut directions, SHARE_OF_SENSE);
+            parts.append(&mut directions);
+        }
         scale(&mut parts, 1.0);
         Vector { parts, known: self.known(features) }
+    }
+
+    /// The places of the directions in which words point; none if that does not count.
+    pub fn senses(&self) -> impl Iterator<Item = u32> + use<> {
+        let first = u32::try_from(self.parts()).unwrap_or(u32::MAX);
+        (first..).take(if self.has_senses { DIRECTIONS } else { 0 })
     }
 
     /// Seldom parts weigh more; the second time it occurs, a part adds less than the first time.
@@ -95,11 +119,18 @@ impl Vocabulary {
         self.find(view, part).map(|(place, weight)| (place, weight * (1.0 + (count as f32).ln())))
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "counts in a sentence are small")]
     fn known(&self, features: &Features) -> f32 {
-        let words = features.view(View::Word);
-        let known = words.iter().filter(|(part, _)| self.find(View::Word, *part).is_some()).count();
-        if words.is_empty() { 0.0 } else { known as f32 / words.len() as f32 }
+        let rarity = |part: Part| match Sense::of(part) {
+            Some(sense) if self.has_senses => sense.rarity,
+            _ => 1.0,
+        };
+        let (mut known, mut all) = (0.0, 0.0);
+        for (part, _) in features.view(View::Word) {
+            let weight = rarity(*part);
+            all += weight;
+            known += if self.find(View::Word, *part).is_some() { weight } else { 0.0 };
+        }
+        if all > 0.0 { known / all } else { 0.0 }
     }
 
     /// Whether it is one that [`Self::of`] could have made; a stored one may be damaged.
@@ -160,11 +191,21 @@ mod tests {
         let examples = [features("my card is lost"), features("when do you open")];
         let vocabulary = Vocabulary::of(&[&examples[0], &examples[1]]);
         assert!(vocabulary.is_sound());
-        let vector = vocabulary.vector(&features("my card my card opens"));
+        let vector = vocabulary.vector(&features("my card my card frobnicates"));
         let square: f32 = vector.parts.iter().map(|(_, weight)| weight * weight).sum();
         assert!((square - 1.0).abs() < 1e-4);
         assert!(vector.parts.windows(2).all(|two| two[0].0 < two[1].0));
-        assert!((vector.known - 2.0 / 3.0).abs() < 1e-6);
+        // Rare words count more.
+        assert!(vector.known > 0.4 && vector.known < 2.0 / 3.0);
+    }
+
+    #[test]
+    fn a_word_that_no_example_has_counts_by_what_it_means() {
+        let examples = [features("can I bring my dog"), features("when do you open")];
+        let vocabulary = Vocabulary::of(&[&examples[0], &examples[1]]);
+        let meant = |vector: &Vector| vector.parts.iter().any(|(place, _)| *place as usize >= vocabulary.parts());
+        assert!(meant(&vocabulary.vector(&features("cats"))));
+        assert!(!meant(&vocabulary.vector(&features("zxcvb"))));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! A bot's draft: all that would be published now, read at one instant.
 
+use std::collections::BTreeSet;
+
 use rolecall_access::BotId;
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -32,6 +34,8 @@ pub struct Draft {
     pub intents: Vec<DraftIntent>,
     /// Its entities, by name.
     pub entities: Vec<Entity>,
+    /// The ids of its calls, which flows may make.
+    pub calls: BTreeSet<String>,
     /// What is ready of its content.
     pub contents: Vec<DraftContent>,
     /// After how many changes to what it is taught.
@@ -134,10 +138,15 @@ impl Access {
         .fetch_all(self.transaction())
         .await?;
         let entities = find_entities(self.transaction(), bot).await?;
+        let calls: Vec<(Uuid,)> = query("SELECT id FROM integration WHERE bot_id = $1 AND kind = 'call'")
+            .bind(bot.0)
+            .fetch_all(self.transaction())
+            .await?;
+        let calls: BTreeSet<String> = calls.into_iter().map(|(id,)| id.to_string()).collect();
         let taught = find_taught(self.transaction(), bot).await?;
         let (learned, taught) = (taught.model_version, taught.version);
         let appearance = appearance.map(|(json,)| json);
-        Ok(Draft { settings, appearance, flows, intents, entities, contents, taught, learned })
+        Ok(Draft { settings, appearance, flows, intents, entities, calls, contents, taught, learned })
     }
 
     /// What the draft has learned last.

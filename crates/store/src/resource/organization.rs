@@ -95,16 +95,22 @@ pub struct ProgramGrants;
 pub struct AssignableRoles;
 
 /// Whether the caller is an active member (the operator is everywhere); a key or token is where its person is, as far as
-/// its scope reaches.
+/// its scope reaches. A key for chat alone stands where visitors do: it is nobody's colleague.
 pub(crate) fn is_member(directory: &Directory, caller: &Caller, organization: OrganizationId) -> bool {
     match caller.actor {
         Actor::User(user) => directory.is_member(organization, user),
-        Actor::Key(id) => directory
-            .key(id)
-            .is_some_and(|key| directory.is_member(organization, key.sponsor) && reaches(directory, key, organization)),
+        Actor::Key(id) => directory.key(id).is_some_and(|key| {
+            directory.is_member(organization, key.sponsor) && reaches(directory, key, organization) && !only_chats(key)
+        }),
         Actor::Anybody => false,
         Actor::Operator => true,
     }
+}
+
+/// Whether the key does what visitors do, and nothing else.
+fn only_chats(key: &KeyFacts) -> bool {
+    let mut scope = key.scope.iter().flat_map(|(_, permissions)| permissions);
+    scope.all(|permission| (permission.model.as_str(), permission.action.as_str()) == ("Conversation", "create"))
 }
 
 /// Whether anything in the key's scope is in the organization.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rolecall_bots::flow::{Fault, Step, check_among};
+use rolecall_bots::flow::{Fault, Flow, Step, check_among};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -48,13 +48,13 @@ pub fn faults(drawn: &Drawn, known: &Known) -> Vec<FaultView> {
         let message = words(&found.fault, found.step.as_deref().unwrap_or_default());
         FaultView { step: found.step, kind, about, message }
     });
-    intent.into_iter().chain(own).chain(calls(drawn, known)).collect()
+    let missing = known.calls.iter().flat_map(|calls| missing_calls(&drawn.flow, calls));
+    intent.into_iter().chain(own).chain(missing).collect()
 }
 
 /// Calls of what is not there, or is no call.
-fn calls(drawn: &Drawn, known: &Known) -> Vec<FaultView> {
-    let Some(calls) = &known.calls else { return Vec::new() };
-    let missing = drawn.flow.steps.iter().filter_map(|(name, step)| match step {
+pub fn missing_calls(flow: &Flow, calls: &BTreeSet<String>) -> Vec<FaultView> {
+    let missing = flow.steps.iter().filter_map(|(name, step)| match step {
         Step::Call { integration, .. } if !integration.trim().is_empty() && !calls.contains(integration) => {
             Some((name, integration))
         }

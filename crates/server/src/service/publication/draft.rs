@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::problem::FieldError;
 use crate::service::entity::looked_for;
-use crate::service::flow::fault::words;
+use crate::service::flow::fault::{missing_calls, words};
 
 /// A draft as a bot runs it.
 #[derive(Clone, Debug)]
@@ -81,6 +81,9 @@ fn read_flow(draft: &Draft, of: &DraftFlow, faults: &mut Vec<FieldError>) -> Opt
     for one in check_among(&flow, &entities) {
         let words = words(&one.fault, one.step.as_deref().unwrap_or_default());
         fault("faulty", format!("Flow “{}”: {words}", of.name));
+    }
+    for one in missing_calls(&flow, &draft.calls) {
+        fault("faulty", format!("Flow “{}”: {}", of.name, one.message));
     }
     if begins == Begins::Intent && !draft.intents.iter().any(|intent| intent.name == of.intent) {
         fault("not_found", format!("Flow “{}” begins with the intent “{}”, which is not there.", of.name, of.intent));

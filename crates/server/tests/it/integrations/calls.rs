@@ -79,6 +79,10 @@ async fn g_5_a_flow_calls_and_keeps_what_is_answered_or_goes_the_failing_way() {
     let flows = ana.get(&format!("/api/v1/bots/{bot}/flows")).await;
     let flow = ana.get(&format!("/api/v1/bots/{bot}/flows/{}", flows.body["items"][0]["id"].as_str().unwrap())).await;
     assert_eq!(flow.body["faults"][0]["kind"], "no_such_integration", "{}", flow.text);
+    // A bot that would call what is gone is not published again.
+    let refused = ana.put(&format!("/api/v1/bots/{bot}/publication"), json!({})).await;
+    assert_eq!(refused.status, 409, "{}", refused.text);
+    assert!(refused.text.contains("calls an integration that is not there"), "{}", refused.text);
 }
 
 #[tokio::test]
