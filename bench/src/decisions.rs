@@ -85,12 +85,12 @@ fn timed(asked: &[Asked], answer: impl Fn(&Asked) -> bool) -> f64 {
     round(spent.as_secs_f64() * 1e9 / asked.len() as f64)
 }
 
-fn median(runs: &[f64]) -> f64 {
+pub fn median(runs: &[f64]) -> f64 {
     let mut runs = runs.to_vec();
     runs.sort_by(f64::total_cmp);
     runs[runs.len() / 2]
 }
 
-fn round(number: f64) -> f64 {
+pub fn round(number: f64) -> f64 {
     (number * 100.0).round() / 100.0
 }

@@ -12,6 +12,8 @@
 )]
 
 mod decisions;
+#[cfg(feature = "store")]
+mod start;
 
 use std::alloc::System;
 use std::process::ExitCode;
@@ -31,10 +33,15 @@ fn allocated() -> usize {
 
 fn main() -> ExitCode {
     let name = std::env::args().nth(1);
+    let largest = std::env::args().nth(2);
     match name.as_deref() {
-        Some("decisions") => decisions::run(std::env::args().nth(2).as_deref()),
+        Some("decisions") => decisions::run(largest.as_deref()),
+        #[cfg(feature = "store")]
+        Some("start") => start::run(largest.as_deref()),
+        #[cfg(feature = "store")]
+        Some(start::OPENS) => start::open(largest.as_deref().unwrap_or_default()),
         _ => {
-            eprintln!("cargo run --release -p bench -- decisions [LARGEST-NUMBER-OF-USERS]");
+            eprintln!("cargo run --release -p bench -- NAME [LARGEST-NUMBER-OF-USERS]; see bench/README.md");
             return ExitCode::FAILURE;
         }
     }

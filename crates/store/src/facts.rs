@@ -1,7 +1,9 @@
-//! Loading units of facts. One text per kind of row, narrowed to a unit or not at all: a directory kept by
-//! changes and one built at a start come from the same queries.
+//! Loading units of facts: one, after a change, or all, at a start. What there are millions of is read a page at a time
+//! then (`reader`); that both ways find the same is what the doctor compares.
 
 mod key;
+mod page;
+mod reader;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -14,73 +16,87 @@ use rolecall_access::{
     Timestamp, Unit, Update, UserId,
 };
 use sqlx::FromRow;
-use tokio::task::JoinHandle;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::error::{Result, StoreError};
 use crate::facts::key::keys;
+use crate::facts::reader::Reader;
 use crate::feed;
 use crate::sql::{Pool, Query, Transaction, query};
 
 /// The unit as it stands in this transaction.
 pub(crate) async fn load(transaction: &mut Transaction, unit: Unit) -> Result<Update> {
-    let mut facts = match unit {
-        Unit::Organization(id) => organizations(transaction, Some(id.0)).await?,
-        Unit::Account(id) => accounts(transaction, Some(id.0)).await?,
-        Unit::Member(organization, user) => members(transaction, Some((organization.0, user.0))).await?,
-        Unit::Role(id) => roles(transaction, Some(id.0)).await?,
-        Unit::Bot(id) => bots(transaction, Some(id.0)).await?,
-        Unit::Partnership(id) => partnerships(transaction, Some(id.0)).await?,
-        Unit::Key(id) => keys(transaction, Some(id.0)).await?,
+    let facts = match unit {
+        Unit::Organization(id) => organizations(transaction, Some(id.0)).await?.pop(),
+        Unit::Account(id) => account(transaction, id.0).await?,
+        Unit::Member(organization, user) => member(transaction, organization.0, user.0).await?,
+        Unit::Role(id) => roles(transaction, Some(id.0)).await?.pop(),
+        Unit::Bot(id) => bot(transaction, id.0).await?,
+        Unit::Partnership(id) => partnerships(transaction, Some(id.0)).await?.pop(),
+        Unit::Key(id) => keys(transaction, Some(id.0)).await?.pop(),
     };
-    Ok(facts.pop().map_or(Update::Remove(unit), Update::Set))
+    Ok(facts.map_or(Update::Remove(unit), Update::Set))
 }
 
 /// All units, at the last revision.
 pub(crate) async fn load_all(transaction: &mut Transaction) -> Result<Directory> {
     let mut directory = Directory::default();
-    let kinds = [
-        organizations(transaction, None).await?,
-        accounts(transaction, None).await?,
-        roles(transaction, None).await?,
-        members(transaction, None).await?,
-        bots(transaction, None).await?,
-        partnerships(transaction, None).await?,
-        keys(transaction, None).await?,
-    ];
-    for facts in kinds.into_iter().flatten() {
-        directory.apply(Update::Set(facts));
+    apply(&mut directory, fewer(transaction).await?);
+    for mut reader in Reader::all() {
+        while let Some(facts) = reader.next(transaction).await? {
+            apply(&mut directory, facts);
+        }
     }
     directory.set_revision(feed::current(transaction).await?);
     Ok(directory)
 }
 
-/// The same, as fast as it can be read: over several connections at once. No writer is let in meanwhile, so all of them
-/// see the same.
+/// The same, as fast as it can be read: over several connections at once. No writer is let in until each of them has
+/// begun, so all of them see the same.
 pub(crate) async fn load_at_once(pool: &Pool) -> Result<Directory> {
     let writer = pool.write().await?;
-    let (mut one, mut other) = (pool.read().await?, pool.read().await?);
-    let accounts = tokio::spawn(async move { accounts(&mut one, None).await });
-    let members = tokio::spawn(async move { members(&mut other, None).await });
+    let (send, mut receive) = mpsc::channel(2);
+    let mut reading = JoinSet::new();
+    for mut reader in Reader::all() {
+        let (mut transaction, send) = (pool.read().await?, send.clone());
+        // What is asked first is when the snapshot is of.
+        feed::current(&mut transaction).await?;
+        reading.spawn(async move {
+            while let Some(facts) = reader.next(&mut transaction).await? {
+                // Nobody receives any more where another reader failed: that failure is the one to tell.
+                let Ok(()) = send.send(facts).await else { break };
+            }
+            Ok::<(), StoreError>(())
+        });
+    }
+    drop(send);
     let mut transaction = pool.read().await?;
     let mut directory = Directory::default();
-    let fewer = [
-        organizations(&mut transaction, None).await?,
-        roles(&mut transaction, None).await?,
-        bots(&mut transaction, None).await?,
-        partnerships(&mut transaction, None).await?,
-        keys(&mut transaction, None).await?,
-    ];
-    for facts in fewer.into_iter().flatten().chain(joined(accounts).await?).chain(joined(members).await?) {
-        directory.apply(Update::Set(facts));
-    }
     directory.set_revision(feed::current(&mut transaction).await?);
     drop(writer);
+    apply(&mut directory, fewer(&mut transaction).await?);
+    while let Some(facts) = receive.recv().await {
+        apply(&mut directory, facts);
+    }
+    while let Some(read) = reading.join_next().await {
+        read.map_err(|error| StoreError::Damaged(format!("loading broke off: {error}")))??;
+    }
     Ok(directory)
 }
 
-async fn joined(loading: JoinHandle<Result<Vec<Facts>>>) -> Result<Vec<Facts>> {
-    loading.await.map_err(|error| StoreError::Damaged(format!("loading broke off: {error}")))?
+/// What there is less of than there are people.
+async fn fewer(transaction: &mut Transaction) -> Result<Vec<Facts>> {
+    let mut facts = organizations(transaction, None).await?;
+    facts.extend(roles(transaction, None).await?);
+    facts.extend(partnerships(transaction, None).await?);
+    facts.extend(keys(transaction, None).await?);
+    Ok(facts)
+}
+
+fn apply(directory: &mut Directory, facts: Vec<Facts>) {
+    facts.into_iter().for_each(|facts| directory.apply(Update::Set(facts)));
 }
 
 /// The rows where these columns have these values (none: any value).
@@ -158,13 +174,14 @@ async fn organizations(transaction: &mut Transaction, only: Option<Uuid>) -> Res
         .collect())
 }
 
-async fn accounts(transaction: &mut Transaction, only: Option<Uuid>) -> Result<Vec<Facts>> {
-    let rows: Vec<(Uuid, bool, bool)> =
-        narrowed("SELECT id, verified_at IS NOT NULL, password_hash IS NOT NULL FROM account", &[("id", only)])
-            .fetch_all(transaction)
+async fn account(transaction: &mut Transaction, id: Uuid) -> Result<Option<Facts>> {
+    let row: Option<(bool, bool)> =
+        query("SELECT verified_at IS NOT NULL, password_hash IS NOT NULL FROM account WHERE id = $1")
+            .bind(id)
+            .fetch_optional(transaction)
             .await?;
-    let facts = |(id, verified, can_sign_in)| Facts::Account(AccountFacts { id: UserId(id), verified, can_sign_in });
-    Ok(rows.into_iter().map(facts).collect())
+    let facts = |(verified, can_sign_in)| Facts::Account(AccountFacts { id: UserId(id), verified, can_sign_in });
+    Ok(row.map(facts))
 }
 
 #[derive(FromRow)]
@@ -228,34 +245,39 @@ fn grants(mut roles: Vec<GivenRole>, mut permissions: Vec<GivenPermission>) -> R
     Ok(grants)
 }
 
-async fn members(transaction: &mut Transaction, only: Option<(Uuid, Uuid)>) -> Result<Vec<Facts>> {
-    let (organization, account) = only.unzip();
-    let only = [("organization_id", organization), ("account_id", account)];
-    let rows: Vec<(Uuid, Uuid, String)> = narrowed("SELECT organization_id, account_id, status FROM membership", &only)
-        .fetch_all(&mut *transaction)
-        .await?;
+async fn member(transaction: &mut Transaction, organization: Uuid, account: Uuid) -> Result<Option<Facts>> {
+    let only = [("organization_id", Some(organization)), ("account_id", Some(account))];
+    let row: Option<(String,)> =
+        narrowed("SELECT status FROM membership", &only).fetch_optional(&mut *transaction).await?;
+    let Some((status,)) = row else { return Ok(None) };
     let roles = narrowed(
         "SELECT id, organization_id, account_id, role_id, given_by, created_at, expires_at FROM role_assignment",
         &only,
     );
     let roles = roles.fetch_all(&mut *transaction).await?;
-    let permissions = narrowed(
-        "SELECT id, organization_id, account_id, model, action, given_by, created_at, expires_at FROM organization_permission",
-        &only,
-    );
-    let mut given = grants(roles, permissions.fetch_all(transaction).await?)?;
-    rows.into_iter()
-        .map(|(organization, account, status)| {
-            let (roles, permissions) = given.remove(&(organization, account)).unwrap_or_default();
-            Ok(Facts::Member(MemberFacts {
-                organization: OrganizationId(organization),
-                user: UserId(account),
-                status: member_status(&status)?,
-                roles,
-                permissions,
-            }))
-        })
-        .collect()
+    let permissions = narrowed(GIVEN_IN_ORGANIZATION, &only).fetch_all(transaction).await?;
+    let mut given = grants(roles, permissions)?;
+    let (roles, permissions) = given.remove(&(organization, account)).unwrap_or_default();
+    Ok(Some(member_facts((organization, account), &status, roles, permissions)?))
+}
+
+/// Single permissions in organizations.
+const GIVEN_IN_ORGANIZATION: &str = "SELECT id, organization_id, account_id, model, action, given_by, created_at, \
+                                     expires_at FROM organization_permission";
+
+fn member_facts(
+    (organization, account): (Uuid, Uuid),
+    status: &str,
+    roles: Vec<RoleGrant>,
+    permissions: Vec<PermissionGrant>,
+) -> Result<Facts> {
+    Ok(Facts::Member(MemberFacts {
+        organization: OrganizationId(organization),
+        user: UserId(account),
+        status: member_status(status)?,
+        roles,
+        permissions,
+    }))
 }
 
 #[derive(FromRow)]
@@ -268,49 +290,58 @@ struct EntryRow {
     expires_at: Option<i64>,
 }
 
-async fn bots(transaction: &mut Transaction, only: Option<Uuid>) -> Result<Vec<Facts>> {
-    let rows: Vec<(Uuid, Uuid, Option<Uuid>, bool)> =
-        narrowed("SELECT id, organization_id, owner_id, published_version IS NOT NULL FROM bot", &[("id", only)])
-            .fetch_all(&mut *transaction)
-            .await?;
-    let only = [("bot_id", only)];
+/// A bot's id, its organization, its owner and whether a version is live.
+type BotRow = (Uuid, Uuid, Option<Uuid>, bool);
+
+const BOTS: &str = "SELECT id, organization_id, owner_id, published_version IS NOT NULL FROM bot";
+
+/// Single permissions on bots.
+const GIVEN_ON_BOTS: &str =
+    "SELECT id, bot_id, account_id, model, action, given_by, created_at, expires_at FROM bot_permission";
+
+async fn bot(transaction: &mut Transaction, id: Uuid) -> Result<Option<Facts>> {
+    let row: Option<BotRow> = narrowed(BOTS, &[("id", Some(id))]).fetch_optional(&mut *transaction).await?;
+    let Some(row) = row else { return Ok(None) };
+    let only = [("bot_id", Some(id))];
     let entries =
         narrowed("SELECT bot_id, account_id, organization_id, given_by, created_at, expires_at FROM team_entry", &only);
     let mut entries: Vec<EntryRow> = entries.fetch_all(&mut *transaction).await?;
-    entries.sort_unstable_by_key(|entry| (entry.bot_id, entry.account_id));
+    entries.sort_unstable_by_key(|entry| entry.account_id);
     let roles = narrowed(
         "SELECT id, bot_id, account_id, role_id, given_by, created_at, expires_at FROM bot_role_assignment",
         &only,
     );
     let roles = roles.fetch_all(&mut *transaction).await?;
-    let permissions = narrowed(
-        "SELECT id, bot_id, account_id, model, action, given_by, created_at, expires_at FROM bot_permission",
-        &only,
-    );
-    let mut given = grants(roles, permissions.fetch_all(&mut *transaction).await?)?;
-    let mut offers = offers(transaction, only[0].1).await?;
-    let mut team: BTreeMap<Uuid, Vec<TeamEntry>> = BTreeMap::new();
-    for row in entries {
-        let (roles, permissions) = given.remove(&(row.bot_id, row.account_id)).unwrap_or_default();
-        team.entry(row.bot_id).or_default().push(TeamEntry {
-            user: UserId(row.account_id),
-            through: OrganizationId(row.organization_id),
-            provenance: provenance(row.given_by, row.created_at, row.expires_at),
+    let permissions = narrowed(GIVEN_ON_BOTS, &only).fetch_all(&mut *transaction).await?;
+    let mut given = grants(roles, permissions)?;
+    let team = entries.into_iter().map(|row| row.with(&mut given)).collect();
+    let offers = offers(transaction, Some(id)).await?.remove(&id).unwrap_or_default();
+    Ok(Some(bot_facts(row, team, offers)))
+}
+
+impl EntryRow {
+    /// As an entry, with what the person is given there.
+    fn with(self, given: &mut Grants) -> TeamEntry {
+        let (roles, permissions) = given.remove(&(self.bot_id, self.account_id)).unwrap_or_default();
+        TeamEntry {
+            user: UserId(self.account_id),
+            through: OrganizationId(self.organization_id),
+            provenance: provenance(self.given_by, self.created_at, self.expires_at),
             roles,
             permissions,
-        });
+        }
     }
-    let facts = |(id, organization, owner, published): (Uuid, Uuid, Option<Uuid>, bool)| {
-        Facts::Bot(BotFacts {
-            id: BotId(id),
-            organization: OrganizationId(organization),
-            owner: owner.map(UserId),
-            published,
-            team: team.remove(&id).unwrap_or_default(),
-            offers: offers.remove(&id).unwrap_or_default(),
-        })
-    };
-    Ok(rows.into_iter().map(facts).collect())
+}
+
+fn bot_facts((id, organization, owner, published): BotRow, team: Vec<TeamEntry>, offers: Vec<Offer>) -> Facts {
+    Facts::Bot(BotFacts {
+        id: BotId(id),
+        organization: OrganizationId(organization),
+        owner: owner.map(UserId),
+        published,
+        team,
+        offers,
+    })
 }
 
 /// The partners that bots are offered to, by bot.

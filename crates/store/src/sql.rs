@@ -184,6 +184,14 @@ async fn check_postgres(pool: &PgPool) -> Result<()> {
 }
 
 impl Transaction {
+    /// The column's id as 32 hexadecimal digits.
+    pub fn digits(&self, column: &str) -> String {
+        match self {
+            Self::Sqlite(_) => format!("HEX({column})"),
+            Self::Postgres(_) => format!("ENCODE(UUID_SEND({column}), 'hex')"),
+        }
+    }
+
     /// Keeps what was written.
     pub async fn commit(self) -> sqlx::Result<()> {
         match self {

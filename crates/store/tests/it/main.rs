@@ -4,6 +4,7 @@
 mod audit;
 mod conformance;
 mod doctor;
+mod loading;
 
 use rolecall_access::preset::Preset;
 use rolecall_access::{Actor, OrganizationId, Timestamp, UserId};
