@@ -3,7 +3,7 @@
 mod floor;
 mod peers;
 mod skew;
-mod world;
+pub mod world;
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use floor::{Floor, Multiply};
 use world::{Asked, World};
 
-const SIZES: [usize; 3] = [10_000, 100_000, 1_000_000];
+pub const SIZES: [usize; 3] = [10_000, 100_000, 1_000_000];
 const RUNS: usize = 5;
 /// Questions of one run.
 const QUESTIONS: usize = 1 << 18;
@@ -68,7 +68,7 @@ fn row(users: usize) -> Value {
     row
 }
 
-fn directory(world: &World) -> Directory {
+pub fn directory(world: &World) -> Directory {
     let mut directory = Directory::default();
     for facts in world.facts() {
         directory.apply(Update::Set(facts));

@@ -12,6 +12,7 @@
 )]
 
 mod decisions;
+mod search;
 #[cfg(feature = "store")]
 mod start;
 
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
     let largest = std::env::args().nth(2);
     match name.as_deref() {
         Some("decisions") => decisions::run(largest.as_deref()),
+        Some("search") => search::run(largest.as_deref()),
         #[cfg(feature = "store")]
         Some("start") => start::run(largest.as_deref()),
         #[cfg(feature = "store")]

@@ -11,7 +11,7 @@ use rolecall_access::{
 use uuid::Uuid;
 
 pub const NOW: Timestamp = Timestamp(1_700_000_000_000_000);
-const PEOPLE: usize = 200;
+pub const PEOPLE: usize = 200;
 pub const BOTS: usize = 10;
 
 /// The models of bots that are asked about, with all four actions.

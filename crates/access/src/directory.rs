@@ -13,6 +13,7 @@ mod read;
 mod role;
 mod roster;
 mod rows;
+mod spread;
 
 use std::fmt;
 use std::sync::Arc;
@@ -25,13 +26,14 @@ use crate::id::{BotId, KeyId, OrganizationId, PartnershipId, UserId};
 use crate::permission::Permission;
 
 use numbers::{Identified, Table};
+use paged::Slots;
 use people::People;
-use role::Sets;
+use role::RoleTable;
 use roster::Roster;
 
 pub(crate) use people::{ACCOUNT, VERIFIED};
 pub use role::Role;
-pub(crate) use role::{RoleSlot, bits};
+pub(crate) use role::{RoleHead, RoleSlot, bits};
 pub(crate) use rows::{Held, Place, View, What};
 
 /// The number of an access-changing write: commit order, without gaps.
@@ -43,9 +45,9 @@ pub struct Revision(pub u64);
 pub struct Directory {
     revision: Revision,
     organizations: Table<OrganizationSlot>,
+    organization_heads: Slots<OrganizationHead, 32>,
     pub(crate) people: People,
-    roles: Table<RoleSlot>,
-    sets: Sets,
+    pub(crate) role_table: RoleTable,
     bots: Table<BotSlot>,
     /// Permissions of other programs' models that somebody holds singly, numbered from [`FOREIGN`] on.
     foreign: HashMap<Permission, u32>,
@@ -62,17 +64,22 @@ const FOREIGN: u32 = 128;
 #[derive(Clone, Default)]
 pub(crate) struct OrganizationSlot {
     id: Uuid,
-    /// Whether it is there and not deleted.
-    pub live: bool,
-    /// The number of its owner.
-    pub owner: Option<u32>,
-    /// The permissions of the catalogue that only ownership gives.
-    pub reserved: u128,
     /// Its facts; none: there is no such organization.
     pub facts: Option<Arc<OrganizationFacts>>,
     members: Roster,
     roles: Roster,
     bots: Roster,
+}
+
+/// What decisions look at of an organization.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct OrganizationHead {
+    /// The permissions of the catalogue that only ownership gives.
+    pub reserved: u128,
+    /// The number of its owner.
+    pub owner: Option<u32>,
+    /// Whether it is there and not deleted.
+    pub live: bool,
 }
 
 /// A bot by its number.

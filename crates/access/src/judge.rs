@@ -12,7 +12,7 @@ use std::ops::ControlFlow;
 
 use crate::catalogue::{self, Level};
 use crate::decide::{Decision, Question, Scope, Subject};
-use crate::directory::{BotSlot, Directory, Held, OrganizationSlot, Place, RoleSlot, VERIFIED, View, What};
+use crate::directory::{BotSlot, Directory, Held, OrganizationHead, OrganizationSlot, Place, VERIFIED, View, What};
 use crate::facts::{MemberStatus, Offer};
 use crate::id::{BotId, OrganizationId, UserId};
 use crate::permission::{Permission, Relation};
@@ -168,8 +168,8 @@ impl<'a> Judge<'a> {
 
     /// The organization, if it is there and not deleted.
     #[inline]
-    fn live(&self, number: u32) -> Option<&'a OrganizationSlot> {
-        self.directory.organization_slot(number).filter(|organization| organization.live)
+    fn live(&self, number: u32) -> Option<&'a OrganizationHead> {
+        self.directory.organization_head(number).filter(|organization| organization.live)
     }
 
     /// *member(u, O)*: the rows there.
@@ -265,25 +265,25 @@ impl<'a> Judge<'a> {
         question: &Question,
         found: &mut impl FnMut(Fact<'a>, Timestamp) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
+        let (permission, roles) = (&question.permission, &self.directory.role_table);
         match self.public_role(question) {
-            Some(role) if role.gives(&question.permission, question.permission.number(), Relation::Role) => {
-                found(Fact::PublicRole(role.id()), FOREVER)
+            Some(role) if roles.gives(role, permission, permission.number(), Relation::Role) => {
+                found(Fact::PublicRole(self.directory.role_id(role)), FOREVER)
             }
             _ => ControlFlow::Continue(()),
         }
     }
 
-    /// The role that speaks for anonymous callers, where the question is one that they can ask.
-    fn public_role(&self, question: &Question) -> Option<&'a RoleSlot> {
+    /// The number of the role that speaks for anonymous callers, where the question is one that they can ask.
+    fn public_role(&self, question: &Question) -> Option<u32> {
         let Scope::Bot(id) = question.scope else { return None };
         let (_, slot) = self.directory.bot_slot(id)?;
         let published = slot.bot.as_ref().is_some_and(|bot| bot.published);
-        let organization = self.live(slot.organization)?;
+        self.live(slot.organization)?;
         if !published || !catalogue::is_public(&question.permission) {
             return None;
         }
-        let mut roles = self.directory.role_slots(organization.id());
-        roles.find(|slot| slot.role.as_ref().is_some_and(|role| role.public))
+        self.directory.public_role(self.directory.organization_slot(slot.organization)?.id())
     }
 
     /// Whether the person is on the bot, and through which offer.

@@ -60,6 +60,17 @@ impl Name {
     }
 }
 
+const fn equal(one: &str, other: &str) -> bool {
+    let (mut one, mut other) = (one.as_bytes(), other.as_bytes());
+    while let ([first, rest @ ..], [second, others @ ..]) = (one, other) {
+        if *first != *second {
+            return false;
+        }
+        (one, other) = (rest, others);
+    }
+    one.is_empty() && other.is_empty()
+}
+
 fn known_text(place: usize) -> &'static str {
     let model = |place: usize| MODELS.get(place.wrapping_sub(ACTIONS.len())).map_or("", |model| model.key);
     ACTIONS.get(place).copied().unwrap_or_else(|| model(place))
@@ -171,6 +182,22 @@ impl Permission {
             }
             _ => None,
         }
+    }
+
+    /// The number of the catalogue's permission of these names; at compile time.
+    pub(crate) const fn number_of(model: &str, action: &str) -> Option<u32> {
+        let (mut number, mut place) = (0, 0);
+        while place < MODELS.len() * ACTIONS.len() {
+            if let (Some(one), Some(other)) =
+                (MODELS.split_at(place / 4).1.first(), ACTIONS.split_at(place % 4).1.first())
+                && equal(one.key, model)
+                && equal(other, action)
+            {
+                return Some(number);
+            }
+            (number, place) = (number + 1, place + 1);
+        }
+        None
     }
 
     /// The permission of the catalogue's names that has this number.

@@ -1,13 +1,12 @@
 //! The reverse question: who can.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
-use crate::catalogue;
+use crate::catalogue::{self, Level};
 use crate::decide::{Scope, Subject};
 use crate::directory::Directory;
 use crate::effective::Extent;
 use crate::id::UserId;
-use crate::kind::Kind;
 use crate::permission::Permission;
 use crate::timestamp::Timestamp;
 
@@ -22,23 +21,11 @@ impl Directory {
         people: BTreeSet<UserId>,
         now: Timestamp,
     ) -> BTreeSet<UserId> {
-        let organization = match scope {
-            Scope::Organization(id) => Some(id),
-            Scope::Bot(id) => self.bot(id).map(|bot| bot.organization),
-        };
-        let Some(organization) = organization else { return BTreeSet::new() };
-        let mut of_kind: HashMap<Kind, bool> = HashMap::new();
-        let asks = |user| self.extent(Subject::User(user), permission, scope, now) != Extent::None;
-        people
-            .into_iter()
-            .filter(|user| match self.kind(organization, *user) {
-                Some(kind) => *of_kind.entry(kind).or_insert_with(|| asks(*user)),
-                None => asks(*user),
-            })
-            .filter(|_| {
-                catalogue::level(permission)
-                    .is_none_or(|level| (level == catalogue::Level::Bot) == matches!(scope, Scope::Bot(_)))
-            })
-            .collect()
+        let on_bot = matches!(scope, Scope::Bot(_));
+        if catalogue::level(permission).is_some_and(|level| (level == Level::Bot) != on_bot) {
+            return BTreeSet::new();
+        }
+        let asks = |user: &UserId| self.extent(Subject::User(*user), permission, scope, now) != Extent::None;
+        people.into_iter().filter(asks).collect()
     }
 }

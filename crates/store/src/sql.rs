@@ -184,11 +184,27 @@ async fn check_postgres(pool: &PgPool) -> Result<()> {
 }
 
 impl Transaction {
-    /// The column's id as 32 hexadecimal digits.
-    pub fn digits(&self, column: &str) -> String {
+    /// A column's ids behind each other, as bytes.
+    pub fn ids_in_one(&self, column: &str) -> String {
         match self {
-            Self::Sqlite(_) => format!("HEX({column})"),
-            Self::Postgres(_) => format!("ENCODE(UUID_SEND({column}), 'hex')"),
+            Self::Sqlite(_) => format!("CAST(STRING_AGG({column}, '') AS BLOB)"),
+            Self::Postgres(_) => format!("STRING_AGG(UUID_SEND({column}), '')"),
+        }
+    }
+
+    /// The id of zeros.
+    pub fn zero_id(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => "ZEROBLOB(16)",
+            Self::Postgres(_) => "CAST('00000000-0000-0000-0000-000000000000' AS UUID)",
+        }
+    }
+
+    /// A column's texts or numbers, with commas between them, as bytes.
+    pub fn values_in_one(&self, column: &str) -> String {
+        match self {
+            Self::Sqlite(_) => format!("CAST(STRING_AGG({column}, ',') AS BLOB)"),
+            Self::Postgres(_) => format!("CONVERT_TO(STRING_AGG(CAST({column} AS TEXT), ','), 'UTF8')"),
         }
     }
 

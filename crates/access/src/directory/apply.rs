@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::people::{ACCOUNT, SIGNS_IN, VERIFIED};
-use super::role::{Role, bits};
+use super::role::bits;
 use super::roster::Roster;
 use super::rows::{NewRow, Place, What};
-use super::{Bot, Directory, FOREIGN, pair};
+use super::{Bot, Directory, FOREIGN, OrganizationHead, pair};
 use crate::facts::{
     AccountFacts, BotFacts, Facts, MemberFacts, OrganizationFacts, PermissionGrant, Provenance, RoleFacts, RoleGrant,
     TeamEntry, Unit, Update,
@@ -68,10 +68,12 @@ impl Directory {
         let owner = facts.as_ref().and_then(|facts| facts.owner).map(|owner| self.people.number(owner));
         let number = self.organizations.number(id.0);
         let Some(slot) = self.organizations.get_mut(number) else { return };
-        slot.live = facts.as_ref().is_some_and(|facts| !facts.deleted);
-        slot.owner = owner;
-        slot.reserved = facts.as_ref().map(|facts| bits(&facts.policies.reserved)).unwrap_or_default();
+        let live = facts.as_ref().is_some_and(|facts| !facts.deleted);
+        let reserved = facts.as_ref().map(|facts| bits(&facts.policies.reserved)).unwrap_or_default();
         slot.facts = facts.map(Arc::new);
+        if let Some(head) = self.organization_heads.get_mut(number) {
+            *head = OrganizationHead { reserved, owner, live };
+        }
     }
 
     fn set_account(&mut self, facts: AccountFacts) {
@@ -87,15 +89,10 @@ impl Directory {
         let head =
             NewRow { what: What::Member(facts.status), given_at: Timestamp(0), given_by: None, expires_at: None };
         let rows = self.rows(head, &facts.roles, &facts.permissions);
-        let is_new = self.is_new(person, Place::organization(organization));
-        self.people.replace(person, Place::organization(organization), &rows);
+        let is_new = self.people.replace(person, Place::organization(organization), &rows);
         if is_new && let Some(slot) = self.organizations.get_mut(organization) {
             slot.members.add(person, |number| self.people.id(number).0);
         }
-    }
-
-    fn is_new(&self, person: u32, place: Place) -> bool {
-        self.people.rows(person).is_none_or(|rows| rows.at(place).iter().next().is_none())
     }
 
     /// The rows of one scope: that somebody belongs there, and what they are given.
@@ -103,7 +100,7 @@ impl Directory {
         let mut rows = Vec::with_capacity(1 + roles.len() + permissions.len());
         rows.push(head);
         for grant in roles {
-            let role = self.roles.number(grant.role.0);
+            let role = self.role_table.number(grant.role);
             rows.push(self.row(What::Role(role), grant.provenance));
         }
         for grant in permissions {
@@ -139,27 +136,20 @@ impl Directory {
 
     fn set_role(&mut self, facts: RoleFacts) {
         let organization = self.organizations.number(facts.organization.0);
-        let number = self.roles.number(facts.id.0);
-        let RoleFacts { id, organization: of, reach, everything, public, permissions } = facts;
-        let permissions = self.sets.share(permissions);
-        let role = Role { id, organization: of, reach, everything, public, permissions };
-        if let Some(slot) = self.roles.get_mut(number) {
-            slot.set(organization, Some(Arc::new(role)));
-        }
+        let number = self.role_table.number(facts.id);
+        self.role_table.set(number, organization, facts);
+        let roles = self.role_table.slots();
         if let Some(slot) = self.organizations.get_mut(organization) {
-            slot.roles.add(number, |number| self.roles.get(number).map(|slot| slot.id().0).unwrap_or_default());
+            slot.roles.add(number, |number| roles.get(number).map(|slot| slot.id().0).unwrap_or_default());
         }
     }
 
     fn remove_role(&mut self, id: RoleId) {
-        let Some(number) = self.roles.find(id.0) else { return };
-        let Some(slot) = self.roles.get_mut(number) else { return };
-        let Some(role) = slot.role.clone() else { return };
-        let organization = slot.organization;
-        slot.set(organization, None);
-        self.sets.release(&role.permissions);
+        let Some(number) = self.role_table.slots().find(id.0) else { return };
+        let Some(organization) = self.role_table.remove(number) else { return };
+        let roles = self.role_table.slots();
         if let Some(slot) = self.organizations.get_mut(organization) {
-            slot.roles.remove(number, |number| self.roles.get(number).map(|slot| slot.id().0).unwrap_or_default());
+            slot.roles.remove(number, |number| roles.get(number).map(|slot| slot.id().0).unwrap_or_default());
         }
     }
 
@@ -199,10 +189,9 @@ impl Directory {
             let through = self.organizations.number(entry.through.0);
             let head = self.row(What::Entry(through), entry.provenance);
             let rows = self.rows(head, &entry.roles, &entry.permissions);
-            if self.is_new(person, place) {
+            if self.people.replace(person, place, &rows) {
                 roster.add(person, |number| self.people.id(number).0);
             }
-            self.people.replace(person, place, &rows);
         }
         self.set_roster(bot, roster);
     }

@@ -1,5 +1,4 @@
-//! UUIDs to dense numbers: a hash table in pages, grown one page at a time (linear hashing), so that no single write
-//! pays for all.
+//! UUIDs to dense numbers: a hash table in pages ([`Spread`]).
 //!
 //! The table holds 32 bits of each id's hash and its number; the id itself is where the number leads. Numbers are never
 //! given twice: what held one of something gone finds nothing there.
@@ -9,37 +8,14 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::paged::{Paged, Slots};
-
-/// How many entries a page has in the middle before another page is made.
-const MEAN: usize = 32;
+use super::spread::{Spread, hash, start};
 
 /// Ids' hashes with their numbers.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(super) struct Numbers {
     /// Open addressing; an entry is the hash above, the number and one below; 0: free.
-    buckets: Paged<Arc<[u64]>>,
-    bucket_count: usize,
-    used: usize,
-}
-
-impl Default for Numbers {
-    fn default() -> Self {
-        Self { buckets: Paged::default(), bucket_count: 1, used: 0 }
-    }
-}
-
-/// Ids are made here, never chosen by a stranger: nobody can aim at one page.
-#[inline]
-fn hash(id: Uuid) -> u32 {
-    let (high, low) = id.as_u64_pair();
-    let mixed = u128::from(high ^ 0x9e37_79b9_7f4a_7c15) * u128::from(low ^ 0xd1b5_4a32_d192_ed03);
-    ((mixed >> 64) as u32) ^ (mixed as u32)
-}
-
-/// Where an entry of this hash is looked for first.
-#[inline]
-fn start(hash: u32, length: usize) -> usize {
-    ((u64::from(hash.wrapping_mul(0x9e37_79b1)) * length as u64) >> 32) as usize
+    pages: Paged<Arc<[u64]>>,
+    spread: Spread,
 }
 
 const fn hash_in(entry: u64) -> u32 {
@@ -47,18 +23,11 @@ const fn hash_in(entry: u64) -> u32 {
 }
 
 impl Numbers {
-    #[inline]
-    fn bucket(&self, hash: u32) -> usize {
-        let whole = self.bucket_count.next_power_of_two();
-        let bucket = hash as usize & (whole - 1);
-        if bucket < self.bucket_count { bucket } else { bucket & (whole / 2 - 1) }
-    }
-
     /// What a number leads to, where it is that of this id: `there` says so.
     #[inline]
     pub fn find<T>(&self, id: Uuid, there: impl Fn(u32) -> Option<T>) -> Option<T> {
         let hash = hash(id);
-        let entries = self.buckets.get(self.bucket(hash))?;
+        let entries = self.pages.get(self.spread.page(hash))?;
         let mut at = start(hash, entries.len());
         for _ in 0..entries.len() {
             let entry = *entries.get(at)?;
@@ -80,16 +49,14 @@ impl Numbers {
     pub fn add(&mut self, id: Uuid, number: u32) {
         let hash = hash(id);
         let entry = (u64::from(hash) << 32) | u64::from(number.wrapping_add(1));
-        let bucket = self.bucket(hash);
-        self.put(bucket, entry);
-        self.used += 1;
-        if self.used > self.bucket_count * MEAN {
-            self.split();
+        self.put(self.spread.page(hash), entry);
+        if let Some((old, new)) = self.spread.add() {
+            self.split(old, new);
         }
     }
 
-    fn put(&mut self, bucket: usize, entry: u64) {
-        let Some(handle) = self.buckets.get_mut(bucket) else { return };
+    fn put(&mut self, page: usize, entry: u64) {
+        let Some(handle) = self.pages.get_mut(page) else { return };
         let taken = handle.iter().filter(|other| **other != 0).count();
         if (taken + 1) * 5 > handle.len() * 4 {
             *handle = table(handle.iter().copied().chain([entry]).filter(|entry| *entry != 0), taken + 1);
@@ -98,16 +65,13 @@ impl Numbers {
         }
     }
 
-    /// Makes one more page and moves there what belongs there.
-    fn split(&mut self) {
-        let new = self.bucket_count;
-        let old = new - (new + 1).next_power_of_two() / 2;
-        self.bucket_count += 1;
-        let all = self.buckets.get(old).cloned().unwrap_or_default();
+    /// Moves to a new page what belongs there.
+    fn split(&mut self, old: usize, new: usize) {
+        let all = self.pages.get(old).cloned().unwrap_or_default();
         let taken = all.iter().copied().filter(|entry| *entry != 0);
-        let (moves, stays): (Vec<u64>, Vec<u64>) = taken.partition(|entry| self.bucket(hash_in(*entry)) == new);
-        for (bucket, entries) in [(old, stays), (new, moves)] {
-            if let Some(handle) = self.buckets.get_mut(bucket) {
+        let (moves, stays): (Vec<u64>, Vec<u64>) = taken.partition(|entry| self.spread.page(hash_in(*entry)) == new);
+        for (page, entries) in [(old, stays), (new, moves)] {
+            if let Some(handle) = self.pages.get_mut(page) {
                 let count = entries.len();
                 *handle = table(entries.into_iter(), count);
             }

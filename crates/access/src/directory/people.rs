@@ -1,19 +1,24 @@
-//! People: their ids, what is known of their accounts, and the rows of what they are given, sixty-four to a page.
+//! People: their ids, what is known of their accounts, and the rows of what they are given.
+//!
+//! They lie in pages by the hash of their id ([`Spread`]), so that who is asked about is found, with what they are given,
+//! in two steps. What names somebody by number comes by their hash, which stands beside.
 
-use std::array::from_fn;
 use std::ops::Range;
 use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::numbers::Numbers;
-use super::paged::Paged;
+use super::paged::{Paged, Slots};
 use super::rows::{NewRow, Place, Rows, View};
+use super::spread::{Spread, hash, start};
 use crate::id::UserId;
 
-const PEOPLE: usize = 64;
 /// Whoever has more rows has them apart, so that neighbours' changes do not copy them.
 const APART: usize = 256;
+/// The most rows of a page that are not apart: how far a head can point.
+const ROWS: usize = 1 << 15;
+/// Hashes of a page of them.
+const HASHES: usize = 128;
 
 /// There is an account.
 pub(crate) const ACCOUNT: u8 = 1;
@@ -22,65 +27,173 @@ pub(crate) const VERIFIED: u8 = 2;
 /// It has a credential to sign in with.
 pub(crate) const SIGNS_IN: u8 = 4;
 
+/// A place in a page; in open addressing.
 #[derive(Clone, Copy, Default)]
 struct Head {
     id: Uuid,
-    /// Where their rows end in the page; they begin where those of the one before end.
-    end: u32,
-    account: u8,
-    apart: bool,
+    /// The person's number and one; 0: nobody.
+    number: u32,
+    /// Where their rows begin in the page.
+    start: u16,
+    /// How many they are, what is known of the account, and whether the rows are apart.
+    rest: u16,
 }
 
-#[derive(Clone)]
-struct Page {
+const LENGTH: u16 = (1 << 12) - 1;
+const IS_APART: u16 = 1 << 12;
+const ACCOUNT_AT: u32 = 13;
+
+impl Head {
+    #[inline]
+    const fn length(self) -> u16 {
+        self.rest & LENGTH
+    }
+
+    #[inline]
+    const fn account(self) -> u8 {
+        (self.rest >> ACCOUNT_AT) as u8
+    }
+
+    const fn is_apart(self) -> bool {
+        self.rest & IS_APART != 0
+    }
+
+    #[inline]
+    fn range(self) -> Range<u32> {
+        u32::from(self.start)..u32::from(self.start) + u32::from(self.length())
+    }
+}
+
+/// Somewhere in a page, what its people are given.
+#[derive(Clone, Default)]
+struct Given {
     rows: Rows,
-    apart: Vec<(usize, Arc<Rows>)>,
-    heads: [Head; PEOPLE],
+    /// By number.
+    apart: Vec<(u32, Arc<Rows>)>,
+}
+
+#[derive(Clone, Default)]
+struct Page {
+    heads: Arc<[Head]>,
+    given: Arc<Given>,
 }
 
 impl Page {
-    fn new() -> Self {
-        Self { rows: Rows::default(), apart: Vec::new(), heads: from_fn(|_| Head::default()) }
+    /// The head for which it says yes, of those with this hash.
+    #[inline]
+    fn place(&self, hash: u32, is: impl Fn(&Head) -> bool) -> Option<usize> {
+        let mut at = start(hash, self.heads.len());
+        for _ in 0..self.heads.len() {
+            let head = self.heads.get(at)?;
+            if is(head) {
+                return Some(at);
+            }
+            if head.number == 0 {
+                return None;
+            }
+            at = if at + 1 == self.heads.len() { 0 } else { at + 1 };
+        }
+        None
     }
 
     #[inline]
-    fn range(&self, place: usize) -> Range<u32> {
-        let start = place.checked_sub(1).and_then(|before| self.heads.get(before)).map_or(0, |head| head.end);
-        start..self.heads.get(place).map_or(start, |head| head.end)
+    fn head(&self, hash: u32, is: impl Fn(&Head) -> bool) -> Option<&Head> {
+        self.heads.get(self.place(hash, is)?)
     }
 
     #[inline]
-    fn view(&self, place: usize) -> View<'_> {
-        if self.heads.get(place).is_some_and(|head| head.apart)
-            && let Some((_, rows)) = self.apart.iter().find(|(of, _)| *of == place)
+    fn view(&self, head: &Head) -> View<'_> {
+        if head.is_apart()
+            && let Some((_, rows)) = self.given.apart.iter().find(|(of, _)| *of == head.number)
         {
             return rows.view(0..u32::MAX);
         }
-        self.rows.view(self.range(place))
+        self.given.rows.view(head.range())
     }
 
-    fn replace(&mut self, person: usize, place: Place, new: &[NewRow]) {
-        let old = self.view(person).at(place).range();
-        if let Some((_, rows)) = self.apart.iter_mut().find(|(of, _)| *of == person) {
+    /// Somebody more.
+    fn put(&mut self, new: Head) {
+        let taken = self.heads.iter().filter(|head| head.number != 0).count();
+        if (taken + 1) * 5 > self.heads.len() * 4 {
+            let all = self.heads.iter().copied().filter(|head| head.number != 0);
+            self.heads = table(all.chain([new]), taken + 1);
+        } else {
+            put(Arc::make_mut(&mut self.heads), new);
+        }
+    }
+
+    /// The rows of whoever is at this place are these now, where theirs at a scope were in that range.
+    fn splice(&mut self, at: usize, old: Range<u32>, place: Place, new: &[NewRow]) {
+        let Some(head) = self.heads.get(at).copied() else { return };
+        let given = Arc::make_mut(&mut self.given);
+        if let Some((_, rows)) = given.apart.iter_mut().find(|(of, _)| *of == head.number) {
             return Arc::make_mut(rows).splice(old, place, new);
         }
         let (removed, added) = (old.end - old.start, new.len() as u32);
-        self.rows.splice(old, place, new);
-        self.shift(person, removed, added);
-        let range = self.range(person);
-        if (range.end - range.start) as usize > APART {
-            self.shift(person, range.end - range.start, 0);
-            let rows = self.rows.take(range);
-            self.apart.push((person, Arc::new(rows)));
-            if let Some(head) = self.heads.get_mut(person) {
-                head.apart = true;
+        let length = head.range().len() + new.len() - removed as usize;
+        if length > APART || given.rows.len() + new.len() > ROWS {
+            let mut rows = given.rows.take(head.range());
+            let from = u32::from(head.start);
+            rows.splice(old.start - from..old.end - from, place, new);
+            given.apart.push((head.number, Arc::new(rows)));
+            return self.resize(at, head.range().len() as u32, 0, IS_APART);
+        }
+        given.rows.splice(old, place, new);
+        self.resize(at, removed, added, 0);
+    }
+
+    /// Notes that somebody has other rows, and that those behind have moved.
+    fn resize(&mut self, at: usize, removed: u32, added: u32, apart: u16) {
+        let heads = Arc::make_mut(&mut self.heads);
+        let Some(head) = heads.get(at).copied() else { return };
+        let moved = |number: u32| (number + added).saturating_sub(removed) as u16;
+        let behind = head.range().end as u16;
+        for (place, other) in heads.iter_mut().enumerate() {
+            if place == at {
+                other.rest = (other.rest & !LENGTH) | moved(u32::from(head.length())) | apart;
+            } else if other.start >= behind {
+                other.start = moved(u32::from(other.start));
             }
         }
     }
 
-    fn shift(&mut self, person: usize, removed: u32, added: u32) {
-        for head in self.heads.iter_mut().skip(person) {
-            head.end = (head.end + added).saturating_sub(removed);
+    /// The page without those who belong on another one, and that one.
+    fn split(&self, belongs: impl Fn(Uuid) -> bool) -> [Self; 2] {
+        let all = self.heads.iter().filter(|head| head.number != 0);
+        let (moves, stays): (Vec<&Head>, Vec<&Head>) = all.partition(|head| belongs(head.id));
+        [self.only(&stays), self.only(&moves)]
+    }
+
+    /// The page with only these.
+    fn only(&self, heads: &[&Head]) -> Self {
+        let mut rows = Rows::with_room(heads.iter().map(|head| head.range().len()).sum());
+        let place = |head: &&Head| {
+            let start = rows.append(self.given.rows.view(head.range())) as u16;
+            Head { start, ..**head }
+        };
+        let kept: Vec<Head> = heads.iter().map(place).collect();
+        let apart = self.given.apart.iter().filter(|(number, _)| heads.iter().any(|head| head.number == *number));
+        let apart = apart.cloned().collect();
+        Self { heads: table(kept.into_iter(), heads.len()), given: Arc::new(Given { rows, apart }) }
+    }
+}
+
+/// Places for these and some more.
+fn table(heads: impl Iterator<Item = Head>, count: usize) -> Arc<[Head]> {
+    let mut table = vec![Head::default(); count + count / 2 + 3];
+    heads.for_each(|head| put(&mut table, head));
+    table.into()
+}
+
+fn put(table: &mut [Head], new: Head) {
+    let length = table.len();
+    let first = start(hash(new.id), length);
+    for step in 0..length {
+        if let Some(free) = table.get_mut((first + step) % length)
+            && free.number == 0
+        {
+            *free = new;
+            return;
         }
     }
 }
@@ -88,53 +201,56 @@ impl Page {
 /// All people that any fact speaks of.
 #[derive(Clone, Default)]
 pub(crate) struct People {
-    numbers: Numbers,
-    pages: Paged<Option<Arc<Page>>>,
+    pages: Paged<Page>,
+    spread: Spread,
+    hashes: Slots<u32, HASHES>,
     length: u32,
 }
 
 impl People {
     #[inline]
-    fn page(&self, number: u32) -> Option<&Page> {
-        self.pages.get(number as usize / PEOPLE)?.as_deref()
+    fn by_id(&self, user: UserId) -> Option<(&Page, &Head)> {
+        let hash = hash(user.0);
+        let page = self.pages.get(self.spread.page(hash))?;
+        Some((page, page.head(hash, |head| head.id == user.0 && head.number != 0)?))
     }
 
     #[inline]
-    fn head(&self, number: u32) -> Option<&Head> {
-        self.page(number)?.heads.get(number as usize % PEOPLE)
+    fn by_number(&self, number: u32) -> Option<(&Page, &Head)> {
+        let hash = *self.hashes.get(number)?;
+        let page = self.pages.get(self.spread.page(hash))?;
+        Some((page, page.head(hash, |head| head.number == number.wrapping_add(1))?))
     }
 
     /// The person's number, if any fact ever spoke of them.
     #[inline]
     pub fn find(&self, user: UserId) -> Option<u32> {
-        self.numbers.find(user.0, |number| (self.head(number)?.id == user.0).then_some(number))
+        self.by_id(user)?.1.number.checked_sub(1)
     }
 
     /// The person's number with what is known of their account and what they are given.
     #[inline]
     pub fn known(&self, user: UserId) -> Option<(u32, u8, View<'_>)> {
-        self.numbers.find(user.0, |number| {
-            let (page, place) = (self.page(number)?, number as usize % PEOPLE);
-            let head = page.heads.get(place)?;
-            (head.id == user.0).then(|| (number, head.account, page.view(place)))
-        })
+        let (page, head) = self.by_id(user)?;
+        Some((head.number.checked_sub(1)?, head.account(), page.view(head)))
     }
 
     /// The person's id.
     pub fn id(&self, number: u32) -> UserId {
-        UserId(self.head(number).map(|head| head.id).unwrap_or_default())
+        UserId(self.by_number(number).map(|(_, head)| head.id).unwrap_or_default())
     }
 
     /// What is known of the account: [`ACCOUNT`], [`VERIFIED`], [`SIGNS_IN`].
     #[inline]
     pub fn account(&self, number: u32) -> u8 {
-        self.head(number).map_or(0, |head| head.account)
+        self.by_number(number).map_or(0, |(_, head)| head.account())
     }
 
     /// What the person is given.
     #[inline]
     pub fn rows(&self, number: u32) -> Option<View<'_>> {
-        Some(self.page(number)?.view(number as usize % PEOPLE))
+        let (page, head) = self.by_number(number)?;
+        Some(page.view(head))
     }
 
     /// Everybody's number.
@@ -142,9 +258,12 @@ impl People {
         0..self.length
     }
 
-    fn page_mut(&mut self, number: u32) -> Option<&mut Page> {
-        let page = self.pages.get_mut(number as usize / PEOPLE)?;
-        Some(Arc::make_mut(page.get_or_insert_with(|| Arc::new(Page::new()))))
+    /// Their page and place there, for a change.
+    fn place_mut(&mut self, number: u32) -> Option<(&mut Page, usize)> {
+        let hash = *self.hashes.get(number)?;
+        let page = self.pages.get_mut(self.spread.page(hash))?;
+        let at = page.place(hash, |head| head.number == number.wrapping_add(1))?;
+        Some((page, at))
     }
 
     /// The person's number, a new one if they have none.
@@ -154,29 +273,53 @@ impl People {
         }
         let number = self.length;
         self.length += 1;
-        self.numbers.add(user.0, number);
-        if let Some(head) = self.page_mut(number).and_then(|page| page.heads.get_mut(number as usize % PEOPLE)) {
-            head.id = user.0;
+        let hash = hash(user.0);
+        if let Some(noted) = self.hashes.get_mut(number) {
+            *noted = hash;
+        }
+        if let Some(page) = self.pages.get_mut(self.spread.page(hash)) {
+            let start = page.given.rows.len() as u16;
+            page.put(Head { id: user.0, number: number.wrapping_add(1), start, rest: 0 });
+        }
+        if let Some((old, new)) = self.spread.add() {
+            self.split(old, new);
         }
         number
+    }
+
+    fn split(&mut self, old: usize, new: usize) {
+        let Some(page) = self.pages.get(old) else { return };
+        let [stays, moves] = page.split(|id| self.spread.page(hash(id)) == new);
+        for (page, with) in [(old, stays), (new, moves)] {
+            if let Some(page) = self.pages.get_mut(page) {
+                *page = with;
+            }
+        }
     }
 
     /// Says what is known of the account.
     pub fn set_account(&mut self, number: u32, account: u8) {
         if self.account(number) != account
-            && let Some(head) = self.page_mut(number).and_then(|page| page.heads.get_mut(number as usize % PEOPLE))
+            && let Some((page, at)) = self.place_mut(number)
+            && let Some(head) = Arc::make_mut(&mut page.heads).get_mut(at)
         {
-            head.account = account;
+            head.rest = (head.rest & (LENGTH | IS_APART)) | (u16::from(account) << ACCOUNT_AT);
         }
     }
 
-    /// The person's rows at the scope are these now.
-    pub(super) fn replace(&mut self, number: u32, place: Place, new: &[NewRow]) {
-        if self.rows(number).is_some_and(|rows| rows.at(place).says(new)) {
-            return;
+    /// The person's rows at the scope are these now; whether there were none.
+    pub(super) fn replace(&mut self, number: u32, place: Place, new: &[NewRow]) -> bool {
+        let Some(hash) = self.hashes.get(number).copied() else { return false };
+        let of = self.spread.page(hash);
+        let Some(page) = self.pages.get(of) else { return false };
+        let Some(at) = page.place(hash, |head| head.number == number.wrapping_add(1)) else { return false };
+        let Some(rows) = page.heads.get(at).map(|head| page.view(head).at(place)) else { return false };
+        let old = rows.range();
+        if !rows.says(new)
+            && let Some(page) = self.pages.get_mut(of)
+        {
+            page.splice(at, old.clone(), place, new);
         }
-        if let Some(page) = self.page_mut(number) {
-            page.replace(number as usize % PEOPLE, place, new);
-        }
+        old.is_empty()
     }
 }

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use uuid::Uuid;
+
 use super::people::{ACCOUNT, SIGNS_IN, VERIFIED};
 use super::rows::{Held, Place, View, What};
-use super::{Bot, BotSlot, Directory, FOREIGN, OrganizationSlot, Role, RoleSlot, pair};
+use super::{Bot, BotSlot, Directory, FOREIGN, OrganizationHead, OrganizationSlot, Role, RoleSlot, pair};
 use crate::facts::{
     AccountFacts, BotFacts, Facts, KeyFacts, MemberFacts, MemberStatus, OrganizationFacts, PartnershipFacts,
     PermissionGrant, Provenance, RoleGrant, TeamEntry, Unit,
@@ -25,7 +27,7 @@ impl Directory {
             .map(|slot| Unit::Organization(slot.id()))
             .chain(people.map(|number| Unit::Account(self.people.id(number))))
             .chain(members)
-            .chain(self.roles.iter().filter(|slot| slot.role.is_some()).map(|slot| Unit::Role(slot.id())))
+            .chain(self.role_table.slots().iter().filter(|slot| slot.role.is_some()).map(|slot| Unit::Role(slot.id())))
             .chain(self.bots.iter().filter(|slot| slot.bot.is_some()).map(|slot| Unit::Bot(slot.id())))
             .chain(self.partnerships.keys().map(|id| Unit::Partnership(*id)))
             .chain(self.keys.keys().map(|id| Unit::Key(*id)))
@@ -89,7 +91,7 @@ impl Directory {
             let provenance = self.provenance(&row);
             match row.what() {
                 What::Role(number) => {
-                    let role = self.roles.get(number).map(RoleSlot::id);
+                    let role = self.role_table.slots().get(number).map(RoleSlot::id);
                     roles.extend(role.map(|role| RoleGrant { role, provenance }));
                 }
                 What::Permission(number) => {
@@ -125,13 +127,12 @@ impl Directory {
     /// A role's facts.
     #[must_use]
     pub fn role(&self, id: RoleId) -> Option<&Arc<Role>> {
-        self.roles.by_id(id.0)?.role.as_ref()
+        self.role_table.slots().by_id(id.0)?.role.as_ref()
     }
 
-    /// A role by its number.
-    #[inline]
-    pub(crate) fn role_slot(&self, number: u32) -> Option<&RoleSlot> {
-        self.roles.get(number)
+    /// The role's id.
+    pub(crate) fn role_id(&self, number: u32) -> RoleId {
+        self.role_table.slots().get(number).map_or(RoleId(Uuid::nil()), RoleSlot::id)
     }
 
     /// A bot's facts.
@@ -156,6 +157,12 @@ impl Directory {
     #[inline]
     pub(crate) fn organization_slot(&self, number: u32) -> Option<&OrganizationSlot> {
         self.organizations.get(number)
+    }
+
+    /// What decisions look at of an organization.
+    #[inline]
+    pub(crate) fn organization_head(&self, number: u32) -> Option<&OrganizationHead> {
+        self.organization_heads.get(number)
     }
 
     /// Who is on the bot's team (entries of any organization, expired ones included), in id order.
@@ -205,7 +212,11 @@ impl Directory {
 
     /// The members who hold the role in its organization, whatever their status, in id order.
     pub fn holders(&self, role: RoleId) -> impl Iterator<Item = UserId> {
-        let found = self.roles.find(role.0).and_then(|number| Some((number, self.roles.get(number)?.organization)));
+        let found = self
+            .role_table
+            .slots()
+            .find(role.0)
+            .and_then(|number| Some((number, self.role_table.slots().get(number)?.organization)));
         found.into_iter().flat_map(move |(role, organization)| {
             let members = self.organizations.get(organization).into_iter().flat_map(|slot| slot.members.iter());
             let place = Place::organization(organization);
@@ -215,7 +226,11 @@ impl Directory {
 
     /// Who holds the role on a bot of its organization, bot by bot.
     pub fn holders_on_bots(&self, role: RoleId) -> impl Iterator<Item = (BotId, UserId)> {
-        let found = self.roles.find(role.0).and_then(|number| Some((number, self.roles.get(number)?.organization)));
+        let found = self
+            .role_table
+            .slots()
+            .find(role.0)
+            .and_then(|number| Some((number, self.role_table.slots().get(number)?.organization)));
         found.into_iter().flat_map(move |(role, organization)| {
             let bots = self.organizations.get(organization).into_iter().flat_map(|slot| slot.bots.iter());
             bots.filter_map(|number| Some((number, self.bots.get(number)?))).flat_map(move |(number, slot)| {
@@ -237,8 +252,17 @@ impl Directory {
 
     /// The same, as decisions read them.
     pub(crate) fn role_slots(&self, organization: OrganizationId) -> impl Iterator<Item = &RoleSlot> {
-        let roles = self.organizations.by_id(organization.0).into_iter().flat_map(|slot| slot.roles.iter());
-        roles.filter_map(|number| self.roles.get(number))
+        self.role_numbers(organization).filter_map(|number| self.role_table.slots().get(number))
+    }
+
+    /// The role of the organization that says what anonymous callers may do.
+    pub(crate) fn public_role(&self, organization: OrganizationId) -> Option<u32> {
+        let role = |number| self.role_table.slots().get(number)?.role.as_ref();
+        self.role_numbers(organization).find(|number| role(*number).is_some_and(|role| role.public))
+    }
+
+    fn role_numbers(&self, organization: OrganizationId) -> impl Iterator<Item = u32> {
+        self.organizations.by_id(organization.0).into_iter().flat_map(|slot| slot.roles.iter())
     }
 
     /// The organization's bots, in id order.
@@ -284,7 +308,7 @@ impl Directory {
     ) -> impl Iterator<Item = &Arc<PartnershipFacts>> {
         let pair = pair([one, other]);
         self.pairs
-            .range((pair, PartnershipId(uuid::Uuid::nil()))..=(pair, PartnershipId(uuid::Uuid::max())))
+            .range((pair, PartnershipId(Uuid::nil()))..=(pair, PartnershipId(Uuid::max())))
             .filter_map(|(_, id)| self.partnerships.get(id))
     }
 }

@@ -20,6 +20,12 @@ impl Roster {
 
     /// The run in which the id is or would be, and its place there.
     fn place(&self, id: Uuid, id_of: &impl Fn(u32) -> Uuid) -> (usize, Result<usize, usize>) {
+        // Ids mostly come in order.
+        if let Some((last, run)) = self.runs().iter().enumerate().next_back()
+            && run.last().is_some_and(|greatest| id_of(*greatest) < id)
+        {
+            return (last, Err(run.len()));
+        }
         let starts_after = |run: &Arc<Vec<u32>>| run.first().is_some_and(|first| id_of(*first) > id);
         let run = self.runs().partition_point(|run| !starts_after(run)).saturating_sub(1);
         let place = self.runs().get(run).map_or(Err(0), |run| run.binary_search_by(|one| id_of(*one).cmp(&id)));
@@ -39,7 +45,7 @@ impl Roster {
         if found.len() < RUN {
             Arc::make_mut(found).insert(place, number);
         } else if last && place == RUN {
-            // Ids mostly come in order: full runs stay full.
+            // Full runs stay full.
             runs.push(Arc::new(vec![number]));
         } else {
             let found = Arc::make_mut(found);

@@ -115,6 +115,26 @@ pub(super) struct Rows {
 }
 
 impl Rows {
+    /// None yet, with room for so many.
+    pub fn with_room(count: usize) -> Self {
+        Self { rows: Vec::with_capacity(count), origins: Vec::with_capacity(count), ends: Vec::new() }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Puts rows of others behind; where they begin.
+    pub fn append(&mut self, view: View<'_>) -> usize {
+        let (start, within) = (self.rows.len(), view.start as usize..view.end as usize);
+        self.rows.extend_from_slice(view.slice());
+        self.origins.extend_from_slice(view.rows.origins.get(within).unwrap_or_default());
+        let ends = view.rows.ends.iter().filter(|(index, _)| view.range().contains(index));
+        self.ends.extend(ends.map(|(index, at)| (index - view.start + start as u32, *at)));
+        start
+    }
+
     /// Those in the range.
     #[inline]
     pub fn view(&self, range: Range<u32>) -> View<'_> {

@@ -1,16 +1,17 @@
 //! The walk over what one person is given at one place.
 
 use std::ops::ControlFlow;
-use std::sync::LazyLock;
+
+use uuid::Uuid;
 
 use super::{Asked, FOREVER, Fact, Judge, On, Person};
-use crate::directory::{BotSlot, Held, OrganizationSlot, Place, RoleSlot, View, What};
+use crate::directory::{BotSlot, Held, OrganizationHead, OrganizationSlot, Place, RoleHead, View, What};
+use crate::id::OrganizationId;
 use crate::permission::{Permission, Relation};
 use crate::timestamp::Timestamp;
 
 /// The number of the permission that a place on the team gives by itself.
-static BOT_READ: LazyLock<Option<u32>> =
-    LazyLock::new(|| Permission::new("Bot", "read").ok().and_then(|permission| permission.number()));
+const BOT_READ: Option<u32> = Permission::number_of("Bot", "read");
 
 impl<'a> Judge<'a> {
     pub(super) fn visit_organization(
@@ -24,20 +25,20 @@ impl<'a> Judge<'a> {
         let Some(rows) = self.membership_of_live(number, person) else { return ControlFlow::Continue(()) };
         let owner = organization.owner == Some(person.number);
         if owner {
-            found(Fact::OrganizationOwner(organization.id()), FOREVER)?;
+            found(Fact::OrganizationOwner(self.organization_id(number)), FOREVER)?;
         }
-        if asked.is_reserved(organization) {
+        if self.is_reserved(number, organization, asked) {
             return ControlFlow::Continue(());
         }
         let owns = if asked.creates { owner } else { asked.owns_record };
-        for (role, row) in self.held(rows, number) {
-            if !role.reaches_organization {
+        for (role, head, row) in self.held(rows, number) {
+            if !head.reaches_organization() {
                 continue;
             }
             for relation in [Relation::Role, Relation::Owner] {
-                if (relation == Relation::Role || owns) && asked.gives(role, relation) {
+                if (relation == Relation::Role || owns) && self.gives(role, asked, relation) {
                     let until = row.ends().unwrap_or(FOREVER);
-                    found(Fact::OrganizationRole { role: role.id(), relation, row }, until)?;
+                    found(Fact::OrganizationRole { role: self.directory.role_id(role), relation, row }, until)?;
                 }
             }
         }
@@ -57,7 +58,7 @@ impl<'a> Judge<'a> {
         let member = self.membership_of_live(bot.organization, person);
         let on = self.on(bot, person.rows.at(Place::bot(number)), person, member.is_some());
         if organization.owner == Some(person.number) && member.is_some() {
-            found(Fact::OrganizationOwner(organization.id()), FOREVER)?;
+            found(Fact::OrganizationOwner(self.organization_id(bot.organization)), FOREVER)?;
         }
         let owner = bot.owner == Some(person.number);
         if let Some(on) = &on {
@@ -69,7 +70,9 @@ impl<'a> Judge<'a> {
             }
         }
         let offer = on.as_ref().and_then(|on| on.offer);
-        if asked.is_reserved(organization) || offer.is_some_and(|offer| !offer.cap.contains(asked.permission)) {
+        if self.is_reserved(bot.organization, organization, asked)
+            || offer.is_some_and(|offer| !offer.cap.contains(asked.permission))
+        {
             return ControlFlow::Continue(());
         }
         let owns = if asked.creates { owner } else { asked.owns_record };
@@ -88,8 +91,8 @@ impl<'a> Judge<'a> {
         (owns, asked): (bool, &Asked<'_>),
         found: &mut impl FnMut(Fact<'a>, Timestamp) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
-        for (role, row) in self.held(rows, organization) {
-            if !role.reaches_organization {
+        for (role, head, row) in self.held(rows, organization) {
+            if !head.reaches_organization() {
                 continue;
             }
             for relation in [Relation::Role, Relation::Team, Relation::Owner] {
@@ -99,9 +102,9 @@ impl<'a> Judge<'a> {
                     (Relation::Owner, Some(on)) if owns => on.until,
                     _ => continue,
                 };
-                if asked.gives(role, relation) {
+                if self.gives(role, asked, relation) {
                     let until = until.min(row.ends().unwrap_or(FOREVER));
-                    found(Fact::OrganizationRole { role: role.id(), relation, row }, until)?;
+                    found(Fact::OrganizationRole { role: self.directory.role_id(role), relation, row }, until)?;
                 }
             }
         }
@@ -116,11 +119,11 @@ impl<'a> Judge<'a> {
         (owns, asked): (bool, &Asked<'_>),
         found: &mut impl FnMut(Fact<'a>, Timestamp) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
-        for (role, row) in self.held(on.rows, bot.organization) {
+        for (role, _, row) in self.held(on.rows, bot.organization) {
             for relation in [Relation::Role, Relation::Team, Relation::Owner] {
-                if (relation != Relation::Owner || owns) && asked.gives(role, relation) {
+                if (relation != Relation::Owner || owns) && self.gives(role, asked, relation) {
                     let until = on.until.min(row.ends().unwrap_or(FOREVER));
-                    found(Fact::BotRole { role: role.id(), relation, row }, until)?;
+                    found(Fact::BotRole { role: self.directory.role_id(role), relation, row }, until)?;
                 }
             }
         }
@@ -130,13 +133,12 @@ impl<'a> Judge<'a> {
 
     /// The roles of the rows that hold now and belong to the organization.
     #[inline]
-    fn held(&self, rows: View<'a>, organization: u32) -> impl Iterator<Item = (&'a RoleSlot, Held<'a>)> + use<'a> {
+    fn held(&self, rows: View<'a>, organization: u32) -> impl Iterator<Item = (u32, RoleHead, Held<'a>)> + use<'a> {
         let (directory, now) = (self.directory, self.now);
         rows.iter().filter_map(move |row| {
             let What::Role(number) = row.what() else { return None };
-            let role = directory.role_slot(number)?;
-            let counts = role.organization == organization && role.role.is_some() && row.holds(now);
-            counts.then_some((role, row))
+            let head = directory.role_table.head(number);
+            (head.is_of(organization) && row.holds(now)).then_some((number, head, row))
         })
     }
 
@@ -149,25 +151,32 @@ impl<'a> Judge<'a> {
             _ => false,
         })
     }
-}
 
-impl Asked<'_> {
+    fn organization_id(&self, number: u32) -> OrganizationId {
+        self.directory.organization_slot(number).map_or(OrganizationId(Uuid::nil()), OrganizationSlot::id)
+    }
+
     #[inline]
-    fn gives(&self, role: &RoleSlot, relation: Relation) -> bool {
-        role.gives(self.permission, self.number, relation)
+    fn gives(&self, role: u32, asked: &Asked<'_>, relation: Relation) -> bool {
+        self.directory.role_table.gives(role, asked.permission, asked.number, relation)
     }
 
     /// Whether only ownership gives it there.
     #[inline]
-    fn is_reserved(&self, organization: &OrganizationSlot) -> bool {
-        match self.number {
+    fn is_reserved(&self, number: u32, organization: &OrganizationHead, asked: &Asked<'_>) -> bool {
+        match asked.number {
             Some(number) => organization.reserved >> number & 1 == 1,
-            None => organization.facts.as_ref().is_some_and(|facts| facts.policies.reserved.contains(self.permission)),
+            None => {
+                let facts = self.directory.organization_slot(number).and_then(|slot| slot.facts.as_ref());
+                facts.is_some_and(|facts| facts.policies.reserved.contains(asked.permission))
+            }
         }
     }
+}
 
+impl Asked<'_> {
     #[inline]
     fn reads_bot(&self) -> bool {
-        self.number == *BOT_READ && self.number.is_some()
+        BOT_READ.is_some() && self.number == BOT_READ
     }
 }

@@ -1,5 +1,5 @@
-//! Rows by the thousand: a page of them is one row of the answer, each column one text. Where there are millions, handing
-//! them over one at a time takes several times what reading them does.
+//! Rows by the thousand: a page of them is one row of the answer, each column's values behind each other. Where there are
+//! millions, handing them over one at a time takes several times what reading them does.
 
 use sqlx::{ColumnIndex, Decode, FromRow, Row, Type};
 use uuid::Uuid;
@@ -8,12 +8,10 @@ use crate::error::Result;
 use crate::facts::damaged;
 use crate::sql::{Transaction, query};
 
-/// Rows of a page.
-const ROWS: i64 = 16_384;
-/// An id as hexadecimal digits.
-const DIGITS: usize = 32;
-/// So many dashes where there is none.
-const NONE: &str = "--------------------------------";
+/// Rows of a page: few enough that a column of ids is no large allocation.
+const ROWS: i64 = 4_096;
+/// Bytes of an id; all zero: none.
+const ID: usize = 16;
 
 /// A column, by what is in it.
 #[derive(Clone, Copy)]
@@ -37,14 +35,14 @@ pub(super) struct Table {
 /// A page's columns.
 pub(super) struct Page {
     rows: usize,
-    columns: Vec<Option<String>>,
+    columns: Vec<Option<Vec<u8>>>,
 }
 
 impl<'r, R: Row> FromRow<'r, R> for Page
 where
     usize: ColumnIndex<R>,
     i64: Decode<'r, R::Database> + Type<R::Database>,
-    Option<String>: Decode<'r, R::Database> + Type<R::Database>,
+    Option<Vec<u8>>: Decode<'r, R::Database> + Type<R::Database>,
 {
     fn from_row(row: &'r R) -> sqlx::Result<Self> {
         let rows: i64 = row.try_get(0)?;
@@ -71,9 +69,11 @@ impl Table {
         end: &[Uuid],
         limit: Option<i64>,
     ) -> Result<Page> {
-        let columns: Vec<String> = self.columns.iter().map(|column| column.gathered(transaction)).collect();
-        let mut page =
-            query(format!("SELECT COUNT(*), {} FROM (SELECT * FROM {}", columns.join(", "), self.name));
+        let columns = self.columns.iter();
+        let (read, gathered): (Vec<String>, Vec<String>) =
+            (0..).zip(columns).map(|(number, column)| column.texts(transaction, number)).unzip();
+        let (read, gathered) = (read.join(", "), gathered.join(", "));
+        let mut page = query(format!("SELECT COUNT(*), {gathered} FROM (SELECT {read} FROM {}", self.name));
         let key = self.key.join(", ");
         let mut word = "WHERE";
         for (comparison, bound) in [(">", after), ("<=", end)] {
@@ -92,34 +92,35 @@ impl Table {
 }
 
 impl Column {
-    /// The column's values in one text.
-    fn gathered(self, transaction: &Transaction) -> String {
+    /// How it is read, and how its values become one.
+    fn texts(self, transaction: &Transaction, number: usize) -> (String, String) {
+        let name = format!("c{number}");
         match self {
-            Self::Id(name) => format!("STRING_AGG({}, '')", transaction.digits(name)),
-            Self::OptionalId(name) => {
-                let digits = transaction.digits(name);
-                format!("STRING_AGG(CASE WHEN {name} IS NULL THEN '{NONE}' ELSE {digits} END, '')")
+            Self::Id(column) => (format!("{column} AS {name}"), transaction.ids_in_one(&name)),
+            Self::OptionalId(column) => {
+                (format!("COALESCE({column}, {}) AS {name}", transaction.zero_id()), transaction.ids_in_one(&name))
             }
-            Self::Value(name) => format!("STRING_AGG(CAST({name} AS TEXT), ',')"),
-            Self::OptionalValue(name) => format!("STRING_AGG(COALESCE(CAST({name} AS TEXT), ''), ',')"),
+            Self::Value(column) => (format!("{column} AS {name}"), transaction.values_in_one(&name)),
+            Self::OptionalValue(column) => {
+                (format!("COALESCE(CAST({column} AS TEXT), '') AS {name}"), transaction.values_in_one(&name))
+            }
         }
     }
 }
 
 impl Page {
-    fn column(&self, column: usize) -> &str {
+    fn column(&self, column: usize) -> &[u8] {
         self.columns.get(column).and_then(Option::as_deref).unwrap_or_default()
     }
 
     /// A column of ids; `None` where there is none.
     pub fn optional_ids(&self, column: usize) -> Result<Vec<Option<Uuid>>> {
-        let text = self.column(column).as_bytes();
-        if text.len() != self.rows * DIGITS {
-            return Err(damaged("page of ids", &format!("{} characters", text.len())));
+        let bytes = self.column(column);
+        if bytes.len() != self.rows * ID {
+            return Err(damaged("page of ids", &format!("{} bytes", bytes.len())));
         }
-        let id = |digits| Uuid::try_parse_ascii(digits).map_err(|_| damaged("id", &String::from_utf8_lossy(digits)));
-        let ids = text.chunks_exact(DIGITS);
-        ids.map(|digits| if digits == NONE.as_bytes() { Ok(None) } else { id(digits).map(Some) }).collect()
+        let ids = bytes.chunks_exact(ID).map(|id| Uuid::from_slice(id).unwrap_or_default());
+        Ok(ids.map(|id| (!id.is_nil()).then_some(id)).collect())
     }
 
     /// A column of ids.
@@ -130,7 +131,8 @@ impl Page {
 
     /// A column of texts or numbers.
     pub fn values(&self, column: usize) -> Result<Vec<&str>> {
-        let values: Vec<&str> = self.column(column).split(',').collect();
+        let text = std::str::from_utf8(self.column(column)).map_err(|_| damaged("text", ""))?;
+        let values: Vec<&str> = text.split(',').collect();
         match self.rows {
             0 => Ok(Vec::new()),
             rows if rows == values.len() => Ok(values),

@@ -10,8 +10,8 @@ use uuid::Uuid;
 use crate::error::Result;
 use crate::facts::page::{Column, Page, Table};
 use crate::facts::{
-    BOTS, BotRow, EntryRow, GIVEN_IN_ORGANIZATION, GIVEN_ON_BOTS, GivenPermission, GivenRole, Grants, bot_facts, grants,
-    member_facts, offers,
+    BOTS, BotRow, EntryRow, GIVEN_IN_ORGANIZATION, GIVEN_ON_BOTS, GivenPermission, GivenRole, Grants, bot_facts,
+    grants, member_facts, offers,
 };
 use crate::sql::{Transaction, query};
 
@@ -156,7 +156,9 @@ fn given_roles(page: &Page) -> Result<Vec<GivenRole>> {
     let names = page.ids(0)?.into_iter().zip(page.ids(1)?).zip(page.ids(2)?).zip(page.ids(3)?);
     let given = page.optional_ids(4)?.into_iter().zip(page.numbers(5)?).zip(page.optional_numbers(6)?);
     let rows = names.zip(given);
-    Ok(rows.map(|((((id, scope), account), role), ((by, at), until))| (id, scope, account, role, by, at, until)).collect())
+    Ok(rows
+        .map(|((((id, scope), account), role), ((by, at), until))| (id, scope, account, role, by, at, until))
+        .collect())
 }
 
 impl Bots {
@@ -204,8 +206,9 @@ impl Bots {
 fn entries(page: &Page) -> Result<Vec<EntryRow>> {
     let names = page.ids(0)?.into_iter().zip(page.ids(1)?).zip(page.ids(2)?);
     let given = page.optional_ids(3)?.into_iter().zip(page.numbers(4)?).zip(page.optional_numbers(5)?);
-    let rows = names.zip(given).map(|(((bot_id, account_id), organization_id), ((given_by, created_at), expires_at))| {
-        EntryRow { bot_id, account_id, organization_id, given_by, created_at, expires_at }
-    });
+    let rows =
+        names.zip(given).map(|(((bot_id, account_id), organization_id), ((given_by, created_at), expires_at))| {
+            EntryRow { bot_id, account_id, organization_id, given_by, created_at, expires_at }
+        });
     Ok(rows.collect())
 }

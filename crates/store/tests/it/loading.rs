@@ -7,7 +7,7 @@ use rolecall_store::scratch::Scratch;
 use crate::{found, open};
 
 /// More than one page of people.
-const PEOPLE: u32 = 17_000;
+const PEOPLE: u32 = 5_000;
 
 fn fresh(scratch: &Scratch) -> &'static str {
     match scratch.database {
