@@ -6,6 +6,7 @@
 //! cache of decisions, here or anywhere: what is asked is answered from the facts.
 
 mod apply;
+mod bots;
 mod numbers;
 mod paged;
 mod people;
@@ -25,12 +26,14 @@ use crate::facts::{KeyFacts, Offer, OrganizationFacts, PartnershipFacts};
 use crate::id::{BotId, KeyId, OrganizationId, PartnershipId, UserId};
 use crate::permission::Permission;
 
+use bots::BotTable;
 use numbers::{Identified, Table};
 use paged::Slots;
 use people::People;
 use role::RoleTable;
 use roster::Roster;
 
+pub(crate) use bots::{BotHead, BotSlot};
 pub(crate) use people::{ACCOUNT, VERIFIED};
 pub use role::Role;
 pub(crate) use role::{RoleHead, RoleSlot, bits};
@@ -48,7 +51,7 @@ pub struct Directory {
     organization_heads: Slots<OrganizationHead, 32>,
     pub(crate) people: People,
     pub(crate) role_table: RoleTable,
-    bots: Table<BotSlot>,
+    bots: BotTable,
     /// Permissions of other programs' models that somebody holds singly, numbered from [`FOREIGN`] on.
     foreign: HashMap<Permission, u32>,
     foreign_by_number: Vector<Permission>,
@@ -82,19 +85,6 @@ pub(crate) struct OrganizationHead {
     pub live: bool,
 }
 
-/// A bot by its number.
-#[derive(Clone, Default)]
-pub(crate) struct BotSlot {
-    id: Uuid,
-    /// The number of its organization.
-    pub organization: u32,
-    /// The number of its owner.
-    pub owner: Option<u32>,
-    /// The bot itself; none: there is no such bot.
-    pub bot: Option<Arc<Bot>>,
-    team: Roster,
-}
-
 /// A bot, and whom it is offered to. Its team: [`Directory::team`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bot {
@@ -117,24 +107,7 @@ impl OrganizationSlot {
     }
 }
 
-impl BotSlot {
-    /// Its id.
-    pub fn id(&self) -> BotId {
-        BotId(self.id)
-    }
-}
-
 impl Identified for OrganizationSlot {
-    fn uuid(&self) -> Uuid {
-        self.id
-    }
-
-    fn name(&mut self, id: Uuid) {
-        self.id = id;
-    }
-}
-
-impl Identified for BotSlot {
     fn uuid(&self) -> Uuid {
         self.id
     }

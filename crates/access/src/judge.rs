@@ -12,7 +12,7 @@ use std::ops::ControlFlow;
 
 use crate::catalogue::{self, Level};
 use crate::decide::{Decision, Question, Scope, Subject};
-use crate::directory::{BotSlot, Directory, Held, OrganizationHead, OrganizationSlot, Place, VERIFIED, View, What};
+use crate::directory::{BotHead, Directory, Held, OrganizationHead, OrganizationSlot, Place, VERIFIED, View, What};
 use crate::facts::{MemberStatus, Offer};
 use crate::id::{BotId, OrganizationId, UserId};
 use crate::permission::{Permission, Relation};
@@ -102,7 +102,9 @@ impl Directory {
         person.into_iter().flat_map(move |person| {
             let guests = self.places_of(user).filter(move |(head, slot)| {
                 // Whoever came through a partner: whether they are a member here too is all the same.
-                judge.on(slot, person.rows.at(head.place()), person, false).is_some_and(|on| on.offer.is_some())
+                let bot = judge.directory.bot_head(slot.id());
+                let on = bot.and_then(|bot| judge.on(bot, person.rows.at(head.place()), person, false));
+                on.is_some_and(|on| on.offer.is_some())
             });
             guests.map(|(_, slot)| slot.organization)
         })
@@ -195,16 +197,16 @@ impl<'a> Judge<'a> {
 
     /// *on(u, b)*, from the rows on the bot and whether they are a member of its organization.
     #[inline]
-    fn on(&self, bot: &'a BotSlot, rows: View<'a>, person: Person<'a>, member: bool) -> Option<On<'a>> {
+    fn on(&self, bot: BotHead, rows: View<'a>, person: Person<'a>, member: bool) -> Option<On<'a>> {
         let head = rows.iter().next().filter(|head| head.holds(self.now))?;
         let What::Entry(through) = head.what() else { return None };
         let until = head.ends().unwrap_or(FOREVER);
-        if through == bot.organization {
+        if through == bot.organization() {
             return member.then_some(On { head, rows, offer: None, until });
         }
-        self.live(bot.organization)?;
+        self.live(bot.organization())?;
         self.membership(through, person)?;
-        let own = person.rows.at(Place::organization(bot.organization)).iter().next();
+        let own = person.rows.at(Place::organization(bot.organization())).iter().next();
         let suspended = own.is_some_and(|own| own.what() == What::Member(MemberStatus::Suspended));
         if suspended && !self.as_if_active {
             return None;
@@ -214,8 +216,8 @@ impl<'a> Judge<'a> {
     }
 
     /// The offer to the partner of this number, if it holds, and until when.
-    fn shared(&self, bot: &'a BotSlot, partner: u32, until: Timestamp) -> Option<(&'a Offer, Timestamp)> {
-        let bot = bot.bot.as_ref()?;
+    fn shared(&self, bot: BotHead, partner: u32, until: Timestamp) -> Option<(&'a Offer, Timestamp)> {
+        let bot = self.directory.bot_slot(bot.number())?.bot.as_ref()?;
         let partner = self.directory.organization_slot(partner)?.id();
         let mut offers = bot.offers.iter();
         let offer =
@@ -251,8 +253,8 @@ impl<'a> Judge<'a> {
                     None => ControlFlow::Continue(()),
                 }
             }
-            Scope::Bot(id) if level(permission, question.scope) == Level::Bot => match self.directory.bot_slot(id) {
-                Some((number, bot)) => self.visit_bot(number, bot, person, &asked, found),
+            Scope::Bot(id) if level(permission, question.scope) == Level::Bot => match self.directory.bot_head(id) {
+                Some(bot) => self.visit_bot(bot, person, &asked, found),
                 None => ControlFlow::Continue(()),
             },
             // Asked at the wrong level.
@@ -277,19 +279,19 @@ impl<'a> Judge<'a> {
     /// The number of the role that speaks for anonymous callers, where the question is one that they can ask.
     fn public_role(&self, question: &Question) -> Option<u32> {
         let Scope::Bot(id) = question.scope else { return None };
-        let (_, slot) = self.directory.bot_slot(id)?;
-        let published = slot.bot.as_ref().is_some_and(|bot| bot.published);
-        self.live(slot.organization)?;
+        let head = self.directory.bot_head(id)?;
+        let published = self.directory.bot(id).is_some_and(|bot| bot.published);
+        self.live(head.organization())?;
         if !published || !catalogue::is_public(&question.permission) {
             return None;
         }
-        self.directory.public_role(self.directory.organization_slot(slot.organization)?.id())
+        self.directory.public_role(self.directory.organization_slot(head.organization())?.id())
     }
 
     /// Whether the person is on the bot, and through which offer.
     fn standing(&self, bot: BotId, user: UserId) -> Option<On<'a>> {
-        let ((number, slot), person) = self.directory.bot_slot(bot).zip(self.person(user))?;
-        let member = self.membership(slot.organization, person).is_some();
-        self.on(slot, person.rows.at(Place::bot(number)), person, member)
+        let (bot, person) = self.directory.bot_head(bot).zip(self.person(user))?;
+        let member = self.membership(bot.organization(), person).is_some();
+        self.on(bot, person.rows.at(Place::bot(bot.number())), person, member)
     }
 }

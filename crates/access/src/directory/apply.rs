@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use super::people::{ACCOUNT, SIGNS_IN, VERIFIED};
 use super::role::bits;
-use super::roster::Roster;
 use super::rows::{NewRow, Place, What};
 use super::{Bot, Directory, FOREIGN, OrganizationHead, pair};
 use crate::facts::{
@@ -154,7 +153,7 @@ impl Directory {
     }
 
     fn set_bot(&mut self, facts: BotFacts) {
-        let number = self.bots.number(facts.id.0);
+        let number = self.bots.number(facts.id);
         let organization = self.organizations.number(facts.organization.0);
         let owner = facts.owner.map(|owner| self.people.number(owner));
         let moved = self.bots.get(number).is_none_or(|slot| slot.bot.is_none() || slot.organization != organization);
@@ -162,13 +161,9 @@ impl Directory {
             self.remove_bot(facts.id);
         }
         let BotFacts { id, organization: of, owner: owned_by, published, team, offers } = facts;
-        if let Some(slot) = self.bots.get_mut(number) {
-            slot.organization = organization;
-            slot.owner = owner;
-            slot.bot = Some(Arc::new(Bot { id, organization: of, owner: owned_by, published, offers }));
-        }
+        self.bots.set(number, organization, owner, Bot { id, organization: of, owner: owned_by, published, offers });
         if moved && let Some(slot) = self.organizations.get_mut(organization) {
-            slot.bots.add(number, |number| self.bots.get(number).map(|slot| slot.id).unwrap_or_default());
+            slot.bots.add(number, |number| self.bots.get(number).map(|slot| slot.id().0).unwrap_or_default());
         }
         self.set_team(number, team);
     }
@@ -193,26 +188,15 @@ impl Directory {
                 roster.add(person, |number| self.people.id(number).0);
             }
         }
-        self.set_roster(bot, roster);
-    }
-
-    fn set_roster(&mut self, bot: u32, roster: Roster) {
-        if let Some(slot) = self.bots.get_mut(bot) {
-            slot.team = roster;
-        }
+        self.bots.set_team(bot, roster);
     }
 
     fn remove_bot(&mut self, id: BotId) {
-        let Some(number) = self.bots.find(id.0) else { return };
+        let Some(number) = self.bots.find(id) else { return };
         self.set_team(number, Vec::new());
-        let Some(slot) = self.bots.get_mut(number) else { return };
-        if slot.bot.take().is_none() {
-            return;
-        }
-        slot.owner = None;
-        let organization = slot.organization;
+        let Some(organization) = self.bots.remove(number) else { return };
         if let Some(slot) = self.organizations.get_mut(organization) {
-            slot.bots.remove(number, |number| self.bots.get(number).map(|slot| slot.id).unwrap_or_default());
+            slot.bots.remove(number, |number| self.bots.get(number).map(|slot| slot.id().0).unwrap_or_default());
         }
     }
 

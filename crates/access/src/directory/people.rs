@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::numbers::{Entry, find, put, table};
 use super::paged::{Paged, Slots};
 use super::rows::{NewRow, Place, Rows, View};
-use super::spread::{Spread, hash, start};
+use super::spread::{Spread, hash};
 use crate::id::UserId;
 
 /// Whoever has more rows has them apart, so that neighbours' changes do not copy them.
@@ -64,7 +65,18 @@ impl Head {
     }
 }
 
-/// Somewhere in a page, what its people are given.
+impl Entry for Head {
+    fn hash(&self) -> u32 {
+        hash(self.id)
+    }
+
+    #[inline]
+    fn is_free(&self) -> bool {
+        self.number == 0
+    }
+}
+
+/// What the people of a page are given.
 #[derive(Clone, Default)]
 struct Given {
     rows: Rows,
@@ -79,26 +91,9 @@ struct Page {
 }
 
 impl Page {
-    /// The head for which it says yes, of those with this hash.
-    #[inline]
-    fn place(&self, hash: u32, is: impl Fn(&Head) -> bool) -> Option<usize> {
-        let mut at = start(hash, self.heads.len());
-        for _ in 0..self.heads.len() {
-            let head = self.heads.get(at)?;
-            if is(head) {
-                return Some(at);
-            }
-            if head.number == 0 {
-                return None;
-            }
-            at = if at + 1 == self.heads.len() { 0 } else { at + 1 };
-        }
-        None
-    }
-
     #[inline]
     fn head(&self, hash: u32, is: impl Fn(&Head) -> bool) -> Option<&Head> {
-        self.heads.get(self.place(hash, is)?)
+        self.heads.get(find(&self.heads, hash, is)?)
     }
 
     #[inline]
@@ -109,17 +104,6 @@ impl Page {
             return rows.view(0..u32::MAX);
         }
         self.given.rows.view(head.range())
-    }
-
-    /// Somebody more.
-    fn put(&mut self, new: Head) {
-        let taken = self.heads.iter().filter(|head| head.number != 0).count();
-        if (taken + 1) * 5 > self.heads.len() * 4 {
-            let all = self.heads.iter().copied().filter(|head| head.number != 0);
-            self.heads = table(all.chain([new]), taken + 1);
-        } else {
-            put(Arc::make_mut(&mut self.heads), new);
-        }
     }
 
     /// The rows of whoever is at this place are these now, where theirs at a scope were in that range.
@@ -175,26 +159,6 @@ impl Page {
         let apart = self.given.apart.iter().filter(|(number, _)| heads.iter().any(|head| head.number == *number));
         let apart = apart.cloned().collect();
         Self { heads: table(kept.into_iter(), heads.len()), given: Arc::new(Given { rows, apart }) }
-    }
-}
-
-/// Places for these and some more.
-fn table(heads: impl Iterator<Item = Head>, count: usize) -> Arc<[Head]> {
-    let mut table = vec![Head::default(); count + count / 2 + 3];
-    heads.for_each(|head| put(&mut table, head));
-    table.into()
-}
-
-fn put(table: &mut [Head], new: Head) {
-    let length = table.len();
-    let first = start(hash(new.id), length);
-    for step in 0..length {
-        if let Some(free) = table.get_mut((first + step) % length)
-            && free.number == 0
-        {
-            *free = new;
-            return;
-        }
     }
 }
 
@@ -262,7 +226,7 @@ impl People {
     fn place_mut(&mut self, number: u32) -> Option<(&mut Page, usize)> {
         let hash = *self.hashes.get(number)?;
         let page = self.pages.get_mut(self.spread.page(hash))?;
-        let at = page.place(hash, |head| head.number == number.wrapping_add(1))?;
+        let at = find(&page.heads, hash, |head| head.number == number.wrapping_add(1))?;
         Some((page, at))
     }
 
@@ -279,7 +243,7 @@ impl People {
         }
         if let Some(page) = self.pages.get_mut(self.spread.page(hash)) {
             let start = page.given.rows.len() as u16;
-            page.put(Head { id: user.0, number: number.wrapping_add(1), start, rest: 0 });
+            put(&mut page.heads, Head { id: user.0, number: number.wrapping_add(1), start, rest: 0 });
         }
         if let Some((old, new)) = self.spread.add() {
             self.split(old, new);
@@ -312,7 +276,7 @@ impl People {
         let Some(hash) = self.hashes.get(number).copied() else { return false };
         let of = self.spread.page(hash);
         let Some(page) = self.pages.get(of) else { return false };
-        let Some(at) = page.place(hash, |head| head.number == number.wrapping_add(1)) else { return false };
+        let Some(at) = find(&page.heads, hash, |head| head.number == number.wrapping_add(1)) else { return false };
         let Some(rows) = page.heads.get(at).map(|head| page.view(head).at(place)) else { return false };
         let old = rows.range();
         if !rows.says(new)

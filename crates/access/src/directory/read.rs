@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::people::{ACCOUNT, SIGNS_IN, VERIFIED};
 use super::rows::{Held, Place, View, What};
-use super::{Bot, BotSlot, Directory, FOREIGN, OrganizationHead, OrganizationSlot, Role, RoleSlot, pair};
+use super::{Bot, BotHead, BotSlot, Directory, FOREIGN, OrganizationHead, OrganizationSlot, Role, RoleSlot, pair};
 use crate::facts::{
     AccountFacts, BotFacts, Facts, KeyFacts, MemberFacts, MemberStatus, OrganizationFacts, PartnershipFacts,
     PermissionGrant, Provenance, RoleGrant, TeamEntry, Unit,
@@ -138,13 +138,18 @@ impl Directory {
     /// A bot's facts.
     #[must_use]
     pub fn bot(&self, id: BotId) -> Option<&Arc<Bot>> {
-        self.bots.by_id(id.0)?.bot.as_ref()
+        self.bots.by_id(id)?.bot.as_ref()
     }
 
-    /// A bot with its number, if it is there.
+    /// What decisions look at of a bot, if it is there.
     #[inline]
-    pub(crate) fn bot_slot(&self, id: BotId) -> Option<(u32, &BotSlot)> {
-        self.bots.numbered(id.0).filter(|(_, slot)| slot.bot.is_some())
+    pub(crate) fn bot_head(&self, id: BotId) -> Option<BotHead> {
+        self.bots.head(id)
+    }
+
+    /// A bot by its number.
+    pub(crate) fn bot_slot(&self, number: u32) -> Option<&BotSlot> {
+        self.bots.get(number)
     }
 
     /// An organization's number.
@@ -172,14 +177,14 @@ impl Directory {
 
     /// The same, by their ids.
     pub fn on_team(&self, bot: BotId) -> impl Iterator<Item = UserId> {
-        let people = self.bots.by_id(bot.0).into_iter().flat_map(|slot| slot.team.iter());
+        let people = self.bots.by_id(bot).into_iter().flat_map(|slot| slot.team.iter());
         people.map(|number| self.people.id(number))
     }
 
     /// The person's place on the bot's team.
     #[must_use]
     pub fn entry(&self, bot: BotId, user: UserId) -> Option<TeamEntry> {
-        let rows = self.people.rows(self.people.find(user)?)?.at(Place::bot(self.bots.find(bot.0)?));
+        let rows = self.people.rows(self.people.find(user)?)?.at(Place::bot(self.bots.find(bot)?));
         let head = rows.iter().next()?;
         let What::Entry(through) = head.what() else { return None };
         let (roles, permissions) = self.grants(rows);

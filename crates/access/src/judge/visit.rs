@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use uuid::Uuid;
 
 use super::{Asked, FOREVER, Fact, Judge, On, Person};
-use crate::directory::{BotSlot, Held, OrganizationHead, OrganizationSlot, Place, RoleHead, View, What};
+use crate::directory::{BotHead, Held, OrganizationHead, OrganizationSlot, Place, RoleHead, View, What};
 use crate::id::OrganizationId;
 use crate::permission::{Permission, Relation};
 use crate::timestamp::Timestamp;
@@ -48,19 +48,18 @@ impl<'a> Judge<'a> {
 
     pub(super) fn visit_bot(
         &self,
-        number: u32,
-        bot: &'a BotSlot,
+        bot: BotHead,
         person: Person<'a>,
         asked: &Asked<'_>,
         found: &mut impl FnMut(Fact<'a>, Timestamp) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
-        let Some(organization) = self.live(bot.organization) else { return ControlFlow::Continue(()) };
-        let member = self.membership_of_live(bot.organization, person);
-        let on = self.on(bot, person.rows.at(Place::bot(number)), person, member.is_some());
+        let Some(organization) = self.live(bot.organization()) else { return ControlFlow::Continue(()) };
+        let member = self.membership_of_live(bot.organization(), person);
+        let on = self.on(bot, person.rows.at(Place::bot(bot.number())), person, member.is_some());
         if organization.owner == Some(person.number) && member.is_some() {
-            found(Fact::OrganizationOwner(self.organization_id(bot.organization)), FOREVER)?;
+            found(Fact::OrganizationOwner(self.organization_id(bot.organization())), FOREVER)?;
         }
-        let owner = bot.owner == Some(person.number);
+        let owner = bot.owner() == Some(person.number);
         if let Some(on) = &on {
             if owner {
                 found(Fact::BotOwner(bot.id()), on.until)?;
@@ -70,14 +69,14 @@ impl<'a> Judge<'a> {
             }
         }
         let offer = on.as_ref().and_then(|on| on.offer);
-        if self.is_reserved(bot.organization, organization, asked)
+        if self.is_reserved(bot.organization(), organization, asked)
             || offer.is_some_and(|offer| !offer.cap.contains(asked.permission))
         {
             return ControlFlow::Continue(());
         }
         let owns = if asked.creates { owner } else { asked.owns_record };
         if let Some(rows) = member {
-            self.visit_organization_roles(bot.organization, rows, on.as_ref(), (owns, asked), found)?;
+            self.visit_organization_roles(bot.organization(), rows, on.as_ref(), (owns, asked), found)?;
         }
         on.map_or(ControlFlow::Continue(()), |on| self.visit_entry(bot, &on, (owns, asked), found))
     }
@@ -114,12 +113,12 @@ impl<'a> Judge<'a> {
     /// Roles and single permissions of a team entry.
     fn visit_entry(
         &self,
-        bot: &BotSlot,
+        bot: BotHead,
         on: &On<'a>,
         (owns, asked): (bool, &Asked<'_>),
         found: &mut impl FnMut(Fact<'a>, Timestamp) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
-        for (role, _, row) in self.held(on.rows, bot.organization) {
+        for (role, _, row) in self.held(on.rows, bot.organization()) {
             for relation in [Relation::Role, Relation::Team, Relation::Owner] {
                 if (relation != Relation::Owner || owns) && self.gives(role, asked, relation) {
                     let until = on.until.min(row.ends().unwrap_or(FOREVER));

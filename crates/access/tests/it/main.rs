@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod catalogue;
+mod everything;
 mod guards;
 mod oracle;
 mod presets;

@@ -15,7 +15,7 @@ use crate::properties::unit_of;
 use crate::world::{Draw, NOW, ORGANIZATIONS, ROLES, USERS, directory, key, organization, pool, role, scopes, user};
 
 /// Some units more, whole or gone, or one fact of a membership or a team put in or taken out.
-fn change(draw: &mut Draw<'_>, facts: &[Facts]) -> Update {
+pub fn change(draw: &mut Draw<'_>, facts: &[Facts]) -> Update {
     let of = draw.below(ORGANIZATIONS);
     let person = user(draw.below(USERS));
     match draw.below(6) {
@@ -60,7 +60,7 @@ fn alter(draw: &mut Draw<'_>, of: u16, roles: &mut Vec<RoleGrant>, permissions: 
     }
 }
 
-fn note(facts: &mut Vec<Facts>, update: &Update) {
+pub fn note(facts: &mut Vec<Facts>, update: &Update) {
     let unit: Unit = match update {
         Update::Set(facts) => unit_of(facts),
         Update::Remove(unit) => *unit,
