@@ -12,6 +12,8 @@
 )]
 
 mod decisions;
+#[cfg(feature = "http")]
+mod evaluate;
 mod search;
 #[cfg(feature = "store")]
 mod start;
@@ -42,6 +44,10 @@ fn main() -> ExitCode {
         Some("start") => start::run(largest.as_deref()),
         #[cfg(feature = "store")]
         Some(start::OPENS) => start::open(largest.as_deref().unwrap_or_default()),
+        #[cfg(feature = "http")]
+        Some("evaluate") => evaluate::run(largest.as_deref()),
+        #[cfg(feature = "http")]
+        Some(evaluate::BARE) => evaluate::serve_bare(),
         _ => {
             eprintln!("cargo run --release -p bench -- NAME [LARGEST-NUMBER-OF-USERS]; see bench/README.md");
             return ExitCode::FAILURE;
