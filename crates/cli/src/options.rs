@@ -127,6 +127,9 @@ pub struct Settings {
     /// Requests a second from one network address, 0 for no limit [default: 1000].
     #[arg(long, value_name = "NUMBER", env = "ROLECALL_RATE_LIMIT")]
     pub rate_limit: Option<u32>,
+    /// Seconds without news of the other writers of the database after which no decision is given any more [default: 5].
+    #[arg(long, value_name = "SECONDS", env = "ROLECALL_FOLLOW_WITHIN", value_parser = clap::value_parser!(u32).range(1..=3_600))]
+    pub follow_within: Option<u32>,
     /// Messages a minute that visitors at one network address may say to bots, 0 for no limit [default: 300].
     #[arg(long, value_name = "NUMBER", env = "ROLECALL_CHAT_PER_ADDRESS")]
     pub chat_per_address: Option<u32>,
@@ -188,6 +191,7 @@ impl Settings {
             mail_from: self.mail_from.or(file.mail_from),
             new_organizations: self.new_organizations.or(file.new_organizations),
             rate_limit: self.rate_limit.or(file.rate_limit),
+            follow_within: self.follow_within.or(file.follow_within),
             chat_per_address: self.chat_per_address.or(file.chat_per_address),
             chat_per_conversation: self.chat_per_conversation.or(file.chat_per_conversation),
             language_model,
@@ -240,6 +244,7 @@ impl Settings {
         }
         let usual = Limits::default();
         let seconds = |hours: Option<u32>, usual: i64| hours.map_or(usual, |hours| i64::from(hours) * 3600);
+        let milliseconds = |seconds: Option<u32>, usual: u64| seconds.map_or(usual, |seconds| u64::from(seconds) * 1000);
         Ok(Config {
             listen: self.listen(),
             database: self.database()?,
@@ -253,6 +258,7 @@ impl Settings {
             messenger: messenger(self.messenger_graph, self.messenger_verify_token)?,
             private_networks: self.allow_private_addresses,
             limits: Limits {
+                follow_within_milliseconds: milliseconds(self.follow_within, usual.follow_within_milliseconds),
                 chat_per_address: self.chat_per_address.unwrap_or(usual.chat_per_address),
                 chat_per_conversation: self.chat_per_conversation.unwrap_or(usual.chat_per_conversation),
                 requests_per_second: self.rate_limit.unwrap_or(usual.requests_per_second),

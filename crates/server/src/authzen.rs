@@ -77,7 +77,7 @@ async fn begin(app: &App, asking: &Asking, question: Question) -> Result<Fields,
     }
     let fields = question.0?;
     if let Some(revision) = fields.min_revision()? {
-        await_revision(app, revision).await?;
+        await_revision(app, revision, &asking.caller.address).await?;
     }
     Ok(fields)
 }

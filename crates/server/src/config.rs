@@ -80,6 +80,8 @@ pub struct Limits {
     pub invitation_seconds: i64,
     /// Milliseconds that another service may take to answer us.
     pub outgoing_milliseconds: u64,
+    /// Milliseconds for which the other writers of the database may be unheard of before nothing is decided any more.
+    pub follow_within_milliseconds: u64,
     /// Messages a minute that visitors at one network address may say to bots; 0: no limit.
     pub chat_per_address: u32,
     /// Messages a minute that may be said to a bot in one conversation; 0: no limit.
@@ -99,6 +101,7 @@ impl Default for Limits {
             session_absolute_seconds: 14 * 24 * 3600,
             invitation_seconds: 7 * 24 * 3600,
             outgoing_milliseconds: 10_000,
+            follow_within_milliseconds: 5_000,
             chat_per_address: 300,
             chat_per_conversation: 120,
         }

@@ -16,6 +16,7 @@ pub mod clock;
 pub mod config;
 pub mod console;
 pub mod demo;
+pub mod following;
 pub mod graph;
 pub mod input;
 pub mod integration;

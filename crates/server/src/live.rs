@@ -103,31 +103,36 @@ fn permissions_changed() -> Event {
     Event::default().event("permissions").data("changed")
 }
 
+fn over() -> Vec<Event> {
+    vec![Event::default().event("session").data("over")]
+}
+
 impl Follower {
     async fn follow(
         &mut self,
         mut commits: broadcast::Receiver<Published>,
-        mut talks: broadcast::Receiver<Talked>,
+        mut talks: broadcast::Receiver<Option<Talked>>,
         sender: &mpsc::Sender<Result<Event, Infallible>>,
     ) {
         let mut tick = Instant::now() + self.patience();
         loop {
             let news = tokio::select! {
                 commit = commits.recv() => match commit {
+                    Ok(commit) if commit.missed => self.look_at_everything().await,
                     Ok(commit) => self.news(&commit),
                     // Too much was missed to say what: the page looks at everything.
-                    Err(RecvError::Lagged(_)) => vec![permissions_changed()],
+                    Err(RecvError::Lagged(_)) => self.look_at_everything().await,
                     Err(RecvError::Closed) => return,
                 },
                 talked = talks.recv() => {
-                    self.talk.hear(talked.ok());
+                    self.talk.hear(talked.ok().flatten());
                     continue;
                 }
                 () = self.talk.rested() => self.talk.news(&self.app).await,
-                // Time itself ends grants, and other servers tell nothing of conversations.
+                // Time itself ends grants and sessions, and what other servers tell may be lost.
                 () = tokio::time::sleep_until(tick) => {
                     self.talk.hear(None);
-                    self.changed_permissions()
+                    if self.is_over().await { over() } else { self.changed_permissions() }
                 }
             };
             tick = Instant::now() + self.patience();
@@ -149,7 +154,7 @@ impl Follower {
 
     fn news(&mut self, commit: &Published) -> Vec<Event> {
         if commit.ended_sessions.contains(&self.session) {
-            return vec![Event::default().event("session").data("over")];
+            return over();
         }
         let before = std::mem::replace(&mut self.directory, self.app.store.directory());
         let mut news = self.changed_permissions();
@@ -159,6 +164,23 @@ impl Follower {
             }
         }
         news
+    }
+
+    /// Something was missed, and nobody knows what.
+    async fn look_at_everything(&mut self) -> Vec<Event> {
+        if self.is_over().await {
+            return over();
+        }
+        self.directory = self.app.store.directory();
+        self.permissions = self.look();
+        vec![permissions_changed()]
+    }
+
+    /// Whether the session has ended, for all that the database says.
+    async fn is_over(&self) -> bool {
+        let idle = self.app.config.limits.session_idle_seconds;
+        let lives = self.app.store.session_lives(self.session, self.app.now(), idle).await;
+        lives.is_ok_and(|lives| !lives)
     }
 
     fn changed_permissions(&mut self) -> Vec<Event> {

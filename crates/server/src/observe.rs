@@ -7,6 +7,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
+use rolecall_access::Revision;
+use rolecall_store::Freshness;
 
 use crate::state::App;
 
@@ -37,6 +39,24 @@ impl Metrics {
     pub fn render(&self) -> String {
         self.handle.run_upkeep();
         self.handle.render()
+    }
+
+    /// Notes how far the facts in memory go.
+    pub fn note_facts(&self, revision: Revision, freshness: Freshness) {
+        let (age, behind) = match freshness {
+            Freshness::Unfollowed => return,
+            Freshness::Fresh(ago) => (ago, 0.0),
+            Freshness::Behind(ago) => (ago, 1.0),
+        };
+        metrics::with_local_recorder(&self.recorder, || {
+            metrics::describe_gauge!("rolecall_revision", "The revision of the facts in memory.");
+            metrics::describe_gauge!("rolecall_facts_age_seconds", "For how long other writers were not heard of.");
+            metrics::describe_gauge!("rolecall_facts_behind", "1 while decisions are refused because of that.");
+            #[expect(clippy::cast_precision_loss, reason = "a gauge is a float; revisions are far below its limit")]
+            metrics::gauge!("rolecall_revision").set(revision.0 as f64);
+            metrics::gauge!("rolecall_facts_age_seconds").set(age.as_secs_f64());
+            metrics::gauge!("rolecall_facts_behind").set(behind);
+        });
     }
 
     fn count(&self, method: String, route: String, status: u16, took: Duration) {

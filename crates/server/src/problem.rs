@@ -8,6 +8,8 @@ use rolecall_store::{Attempt, Denied, StoreError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::following::behind;
+
 /// What is wrong with one field of a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FieldError {
@@ -75,13 +77,15 @@ pub enum Kind {
     TooManyAttempts,
     /// Too busy, or not ready.
     Unavailable,
+    /// The facts in memory may be older than allowed, or than the question.
+    Behind,
     /// A fault of ours.
     Internal,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::Malformed,
         Self::BadQuestion,
         Self::SignInNeeded,
@@ -105,6 +109,7 @@ impl Kind {
         Self::PreconditionRequired,
         Self::TooManyAttempts,
         Self::Unavailable,
+        Self::Behind,
         Self::Internal,
     ];
 
@@ -141,6 +146,7 @@ impl Kind {
             }
             Self::TooManyAttempts => (StatusCode::TOO_MANY_REQUESTS, "too-many-attempts", "Too many attempts"),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Try again in a moment"),
+            Self::Behind => (StatusCode::SERVICE_UNAVAILABLE, "behind", "This server may be behind the others"),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong on our side"),
         }
     }
@@ -157,7 +163,7 @@ pub struct Problem {
     pub errors: Vec<FieldError>,
     /// The record as it is now, for [`Kind::Stale`].
     pub current: Option<serde_json::Value>,
-    /// Seconds to wait, for [`Kind::TooManyAttempts`] and [`Kind::Unavailable`].
+    /// Seconds to wait, for [`Kind::TooManyAttempts`], [`Kind::Unavailable`] and [`Kind::Behind`].
     pub retry_after: Option<u64>,
     /// The guard's refusal, for pages that say whom it protects.
     pub refusal: Option<Box<Refusal>>,
@@ -321,6 +327,9 @@ impl From<StoreError> for Problem {
             StoreError::Void => Self::new(Kind::WrongState, sentence(&StoreError::Void.to_string())),
             StoreError::WrongState(text) => Self::new(Kind::WrongState, sentence(text)),
             StoreError::Previewed => Self::new(Kind::WrongState, sentence(&StoreError::Previewed.to_string())),
+            StoreError::Behind => {
+                behind("This server may not know what others have changed, and decides nothing until it does. Try again.")
+            }
             StoreError::SeatsTaken { limit } => Self::new(
                 Kind::SeatsTaken,
                 format!(

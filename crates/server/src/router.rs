@@ -21,7 +21,7 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use crate::problem::{Kind, Problem};
 use crate::state::App;
-use crate::{api, authzen, console, live, messenger, observe, public};
+use crate::{api, authzen, console, following, live, messenger, observe, public};
 
 /// The whole server.
 pub fn router(app: App) -> Router {
@@ -65,17 +65,19 @@ async fn healthy() -> &'static str {
     "ok\n"
 }
 
-/// Ready: the database answers.
+/// Ready: the database answers, and what others write is heard of.
 async fn ready(State(app): State<App>) -> Result<&'static str, Problem> {
     let answers = app.store.is_empty().await;
-    answers.map(|_| "ready\n").map_err(|error| {
+    answers.map_err(|error| {
         tracing::error!(%error, "the database does not answer");
         Problem::new(Kind::Unavailable, "The database does not answer.")
-    })
+    })?;
+    following::fault(&app).map_or(Ok("ready\n"), Err)
 }
 
 async fn metrics(State(app): State<App>) -> Response {
     let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+    app.metrics.note_facts(app.store.directory().revision(), app.store.freshness());
     ([(header::CONTENT_TYPE, kind)], app.metrics.render()).into_response()
 }
 

@@ -15,21 +15,23 @@ use crate::auth::vault::Vault;
 use crate::chat::{self, Chat};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::following;
 use crate::mail::{self, Outbox};
 use crate::messenger;
 use crate::observe::Metrics;
 use crate::outgoing::Outgoing;
 use crate::problem::describe;
+use crate::router::revision::Waiting;
 use crate::router::router;
 use crate::state::{App, Parts};
-use crate::talks::Talks;
+use crate::talks::{self, Talks};
 use crate::understanding::Models;
 use crate::workshop::Workshops;
 
 /// How long requests may take to end after the signal to stop.
 const DRAIN: Duration = Duration::from_secs(20);
-/// How often it is looked whether another process has written.
-const FOLLOW: Duration = Duration::from_secs(1);
+/// How often it is noted who was active, and looked for what is due.
+const ROUND: Duration = Duration::from_secs(1);
 /// How often the audit log's chain is verified on.
 const VERIFY: Duration = Duration::from_mins(1);
 /// Every so many of them, it is looked for conversations that nobody has answered.
@@ -65,6 +67,7 @@ pub async fn open(config: Config, clock: Clock) -> Result<App, String> {
         outgoing: Outgoing::public()?,
         models: Models::default(),
         talks: Talks::default(),
+        waiting: Waiting::default(),
         chat: Chat::default(),
         metrics: Metrics::default(),
         stopping: CancellationToken::new(),
@@ -90,7 +93,9 @@ pub async fn serve(app: App, listener: TcpListener, stop: impl Future<Output = (
         let transport = mail::transport(url).map_err(io::Error::other)?;
         tasks.spawn(mail::deliver(app.clone(), transport));
     }
-    tasks.spawn(follow(app.clone()));
+    tasks.spawn(following::follow(app.clone()));
+    tasks.spawn(talks::pass_on(app.clone()));
+    tasks.spawn(keep_house(app.clone()));
     tasks.spawn(verify(app.clone()));
     tasks.spawn(messenger::work(app.clone()));
     tasks.spawn(crate::integration::deliver::deliver(app.clone()));
@@ -154,16 +159,13 @@ async fn verify(app: App) {
     }
 }
 
-/// What is done every second: following other processes, noting who was active and what was denied.
-async fn follow(app: App) {
+/// What is done every second: noting who was active and what was denied; and what is due less often.
+async fn keep_house(app: App) {
     let mut seconds = 0_u32;
     loop {
         tokio::select! {
             () = app.stopping.cancelled() => return,
-            () = tokio::time::sleep(FOLLOW) => {}
-        }
-        if let Err(error) = app.store.catch_up().await {
-            tracing::error!(%error, "the change feed cannot be read");
+            () = tokio::time::sleep(ROUND) => {}
         }
         write_seen(&app).await;
         write_counts(&app).await;

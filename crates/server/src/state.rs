@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::mail::Outbox;
 use crate::observe::Metrics;
 use crate::outgoing::Outgoing;
+use crate::router::revision::Waiting;
 use crate::talks::Talks;
 use crate::understanding::Models;
 use crate::workshop::Workshops;
@@ -44,6 +45,8 @@ pub struct Parts {
     pub models: Models,
     /// Tells of conversations that change.
     pub talks: Talks,
+    /// Who waits for a revision.
+    pub waiting: Waiting,
     /// Bots at work.
     pub chat: Chat,
     /// What operators count.
@@ -73,6 +76,7 @@ impl App {
             outgoing: self.outgoing.clone(),
             models: self.models.clone(),
             talks: self.talks.clone(),
+            waiting: self.waiting.clone(),
             chat: Chat::default(),
             metrics: Metrics::default(),
             stopping: self.stopping.clone(),

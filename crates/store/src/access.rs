@@ -8,6 +8,7 @@ use crate::audit::count::Counts;
 use crate::authorize::{Action, Authorized, Resource, authorize};
 use crate::caller::Caller;
 use crate::error::Result;
+use crate::feed;
 use crate::seen::Seen;
 use crate::sql::Transaction;
 
@@ -29,6 +30,18 @@ impl Access {
         let authorized: Authorized<R, A> = authorize(&mut self.transaction, &self.directory, &self.caller, id).await?;
         self.seen.note(&self.caller, &self.directory, R::place(authorized.record()).scope);
         Ok(authorized)
+    }
+
+    /// Whether all that was read, records included, is of one revision: a transaction that began later than the directory
+    /// was taken may see more. If not, the question is to be asked again, of [`Store::access`](crate::Store::access).
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn is_settled(&mut self) -> Result<bool> {
+        if matches!(self.transaction, Transaction::Later(_)) {
+            return Ok(true);
+        }
+        Ok(feed::current(&mut self.transaction).await? == self.directory.revision())
     }
 
     /// The facts this access decides by.

@@ -16,6 +16,7 @@ use crate::error::{Result, StoreError};
 use crate::facts;
 use crate::feed;
 use crate::ids::new_id;
+use crate::news::News;
 use crate::preview::with_times;
 use crate::resource::{Account, SessionId};
 use crate::sql::query;
@@ -45,6 +46,15 @@ pub struct Published {
     pub lists: BTreeSet<(OrganizationId, String)>,
     /// Sessions that ended.
     pub ended_sessions: Vec<SessionId>,
+    /// Whether more happened than this says: whoever follows looks at everything.
+    pub missed: bool,
+}
+
+impl Published {
+    /// Something happened, and nobody knows what.
+    pub(crate) const fn missed(revision: Revision) -> Self {
+        Self { revision, units: Vec::new(), lists: BTreeSet::new(), ended_sessions: Vec::new(), missed: true }
+    }
 }
 
 impl Deref for Change {
@@ -216,10 +226,17 @@ impl Change {
                 feed::append(self.access.transaction(), now, &touched).await?
             }
         };
-        let Self { access, store, ended_sessions, _writer, .. } = self;
+        let Self { mut access, store, ended_sessions, _writer, .. } = self;
+        let published = Published { revision, units: touched, lists, ended_sessions, missed: false };
+        let news = News::of(store.node, &published);
+        if !published.units.is_empty() || news.published().is_some() {
+            access.transaction.tell(&news).await?;
+        }
+        // INVARIANT: nobody publishes between this commit and its publication.
+        let _publishing = store.publishing().await;
         access.transaction.commit().await?;
         after.set_revision(revision);
-        store.publish(after, Published { revision, units: touched, lists, ended_sessions });
+        store.publish(after, published);
         Ok(revision)
     }
 

@@ -49,6 +49,9 @@ pub enum StoreError {
         /// The organization's limit.
         limit: u32,
     },
+    /// The other writers have not been heard of for too long to decide from memory.
+    #[error("the other writers have not been heard of for too long")]
+    Behind,
     /// The database failed.
     #[error("the database failed")]
     Database(#[from] sqlx::Error),

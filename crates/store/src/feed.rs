@@ -76,7 +76,7 @@ pub(crate) async fn catch_up(transaction: &mut Transaction, directory: &Director
     }
     after.set_revision(revision);
     let units = units.into_iter().collect();
-    Ok((after, Published { revision, units, lists: BTreeSet::new(), ended_sessions: Vec::new() }))
+    Ok((after, Published { revision, units, lists: BTreeSet::new(), ended_sessions: Vec::new(), missed: false }))
 }
 
 fn unit(kind: &str, id: Uuid, member: Option<Uuid>) -> Result<Unit> {

@@ -15,6 +15,7 @@ use sqlx::{AssertSqlSafe, FromRow, Postgres, Sqlite};
 use uuid::Uuid;
 
 use crate::error::{Result, StoreError};
+use crate::news::{CHANNEL, News};
 
 /// Where the data is.
 #[derive(Clone)]
@@ -47,7 +48,7 @@ impl std::fmt::Debug for Database {
 
 /// Connections to the database.
 #[derive(Clone)]
-pub(crate) enum Pool {
+pub enum Pool {
     Sqlite(SqlitePool),
     Postgres(PgPool),
 }
@@ -56,6 +57,8 @@ pub(crate) enum Pool {
 pub enum Transaction {
     Sqlite(sqlx::Transaction<'static, Sqlite>),
     Postgres(sqlx::Transaction<'static, Postgres>),
+    /// Begins reading with its first query, if there is one.
+    Later(Pool),
 }
 
 /// A row of either database, read as `Self`.
@@ -213,7 +216,25 @@ impl Transaction {
         match self {
             Self::Sqlite(transaction) => transaction.commit().await,
             Self::Postgres(transaction) => transaction.commit().await,
+            Self::Later(_) => Ok(()),
         }
+    }
+
+    /// Tells the other nodes with the commit; where there are none, nothing.
+    pub(crate) async fn tell(&mut self, news: &News) -> sqlx::Result<()> {
+        if let Self::Postgres(transaction) = self {
+            let tell = sqlx::query("SELECT pg_notify($1, $2)").bind(CHANNEL).bind(news.text());
+            tell.execute(&mut **transaction).await?;
+        }
+        Ok(())
+    }
+
+    /// The same, begun.
+    async fn begun(&mut self) -> sqlx::Result<&mut Self> {
+        if let Self::Later(pool) = self {
+            *self = pool.read().await?;
+        }
+        Ok(self)
     }
 }
 
@@ -274,7 +295,7 @@ pub(crate) fn query(text: impl Into<String>) -> Query {
 /// The one dispatch: the same code with the database the transaction is of.
 macro_rules! on {
     ($transaction:expr, $database:ident, $connection:ident => $code:expr) => {
-        match $transaction {
+        match $transaction.begun().await? {
             Transaction::Sqlite(transaction) => {
                 type $database = Sqlite;
                 let $connection = &mut **transaction;
@@ -285,6 +306,7 @@ macro_rules! on {
                 let $connection = &mut **transaction;
                 $code
             }
+            Transaction::Later(_) => Err(sqlx::Error::BeginFailed),
         }
     };
 }

@@ -59,15 +59,15 @@ impl Drop for Follower {
     }
 }
 
-async fn wake(mut changes: tokio::sync::broadcast::Receiver<Talked>, waiting: Waiting) {
+async fn wake(mut changes: tokio::sync::broadcast::Receiver<Option<Talked>>, waiting: Waiting) {
     loop {
         let woken: Vec<Arc<Notify>> = match changes.recv().await {
-            Ok(Talked { conversation, .. }) => {
+            Ok(Some(Talked { conversation, .. })) => {
                 let waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
                 waiting.get(&conversation).map(|(_, notify)| Arc::clone(notify)).into_iter().collect()
             }
             // Some were missed: everybody looks.
-            Err(RecvError::Lagged(_)) => {
+            Ok(None) | Err(RecvError::Lagged(_)) => {
                 let waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
                 waiting.values().map(|(_, notify)| Arc::clone(notify)).collect()
             }

@@ -10,7 +10,7 @@ use rolecall_access::{
     Because, Decision, Missing, OrganizationId, Permission, Question, Revision, Subject, UserId, catalogue,
 };
 use rolecall_store::resource::{Holder, ProgramModel, ProgramResource};
-use rolecall_store::{Access, Caller, Place};
+use rolecall_store::{Access, Caller, Freshness, Place};
 use serde::Serialize;
 
 use crate::problem::{Kind, Problem};
@@ -95,20 +95,33 @@ pub(crate) enum Target {
 
 /// Decides one question.
 pub async fn evaluate(app: &App, caller: Caller, ask: SingleAsk) -> Result<(Decided, Revision)> {
-    let mut access = begin(app, caller).await?;
-    let decided = decide(&mut access, &ask).await?;
+    let mut access = allowed(app.store.recall(caller.clone()).await?)?;
+    let mut decided = decide(&mut access, &ask).await?;
+    if !access.is_settled().await? {
+        access = begin(app, caller).await?;
+        decided = decide(&mut access, &ask).await?;
+    }
     Ok((decided, access.directory().revision()))
 }
 
 /// Decides a batch at one revision; a question that is none is denied, and the others are answered.
 pub async fn evaluate_many(app: &App, caller: Caller, batch: BatchAsk) -> Result<(DecidedMany, Revision)> {
-    let mut access = begin(app, caller).await?;
+    let mut access = allowed(app.store.recall(caller.clone()).await?)?;
+    let mut evaluations = decide_many(&mut access, &batch).await?;
+    if !access.is_settled().await? {
+        access = begin(app, caller).await?;
+        evaluations = decide_many(&mut access, &batch).await?;
+    }
+    Ok((DecidedMany { evaluations }, access.directory().revision()))
+}
+
+async fn decide_many(access: &mut Access, batch: &BatchAsk) -> Result<Vec<Decided>> {
     let revision = access.directory().revision();
     let mut evaluations = Vec::new();
-    for ask in batch.asks {
+    for ask in &batch.asks {
         let decided = match ask {
-            Ok(ask) => decide(&mut access, &ask).await,
-            Err(detail) => Err(wrong(detail)),
+            Ok(ask) => decide(access, ask).await,
+            Err(detail) => Err(wrong(detail.clone())),
         };
         let decided = match decided {
             Err(problem) if problem.kind == Kind::BadQuestion => faulty(revision, problem),
@@ -122,12 +135,18 @@ pub async fn evaluate_many(app: &App, caller: Caller, batch: BatchAsk) -> Result
             _ => {}
         }
     }
-    Ok((DecidedMany { evaluations }, revision))
+    Ok(evaluations)
 }
 
 /// Begins answering, for whoever may ask about anybody at all.
 pub(crate) async fn begin(app: &App, caller: Caller) -> Result<Access> {
-    let access = app.store.access(caller).await?;
+    if app.store.freshness() != Freshness::Unfollowed {
+        app.store.snapshot()?;
+    }
+    allowed(app.store.access(caller).await?)
+}
+
+fn allowed(access: Access) -> Result<Access> {
     if access.asks_anywhere() {
         return Ok(access);
     }

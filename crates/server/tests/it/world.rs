@@ -18,6 +18,7 @@ use rolecall_server::demo::{Demo, DemoOrganization, seed};
 use rolecall_server::mail::Outbox;
 use rolecall_server::observe::Metrics;
 use rolecall_server::outgoing::Outgoing;
+use rolecall_server::router::revision::Waiting;
 use rolecall_server::router::router;
 use rolecall_server::state::{App, Parts};
 use rolecall_server::talks::Talks;
@@ -78,6 +79,7 @@ async fn open(scratch: &Scratch, now: &Arc<AtomicI64>) -> App {
         outgoing: Outgoing::public().unwrap(),
         models: Models::default(),
         talks: Talks::default(),
+        waiting: Waiting::default(),
         chat: Chat::default(),
         metrics: Metrics::default(),
         stopping: tokio_util::sync::CancellationToken::new(),

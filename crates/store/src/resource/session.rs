@@ -126,6 +126,23 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Whether the session has neither ended nor been idle for longer than `idle_seconds`.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn session_lives(&self, session: SessionId, now: Timestamp, idle_seconds: i64) -> Result<bool> {
+        let row: Option<(Uuid,)> =
+            query("SELECT id FROM session WHERE id = $1 AND expires_at > $2 AND last_seen_at > $3")
+                .bind(session.0)
+                .bind(now.0)
+                .bind(now.plus_seconds(-idle_seconds).0)
+                .fetch_optional(&mut self.pool.read().await?)
+                .await?;
+        Ok(row.is_some())
+    }
+}
+
 impl Access {
     /// The caller's own sessions that have not ended, the one used last first.
     ///
