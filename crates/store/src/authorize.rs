@@ -16,6 +16,7 @@ use rolecall_access::{
 
 use crate::caller::Caller;
 use crate::error::{Result, StoreError};
+use crate::freshness::Freshness;
 use crate::sql::Transaction;
 use crate::store::Store;
 
@@ -260,9 +261,12 @@ impl Store {
     /// Admits the caller to conversations with the bot.
     ///
     /// # Errors
-    /// [`Denied`]; anybody learns no more than that there is nothing.
+    /// [`Denied`]; anybody learns no more than that there is nothing. [`StoreError::Behind`] as in [`Store::snapshot`].
     pub fn admit(&self, caller: &Caller, bot: BotId) -> Result<Admitted> {
-        let directory = self.directory();
+        let directory = match self.freshness() {
+            Freshness::Unfollowed => self.directory(),
+            Freshness::Fresh(_) | Freshness::Behind(_) => self.snapshot()?,
+        };
         let scope = Scope::Bot(bot);
         let place = Place { scope, owner: None };
         let permission = permission_of("Conversation", "create")?;

@@ -8,9 +8,9 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
+use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgListener, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
-use sqlx::ConnectOptions as _;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::change::Published;

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::str::FromStr as _;
 use std::time::Duration;
 
+use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgRow};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
@@ -89,7 +90,7 @@ impl Pool {
                     .busy_timeout(PATIENCE)
                     .row_buffer_size(ROW_BUFFER);
                 let pool = SqlitePoolOptions::new().max_connections(CONNECTIONS).connect_with(options).await?;
-                sqlx::migrate!("migrations/sqlite").run(&pool).await?;
+                migrate_file(&pool).await?;
                 Ok(Self::Sqlite(pool))
             }
             Database::Url(url) => {
@@ -105,7 +106,8 @@ impl Pool {
                     .connect_with(options)
                     .await?;
                 check_postgres(&pool).await?;
-                sqlx::migrate!("migrations/postgres").run(&pool).await?;
+                // Under an advisory lock: of several servers that start at once, one does it.
+                sqlx::migrate!("migrations/postgres").run(&pool).await.map_err(explained)?;
                 Ok(Self::Postgres(pool))
             }
         }
@@ -168,6 +170,24 @@ impl Pool {
             Self::Sqlite(pool) => pool.close().await,
             Self::Postgres(pool) => pool.close().await,
         }
+    }
+}
+
+/// In one transaction, as the only writer: of several processes that start at once, one does it.
+async fn migrate_file(pool: &SqlitePool) -> Result<()> {
+    let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
+    sqlx::migrate!("migrations/sqlite").run(&mut *transaction).await.map_err(explained)?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// Says what to do about a schema that is newer than this program.
+fn explained(error: MigrateError) -> StoreError {
+    match error {
+        MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..) => StoreError::Unsuitable(
+            "a newer version of Rolecall has been here; start that version, or restore a backup from before".to_owned(),
+        ),
+        error => error.into(),
     }
 }
 

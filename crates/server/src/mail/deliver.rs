@@ -19,6 +19,8 @@ pub type Transport = AsyncSmtpTransport<Tokio1Executor>;
 const PAUSE: Duration = Duration::from_secs(15);
 /// How long one conversation may take.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// For so many seconds a mail is this server's to send; longer than a conversation takes.
+const CLAIM: i64 = 120;
 /// The first wait after a failure, in seconds; doubled each time.
 const FIRST_WAIT: i64 = 60;
 /// The longest wait, in seconds.
@@ -67,7 +69,10 @@ pub async fn send_due(app: &App, transport: &Transport) -> Result<(), StoreError
             return Ok(());
         }
         for mail in due {
-            send_one(app, transport, &mail).await?;
+            let now = app.now();
+            if app.store.claim_mail(&mail, now, now.plus_seconds(CLAIM)).await? {
+                send_one(app, transport, &mail).await?;
+            }
         }
     }
 }

@@ -19,7 +19,7 @@ const KINDS: [(u16, &[&str]); 13] = [
     (422, &["invalid"]),
     (428, &["if-match-missing"]),
     (429, &["too-many-attempts"]),
-    (503, &["unavailable"]),
+    (503, &["unavailable", "behind"]),
 ];
 
 /// Calls that change nothing that access could depend on, so there is no revision to tell.

@@ -127,6 +127,25 @@ impl Store {
         Ok(rows.into_iter().map(Mail::from).collect())
     }
 
+    /// Claims a mail that was due until then: no other process sends it meanwhile. False: another has claimed or sent it.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn claim_mail(&self, mail: &Mail, now: Timestamp, until: Timestamp) -> Result<bool> {
+        let (_writer, mut transaction) = self.write_beside().await?;
+        let claimed = query(
+            "UPDATE outbox SET next_attempt_at = $3 WHERE id = $1 AND next_attempt_at <= $2 AND sent_at IS NULL \
+             AND failed_at IS NULL",
+        )
+        .bind(mail.id)
+        .bind(now.0)
+        .bind(until.0)
+        .execute(&mut transaction)
+        .await?;
+        transaction.commit().await?;
+        Ok(claimed > 0)
+    }
+
     /// It was sent: the bodies (they hold tokens) are wiped unless `keep`.
     ///
     /// # Errors
