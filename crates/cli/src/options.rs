@@ -244,7 +244,8 @@ impl Settings {
         }
         let usual = Limits::default();
         let seconds = |hours: Option<u32>, usual: i64| hours.map_or(usual, |hours| i64::from(hours) * 3600);
-        let milliseconds = |seconds: Option<u32>, usual: u64| seconds.map_or(usual, |seconds| u64::from(seconds) * 1000);
+        let milliseconds =
+            |seconds: Option<u32>, usual: u64| seconds.map_or(usual, |seconds| u64::from(seconds) * 1000);
         Ok(Config {
             listen: self.listen(),
             database: self.database()?,

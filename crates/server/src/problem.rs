@@ -327,9 +327,9 @@ impl From<StoreError> for Problem {
             StoreError::Void => Self::new(Kind::WrongState, sentence(&StoreError::Void.to_string())),
             StoreError::WrongState(text) => Self::new(Kind::WrongState, sentence(text)),
             StoreError::Previewed => Self::new(Kind::WrongState, sentence(&StoreError::Previewed.to_string())),
-            StoreError::Behind => {
-                behind("This server may not know what others have changed, and decides nothing until it does. Try again.")
-            }
+            StoreError::Behind => behind(
+                "This server may not know what others have changed, and decides nothing until it does. Try again.",
+            ),
             StoreError::SeatsTaken { limit } => Self::new(
                 Kind::SeatsTaken,
                 format!(

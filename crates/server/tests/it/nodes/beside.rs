@@ -10,10 +10,12 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use crate::nodes::{LONG, at, cut, on_postgres};
 use crate::world::{World, until};
 
-/// The next event, which comes soon.
-async fn event(stream: &mut axum::body::BodyDataStream) -> String {
-    let next = tokio::time::timeout(Duration::from_secs(10), stream.next()).await.unwrap();
-    String::from_utf8(next.unwrap().unwrap().to_vec()).unwrap()
+/// Waits until the page hears this, which comes soon.
+async fn hear(stream: &mut axum::body::BodyDataStream, text: &str) {
+    let heard = tokio::time::timeout(Duration::from_secs(10), async {
+        while !String::from_utf8_lossy(&stream.next().await.unwrap().unwrap()).contains(text) {}
+    });
+    heard.await.unwrap_or_else(|_| panic!("the page does not hear `{text}`"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -29,7 +31,7 @@ async fn t_20_a_session_revoked_at_one_node_is_dead_at_the_other_with_its_open_p
     assert_eq!(there.get("/api/v1/me").await.status, 401);
     // A file tells nothing; there it is the time that passes which shows it (the page looks every quarter of a minute).
     if on_postgres() {
-        assert!(event(&mut page).await.contains("event: session"), "the page hears of it");
+        hear(&mut page, "event: session").await;
     }
     assert_eq!(at(&node, &here).get("/api/v1/me").await.status, 200);
 }
@@ -45,10 +47,10 @@ async fn lists_that_change_at_one_node_are_told_to_pages_at_the_other() {
     let path = format!("/events?organization={}", world.organization("workspace").id);
     let (_, mut page) = at(&node, &ana).follow(&path).await;
     assert_eq!(ana.post(&world.path("workspace", "/roles"), json!({ "name": "Writer" })).await.status, 201);
-    assert!(event(&mut page).await.contains("data: Role"));
+    hear(&mut page, "data: Role").await;
     // After a cut nobody knows what was missed: the page looks at everything.
     cut(&world, "query LIKE 'SELECT revision%' AND state = 'idle'").await;
-    assert!(event(&mut page).await.contains("event: permissions"));
+    hear(&mut page, "event: permissions").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

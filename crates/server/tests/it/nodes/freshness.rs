@@ -5,7 +5,7 @@ use std::time::Duration;
 use rolecall_store::Freshness;
 use serde_json::json;
 
-use crate::authzen::{EVALUATION, asker, ask, decision};
+use crate::authzen::{EVALUATION, ask, asker, decision};
 use crate::nodes::{LONG, at, cut, on_postgres};
 use crate::world::{World, until};
 
@@ -19,7 +19,7 @@ async fn t_20_a_revocation_at_one_node_is_refused_at_the_other() {
     let key = asker(&world, &ana, &["workspace"], &ASKS).await;
     let there = node.client.header("authorization", key.own("authorization"));
     let (mei, bot) = (world.person("Mei"), world.bot("workspace", 0));
-    let question = ask(&mei, "read", "Bot", &bot);
+    let question = ask(&mei, "read", "Content", &bot);
     until(|| node.app.store.directory().revision() == world.app.store.directory().revision()).await;
     assert!(decision(&there.post(EVALUATION, question.clone()).await));
     let path = world.path("workspace", &format!("/users/{mei}"));
@@ -43,12 +43,13 @@ async fn t_20_a_revocation_at_one_node_is_refused_at_the_other() {
 #[tokio::test(flavor = "multi_thread")]
 async fn t_20_a_node_that_hears_of_nobody_decides_nothing_and_says_so() {
     let world = World::new().await;
-    let mut node = world.node(Duration::from_millis(400)).await.followed().await;
+    let mut node = world.node(Duration::from_millis(1_500)).await.followed().await;
     let ana = world.sign_in("Ana").await;
     let key = asker(&world, &ana, &["workspace"], &ASKS).await;
     let there = node.client.header("authorization", key.own("authorization"));
     let (mei, bot) = (world.person("Mei"), world.bot("workspace", 0));
-    let question = ask(&mei, "read", "Bot", &bot);
+    let question = ask(&mei, "read", "Content", &bot);
+    until(|| node.app.store.directory().revision() == world.app.store.directory().revision()).await;
     assert_eq!(there.get("/readyz").await.status, 200);
     assert!(there.get("/metrics").await.text.contains("rolecall_facts_behind 0"));
     node.pause();
