@@ -42,6 +42,7 @@ mod members;
 mod messenger;
 mod messenger_peer;
 mod messenger_talk;
+mod nodes;
 mod partners;
 mod passwords;
 mod peer;

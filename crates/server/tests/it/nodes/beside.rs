@@ -7,6 +7,7 @@ use rolecall_access::BotId;
 use serde_json::json;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 
+use crate::conversations::waiting;
 use crate::nodes::{LONG, at, cut, on_postgres};
 use crate::world::{World, until};
 
@@ -69,6 +70,15 @@ async fn p_16_what_is_said_at_one_node_is_heard_at_the_other() {
     })
     .await;
     assert!(here.try_recv().is_ok_and(|talked| talked.is_some()), "and here at once");
+    // An answer given at one node reaches a page at the other that shows the conversation.
+    let ana = world.sign_in("Ana").await;
+    let (list, conversation) = waiting(&world, "workspace", 0).await;
+    let shows = format!("bot={}&conversation={conversation}", world.bot("workspace", 0));
+    let path = format!("/events?organization={}&{shows}", world.organization("workspace").id);
+    let (_, mut page) = at(&other, &ana).follow(&path).await;
+    let said = at(&one, &ana).post(&format!("{list}/{conversation}/reply"), json!({ "text": "I am here." })).await;
+    assert_eq!(said.status, 201, "{}", said.text);
+    hear(&mut page, "data: Conversation").await;
 }
 
 /// A mail server that takes everything; the number of mails it took.
