@@ -103,6 +103,10 @@ impl Store {
     }
 
     async fn hear(&self, news: &News, within: Duration) -> Result<()> {
+        if news.node == self.node && news.revision > self.directory().revision().0 {
+            // It is about to be published here.
+            drop(timeout(within, self.publishing()).await);
+        }
         if news.revision > self.directory().revision().0 {
             timeout(within, self.read_what_is_new()).await.map_err(|_| late())??;
         }

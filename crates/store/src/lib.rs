@@ -27,6 +27,7 @@ mod news;
 mod paging;
 pub mod preview;
 pub mod resource;
+mod schema;
 #[cfg(feature = "scratch")]
 pub mod scratch;
 mod seen;

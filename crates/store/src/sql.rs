@@ -7,7 +7,6 @@ use std::path::PathBuf;
 use std::str::FromStr as _;
 use std::time::Duration;
 
-use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgRow};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
@@ -15,8 +14,9 @@ use sqlx::sqlite::{
 use sqlx::{AssertSqlSafe, FromRow, Postgres, Sqlite};
 use uuid::Uuid;
 
-use crate::error::{Result, StoreError};
+use crate::error::Result;
 use crate::news::{CHANNEL, News};
+use crate::schema;
 
 /// Where the data is.
 #[derive(Clone)]
@@ -73,8 +73,6 @@ const CONNECTIONS: u32 = 8;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Rows that a SQLite connection reads ahead; with fewer, handing over costs more than reading.
 const ROW_BUFFER: usize = 1024;
-/// The oldest PostgreSQL that will do, as `server_version_num` writes it.
-const OLDEST_POSTGRES: i32 = 150_000;
 
 impl Pool {
     /// Connects, and brings the schema up to date.
@@ -90,7 +88,7 @@ impl Pool {
                     .busy_timeout(PATIENCE)
                     .row_buffer_size(ROW_BUFFER);
                 let pool = SqlitePoolOptions::new().max_connections(CONNECTIONS).connect_with(options).await?;
-                migrate_file(&pool).await?;
+                schema::migrate_file(&pool).await?;
                 Ok(Self::Sqlite(pool))
             }
             Database::Url(url) => {
@@ -105,9 +103,8 @@ impl Pool {
                     .acquire_timeout(PATIENCE)
                     .connect_with(options)
                     .await?;
-                check_postgres(&pool).await?;
-                // Under an advisory lock: of several servers that start at once, one does it.
-                sqlx::migrate!("migrations/postgres").run(&pool).await.map_err(explained)?;
+                schema::check_server(&pool).await?;
+                schema::migrate_server(&pool).await?;
                 Ok(Self::Postgres(pool))
             }
         }
@@ -171,39 +168,6 @@ impl Pool {
             Self::Postgres(pool) => pool.close().await,
         }
     }
-}
-
-/// In one transaction, as the only writer: of several processes that start at once, one does it.
-async fn migrate_file(pool: &SqlitePool) -> Result<()> {
-    let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
-    sqlx::migrate!("migrations/sqlite").run(&mut *transaction).await.map_err(explained)?;
-    transaction.commit().await?;
-    Ok(())
-}
-
-/// Says what to do about a schema that is newer than this program.
-fn explained(error: MigrateError) -> StoreError {
-    match error {
-        MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..) => StoreError::Unsuitable(
-            "a newer version of Rolecall has been here; start that version, or restore a backup from before".to_owned(),
-        ),
-        error => error.into(),
-    }
-}
-
-async fn check_postgres(pool: &PgPool) -> Result<()> {
-    let (version, encoding): (i32, String) =
-        sqlx::query_as("SELECT current_setting('server_version_num')::int, current_setting('server_encoding')")
-            .fetch_one(pool)
-            .await?;
-    if version < OLDEST_POSTGRES {
-        return Err(StoreError::Unsuitable("PostgreSQL 15 or newer is needed".to_owned()));
-    }
-    if encoding != "UTF8" {
-        let advice = "create it with ENCODING 'UTF8'";
-        return Err(StoreError::Unsuitable(format!("the database has the encoding {encoding}; {advice}")));
-    }
-    Ok(())
 }
 
 impl Transaction {

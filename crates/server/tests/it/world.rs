@@ -3,7 +3,6 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, BodyDataStream};
@@ -22,15 +21,13 @@ use rolecall_server::outgoing::Outgoing;
 use rolecall_server::router::revision::Waiting;
 use rolecall_server::router::router;
 use rolecall_server::state::{App, Parts};
-use rolecall_server::talks::{self, Talks};
+use rolecall_server::talks::Talks;
 use rolecall_server::understanding::Models;
 use rolecall_server::workshop::Workshops;
-use rolecall_server::{Config, config::Limits, following};
-use rolecall_store::Freshness;
+use rolecall_server::{Config, config::Limits};
 use rolecall_store::scratch::Scratch;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
-use tokio::task::JoinHandle;
 use tower::ServiceExt as _;
 
 use crate::{documented, promised};
@@ -46,13 +43,6 @@ pub struct World {
     router: Router,
     now: Arc<AtomicI64>,
     pub scratch: Scratch,
-}
-
-/// A server of several on one database.
-pub struct Node {
-    pub app: App,
-    pub client: Client,
-    tasks: Vec<JoinHandle<()>>,
 }
 
 /// Somebody who asks.
@@ -140,19 +130,17 @@ impl World {
 
     /// Another server on the same database, otherwise configured.
     pub async fn another_node_with(&self, change: impl FnOnce(&mut Config)) -> Client {
+        self.another_app(change).await.1
+    }
+
+    /// The application of another server on the same database, and a client of it.
+    pub async fn another_app(&self, change: impl FnOnce(&mut Config)) -> (App, Client) {
         let app = open(&self.scratch, &self.now).await;
         let mut config = app.config.clone();
         change(&mut config);
-        Client { router: router(App::new(app.parts_with(config))), ..self.anonymous() }
-    }
-
-    /// Another server on the same database, which follows the others within this time once it is told to.
-    pub async fn node(&self, within: Duration) -> Node {
-        let app = open(&self.scratch, &self.now).await;
-        let mut config = app.config.clone();
-        config.limits.follow_within_milliseconds = u64::try_from(within.as_millis()).unwrap();
         let app = App::new(app.parts_with(config));
-        Node { client: Client { router: router(app.clone()), ..self.anonymous() }, app, tasks: Vec::new() }
+        let client = Client { router: router(app.clone()), ..self.anonymous() };
+        (app, client)
     }
 
     /// The same installation, otherwise configured.
@@ -243,45 +231,6 @@ impl World {
         let body = json!({ "name": name, "password": PASSWORD });
         self.anonymous().post(&format!("/api/v1/invitations/{token}/accept"), body).await
     }
-}
-
-impl Node {
-    /// Hears of the others from now on.
-    pub fn follow(&mut self) {
-        self.tasks.push(tokio::spawn(following::follow(self.app.clone())));
-        self.tasks.push(tokio::spawn(talks::pass_on(self.app.clone())));
-    }
-
-    /// Follows, and has heard of everything.
-    pub async fn followed(mut self) -> Self {
-        self.follow();
-        until(|| matches!(self.app.store.freshness(), Freshness::Fresh(_))).await;
-        self
-    }
-
-    /// Hears of nobody any more.
-    pub fn pause(&mut self) {
-        for task in self.tasks.drain(..) {
-            task.abort();
-        }
-    }
-}
-
-impl Drop for Node {
-    fn drop(&mut self) {
-        self.pause();
-    }
-}
-
-/// Waits for what is to come soon.
-pub async fn until(mut holds: impl FnMut() -> bool) {
-    let patience = tokio::time::timeout(Duration::from_secs(20), async {
-        let mut tick = tokio::time::interval(Duration::from_millis(2));
-        while !holds() {
-            tick.tick().await;
-        }
-    });
-    patience.await.unwrap();
 }
 
 impl Client {

@@ -1,15 +1,21 @@
 //! What several servers share beside the facts: sessions, open pages, conversations, mails.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use rolecall_access::BotId;
+use rolecall_server::integration::deliver::deliver_due;
+use rolecall_server::state::App;
 use serde_json::json;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 
+use crate::chat::taught;
 use crate::conversations::waiting;
-use crate::nodes::{LONG, at, cut, on_postgres};
-use crate::world::{World, until};
+use crate::nodes::{LONG, Node, at, cut, on_postgres, until};
+use crate::receiver::Receiver;
+use crate::world::World;
 
 /// Waits until the page hears this, which comes soon.
 async fn hear(stream: &mut axum::body::BodyDataStream, text: &str) {
@@ -82,20 +88,20 @@ async fn p_16_what_is_said_at_one_node_is_heard_at_the_other() {
 }
 
 /// A mail server that takes everything; the number of mails it took.
-async fn mail_server() -> (String, std::sync::Arc<std::sync::atomic::AtomicUsize>) {
+async fn mail_server() -> (String, Arc<AtomicUsize>) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("smtp://{}", listener.local_addr().unwrap());
-    let took = std::sync::Arc::<std::sync::atomic::AtomicUsize>::default();
-    let count = took.clone();
+    let took = Arc::<AtomicUsize>::default();
+    let count = Arc::clone(&took);
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(converse(stream, count.clone()));
+            tokio::spawn(converse(stream, Arc::clone(&count)));
         }
     });
     (url, took)
 }
 
-async fn converse(stream: tokio::net::TcpStream, took: std::sync::Arc<std::sync::atomic::AtomicUsize>) {
+async fn converse(stream: tokio::net::TcpStream, took: Arc<AtomicUsize>) {
     let (read, mut write) = stream.into_split();
     let mut lines = BufReader::new(read).lines();
     write.write_all(b"220 here\r\n").await.unwrap();
@@ -104,7 +110,7 @@ async fn converse(stream: tokio::net::TcpStream, took: std::sync::Arc<std::sync:
         let answer = match line.as_str() {
             "." if body => {
                 body = false;
-                took.fetch_add(1, std::sync::atomic::Ordering::AcqRel);
+                took.fetch_add(1, Ordering::AcqRel);
                 "250 taken\r\n"
             }
             _ if body => continue,
@@ -133,13 +139,13 @@ async fn a_mail_is_sent_once_by_several_servers() {
     }
     let node = world.node(LONG).await;
     let transport = rolecall_server::mail::transport(app.config.smtp_url.as_ref().unwrap()).unwrap();
-    let send = |app: rolecall_server::App| {
+    let send = |app: App| {
         let transport = transport.clone();
         tokio::spawn(async move { rolecall_server::mail::send_due(&app, &transport).await.unwrap() })
     };
     let (one, other) = tokio::join!(send(app.clone()), send(node.app.clone()));
     (one.unwrap(), other.unwrap());
-    assert_eq!(took.load(std::sync::atomic::Ordering::Acquire), 8);
+    assert_eq!(took.load(Ordering::Acquire), 8);
     assert!(app.store.list_mails(20).await.unwrap().iter().all(|mail| mail.sent_at.is_some()));
 }
 
@@ -149,7 +155,7 @@ async fn revisions_come_in_the_order_of_commits_and_without_gaps() {
     let (one, other) = (world.node(LONG).await.followed().await, world.node(LONG).await.followed().await);
     let ana = world.sign_in("Ana").await;
     let before = world.app.store.directory().revision().0;
-    let write = |node: &crate::world::Node, name: &'static str| {
+    let write = |node: &Node, name: &'static str| {
         let (client, path) = (at(node, &ana), world.path("workspace", "/roles"));
         tokio::spawn(async move {
             let mut revisions = Vec::new();
@@ -179,4 +185,28 @@ async fn revisions_come_in_the_order_of_commits_and_without_gaps() {
     for node in [&one, &other] {
         until(|| node.app.store.directory().revision().0 == before + 80).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn g_5_a_webhook_is_told_once_by_several_servers() {
+    let world = World::new().await;
+    let node = world.node(LONG).await;
+    let reaching = |app: &App| {
+        let private_networks = vec!["127.0.0.0/8".parse().unwrap()];
+        App::new(app.parts_with(rolecall_server::Config { private_networks, ..app.config.clone() }))
+    };
+    let (one, other) = (reaching(&world.app), reaching(&node.app));
+    let (_, bot) = taught(&world).await;
+    let ana = world.configured(|config| config.private_networks.clone_from(&one.config.private_networks)).1;
+    let ana = ana.with(&world.sign_in("Ana").await);
+    let receiver = Receiver::new().await;
+    let hook = json!({ "kind": "webhook", "name": "Desk", "url": receiver.url, "events": ["conversation.started"] });
+    assert_eq!(ana.post(&format!("/api/v1/bots/{bot}/integrations"), hook).await.status, 201);
+    for _ in 0..6 {
+        let said = world.anonymous().post(&format!("/chat/v1/{bot}/messages"), json!({ "text": "hello" })).await;
+        assert_eq!(said.status, 201, "{}", said.text);
+    }
+    let (one, other) = tokio::join!(deliver_due(&one), deliver_due(&other));
+    (one.unwrap(), other.unwrap());
+    assert_eq!(receiver.came().len(), 6);
 }

@@ -6,8 +6,8 @@ use rolecall_store::Freshness;
 use serde_json::json;
 
 use crate::authzen::{EVALUATION, ask, asker, decision};
-use crate::nodes::{LONG, at, cut, on_postgres};
-use crate::world::{World, until};
+use crate::nodes::{LONG, at, cut, on_postgres, until};
+use crate::world::World;
 
 const ASKS: [(&str, &str); 2] = [("UserPermission", "read"), ("Role", "read")];
 

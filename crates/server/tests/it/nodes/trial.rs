@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use serde_json::json;
 
 use crate::authzen::{EVALUATION, ask, asker, decision};
-use crate::nodes::{LONG, at, cut, on_postgres};
-use crate::world::{Answer, Client, Node, World, until};
+use crate::nodes::{LONG, Node, at, cut, on_postgres, until};
+use crate::world::{Answer, Client, World};
 
 /// Questions of one trial.
 const QUESTIONS: usize = 5_000;
