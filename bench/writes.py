@@ -12,6 +12,7 @@ prove nothing. Fails on any violation. The limit of requests is off for the run.
 """
 
 import argparse
+import atexit
 import http.client
 import json
 import os
@@ -77,7 +78,9 @@ class Client:
                 self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
             self.connection.request(method, path, data, headers)
             answer = self.connection.getresponse()
-            return answer.status, answer.headers, json.loads(answer.read() or b"null")
+            text = answer.read()
+            is_json = "json" in (answer.headers.get("Content-Type") or "")
+            return answer.status, answer.headers, json.loads(text) if is_json and text else None
         except (OSError, http.client.HTTPException):
             self.connection = None
             return 0, {}, None
@@ -96,6 +99,7 @@ class Node:
                    "--public-url", "http://localhost:8080", "--key-file", f"{folder}/key", "--rate-limit", "0"]
         environment = {**os.environ, "ROLECALL_LOG": "error"}
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+        atexit.register(self.process.kill)
         anybody = Client(self.port, {})
         while anybody.send("GET", "/readyz")[0] != 200:
             if self.process.poll() is not None:
