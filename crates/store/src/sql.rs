@@ -173,26 +173,29 @@ impl Pool {
 impl Transaction {
     /// A column's ids behind each other, as bytes.
     pub fn ids_in_one(&self, column: &str) -> String {
-        match self {
-            Self::Sqlite(_) => format!("CAST(STRING_AGG({column}, '') AS BLOB)"),
-            Self::Postgres(_) => format!("STRING_AGG(UUID_SEND({column}), '')"),
+        if self.is_of_file() {
+            format!("CAST(STRING_AGG({column}, '') AS BLOB)")
+        } else {
+            format!("STRING_AGG(UUID_SEND({column}), '')")
         }
     }
 
     /// The id of zeros.
     pub fn zero_id(&self) -> &'static str {
-        match self {
-            Self::Sqlite(_) => "ZEROBLOB(16)",
-            Self::Postgres(_) => "CAST('00000000-0000-0000-0000-000000000000' AS UUID)",
-        }
+        if self.is_of_file() { "ZEROBLOB(16)" } else { "CAST('00000000-0000-0000-0000-000000000000' AS UUID)" }
     }
 
     /// A column's texts or numbers, with commas between them, as bytes.
     pub fn values_in_one(&self, column: &str) -> String {
-        match self {
-            Self::Sqlite(_) => format!("CAST(STRING_AGG({column}, ',') AS BLOB)"),
-            Self::Postgres(_) => format!("CONVERT_TO(STRING_AGG(CAST({column} AS TEXT), ','), 'UTF8')"),
+        if self.is_of_file() {
+            format!("CAST(STRING_AGG({column}, ',') AS BLOB)")
+        } else {
+            format!("CONVERT_TO(STRING_AGG(CAST({column} AS TEXT), ','), 'UTF8')")
         }
+    }
+
+    fn is_of_file(&self) -> bool {
+        matches!(self, Self::Sqlite(_) | Self::Later(Pool::Sqlite(_)))
     }
 
     /// Keeps what was written.
