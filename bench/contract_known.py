@@ -345,6 +345,9 @@ class Known:
     def delete_subject(self):
         return given({"org": self.org, "subject": self.fresh_subject()})
 
+    def set_subject_roles(self):
+        return given({"org": self.org, "subject": self.fresh_subject()}, body={"roles": []})
+
     def give_grants(self):
         return given({"org": self.org}, body={"model_id": self.fresh_model(), "actions": ["read"], "subject_id": self.fresh_subject()})
 

@@ -1,7 +1,7 @@
 //! Questions and decisions: what is asked, and the answer with its reason. The answering is in `judge`.
 
 use crate::facts::Provenance;
-use crate::id::{BotId, KeyId, OrganizationId, RoleId, UserId};
+use crate::id::{BotId, GrantId, KeyId, OrganizationId, RoleId, SubjectId, UserId};
 use crate::permission::{Permission, Relation};
 
 /// Where something is done: in an organization, or on a bot.
@@ -22,6 +22,9 @@ pub enum Subject {
     User(UserId),
     /// A key: its scope, as far as its sponsor may now.
     Key(KeyId),
+    /// A program's subject: it is nobody's member and on no team; what it may comes from organization roles and from facts
+    /// on programs' models.
+    Program(SubjectId),
 }
 
 /// May this subject do this, there, on a record of this owner?
@@ -72,6 +75,15 @@ pub enum Because {
     PublicRole(RoleId),
     /// The key's scope has it (its sponsor's facts follow).
     KeyScope(KeyId),
+    /// It is given on the program's model.
+    Grant {
+        /// The fact.
+        grant: GrantId,
+        /// The role whose holders have it; none: given to the subject itself.
+        role: Option<RoleId>,
+        /// Who gave it, until when.
+        provenance: Provenance,
+    },
 }
 
 impl Because {
@@ -80,6 +92,7 @@ impl Because {
     pub fn role(&self) -> Option<RoleId> {
         match self {
             Self::OrganizationRole { role, .. } | Self::BotRole { role, .. } | Self::PublicRole(role) => Some(*role),
+            Self::Grant { role, .. } => *role,
             _ => None,
         }
     }
@@ -101,7 +114,8 @@ impl Because {
             | Self::OrganizationRole { provenance, .. }
             | Self::BotRole { provenance, .. }
             | Self::OrganizationPermission(provenance)
-            | Self::BotPermission(provenance) => Some(*provenance),
+            | Self::BotPermission(provenance)
+            | Self::Grant { provenance, .. } => Some(*provenance),
             Self::OrganizationOwner(_) | Self::BotOwner(_) | Self::PublicRole(_) | Self::KeyScope(_) => None,
         }
     }

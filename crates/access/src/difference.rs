@@ -7,7 +7,7 @@ use crate::catalogue::{self, Level};
 use crate::decide::{Scope, Subject};
 use crate::directory::Directory;
 use crate::effective::Extent;
-use crate::facts::Unit;
+use crate::facts::{Holder, Unit};
 use crate::id::{BotId, OrganizationId, UserId};
 use crate::kind::Kind;
 use crate::permission::{Permission, Relation};
@@ -260,7 +260,23 @@ fn concerned_by(directory: &Directory, unit: Unit, people: &mut BTreeSet<(Organi
                 people.extend(partners.map(|entry| (organization, entry.user)));
             }
         }
-        Unit::Key(_) => {}
+        Unit::Grant(id) => {
+            let Some(grant) = directory.grant(id) else { return };
+            let Some(model) = directory.model(grant.model) else { return };
+            match grant.holder {
+                Holder::User(user) => {
+                    people.insert((model.organization, user));
+                }
+                Holder::Role(role) => concerned_by(directory, Unit::Role(role), people),
+                Holder::Subject(_) => {}
+            }
+        }
+        // A model's actions count where somebody has every permission there is.
+        Unit::Model(id) => {
+            let Some(model) = directory.model(id) else { return };
+            concerned_by(directory, Unit::Organization(model.organization), people);
+        }
+        Unit::Key(_) | Unit::Resource(_) | Unit::Subject(_) => {}
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! Immutable in use: a change clones (cheap: structure is shared) and replaces units. Whoever holds a directory holds a
 //! snapshot. Ids are numbered as they come, kind by kind; what somebody is given are short sorted rows of numbers
-//! (`people`, `rows`), roles are bits (`role`), and beside every scope stands who belongs to it (`roster`). There is no
+//! (`people`, `rows`), roles are bits (`role`), and beside every scope stands who belongs to it (`roster`); what other programs
+//! registered stands by itself (`programs`). There is no
 //! cache of decisions, here or anywhere: what is asked is answered from the facts.
 
 mod apply;
@@ -10,6 +11,7 @@ mod bots;
 mod numbers;
 mod paged;
 mod people;
+mod programs;
 mod read;
 mod role;
 mod roster;
@@ -30,6 +32,7 @@ use bots::BotTable;
 use numbers::{Identified, Table};
 use paged::Slots;
 use people::People;
+use programs::Programs;
 use role::RoleTable;
 use roster::Roster;
 
@@ -58,6 +61,7 @@ pub struct Directory {
     partnerships: HashMap<PartnershipId, Arc<PartnershipFacts>>,
     pairs: OrdSet<([OrganizationId; 2], PartnershipId)>,
     keys: HashMap<KeyId, Arc<KeyFacts>>,
+    programs: Programs,
 }
 
 /// The first number of a permission that is none of the catalogue's.

@@ -45,6 +45,9 @@ impl Directory {
                 map.0.entry(permission.model).or_default().insert(permission.action);
             }
         }
+        for permission in self.granted_on_some(subject, scope, now) {
+            map.0.entry(permission.model).or_default().insert(permission.action);
+        }
         map
     }
 
@@ -54,12 +57,17 @@ impl Directory {
             Scope::Organization(id) if catalogue::level(permission) == Some(Level::Bot) => {
                 self.bots(id).any(|bot| at(Scope::Bot(bot.id)))
             }
+            // Another program's: on the organization, or where the person stands apart.
+            Scope::Organization(id) if permission.number().is_none() => {
+                let own = self.person_of(subject).map(|user| self.own_bots(id, user)).unwrap_or_default();
+                at(scope) || own.into_iter().any(|bot| at(Scope::Bot(bot)))
+            }
             _ => at(scope),
         }
     }
 
-    /// Every permission that can mean something in the scope: the catalogue's, and those of other programs'
-    /// models that somebody was given there.
+    /// Every permission that can mean something in the scope: the catalogue's, and those of the models that other programs
+    /// registered there.
     pub(crate) fn permissions_of(&self, scope: Scope) -> BTreeSet<Permission> {
         let organization = match scope {
             Scope::Organization(id) => Some(id),
@@ -68,6 +76,7 @@ impl Directory {
         let mut permissions: BTreeSet<Permission> = catalogue::permissions().collect();
         let Some(organization) = organization else { return permissions };
         let known = bits(&permissions);
+        permissions.extend(self.models(organization).flat_map(|model| model.permissions()));
         for slot in self.role_slots(organization).filter(|slot| slot.goes_beyond(known)) {
             let given = slot.role.iter().flat_map(|role| role.permissions.iter());
             permissions.extend(given.map(|(permission, _)| permission.clone()));
@@ -80,11 +89,7 @@ impl Directory {
     #[must_use]
     pub fn extent(&self, subject: Subject, permission: &Permission, scope: Scope, now: Timestamp) -> Extent {
         let judge = Judge { directory: self, now, as_if_active: false };
-        let owner = match subject {
-            Subject::User(user) => Some(user),
-            Subject::Key(key) => self.key(key).map(|key| key.sponsor),
-            Subject::Anybody => None,
-        };
+        let owner = self.person_of(subject);
         let question = Question { subject, permission: permission.clone(), scope, owner };
         let mut extent = Extent::None;
         let _ = judge.visit(&question, &mut |fact, _| match fact {
@@ -99,6 +104,15 @@ impl Directory {
             }
         });
         extent
+    }
+
+    /// The person who asks, or on whose behalf a key does.
+    pub(crate) fn person_of(&self, subject: Subject) -> Option<UserId> {
+        match subject {
+            Subject::User(user) => Some(user),
+            Subject::Key(key) => self.key(key).map(|key| key.sponsor),
+            Subject::Anybody | Subject::Program(_) => None,
+        }
     }
 
     /// The organization's bots with which the subject may do this (`Bot: read` for a list of bots),

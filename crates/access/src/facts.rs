@@ -3,12 +3,16 @@
 //! A unit is what one write changes and one load reads: the rest of the program only ever says "this
 //! unit is now so" ([`Update`]), for a rebuild and for a single change alike.
 
+mod program;
+
 use std::collections::BTreeSet;
 
-use crate::id::{BotId, KeyId, OrganizationId, PartnershipId, RoleId, UserId};
+use crate::id::{BotId, GrantId, KeyId, ModelId, OrganizationId, PartnershipId, ResourceId, RoleId, SubjectId, UserId};
 use crate::permission::{Permission, Reach, Relation};
 use crate::policy::Policies;
 use crate::timestamp::Timestamp;
+
+pub use program::{GrantFacts, Holder, ModelFacts, ResourceFacts, SubjectFacts};
 
 /// Who gave a fact, when, until when (exclusive: at that instant it no longer holds).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -204,6 +208,14 @@ pub enum Unit {
     Partnership(PartnershipId),
     /// A key.
     Key(KeyId),
+    /// A model that a program registered.
+    Model(ModelId),
+    /// A resource of a program's model.
+    Resource(ResourceId),
+    /// A subject of programs, and its roles.
+    Subject(SubjectId),
+    /// A fact given on a program's model.
+    Grant(GrantId),
 }
 
 /// A unit's facts.
@@ -223,6 +235,14 @@ pub enum Facts {
     Partnership(PartnershipFacts),
     /// Of a key.
     Key(KeyFacts),
+    /// Of a program's model.
+    Model(ModelFacts),
+    /// Of a resource of one.
+    Resource(ResourceFacts),
+    /// Of a subject of programs.
+    Subject(SubjectFacts),
+    /// Of what is given on a program's model.
+    Grant(GrantFacts),
 }
 
 /// A unit is now so, or gone.

@@ -8,6 +8,7 @@ mod escalation;
 mod holds;
 mod lockout;
 mod peers;
+mod programs;
 mod promise;
 
 pub use lockout::{is_managed, is_owned};
@@ -19,7 +20,7 @@ use crate::actor::Actor;
 use crate::decide::Scope;
 use crate::directory::Directory;
 use crate::facts::Unit;
-use crate::id::{BotId, OrganizationId, RoleId, UserId};
+use crate::id::{BotId, OrganizationId, RoleId, SubjectId, UserId};
 use crate::permission::Permission;
 use crate::timestamp::Timestamp;
 
@@ -89,6 +90,16 @@ pub enum Refusal {
         /// Who.
         person: UserId,
     },
+    /// The program's subject can do something there that the actor cannot.
+    #[error("the program's subject that this changes can do {permission} there and you cannot")]
+    ProtectsSubject {
+        /// Where.
+        scope: Scope,
+        /// What it can do.
+        permission: Permission,
+        /// Which.
+        subject: SubjectId,
+    },
     /// Peers do not manage each other here (`manage_peers` off).
     #[error("somebody this changes holds {permission} too, and peers do not manage each other here")]
     ProtectsPeer {
@@ -133,7 +144,7 @@ impl Refusal {
             Self::Escalation { .. } => "escalation",
             Self::BeyondCap { .. } => "cap",
             Self::ProtectsOwner { .. } => "owner",
-            Self::ProtectsHigher { .. } => "higher",
+            Self::ProtectsHigher { .. } | Self::ProtectsSubject { .. } => "higher",
             Self::ProtectsPeer { .. } => "peers",
             Self::OwnSuspension | Self::OwnAdministration => "oneself",
             Self::Lockout(_) => "lock-out",
@@ -152,7 +163,9 @@ pub fn check(change: &Change<'_>) -> Result<(), Refusal> {
     escalation::check_caps(change)?;
     if change.actor != Actor::Operator {
         escalation::check_gains(change)?;
+        programs::check_given(change)?;
         peers::check_people(change)?;
+        programs::check_subjects(change)?;
         peers::check_self(change)?;
     }
     lockout::check_owners(change)?;

@@ -54,4 +54,12 @@ id! {
     PartnershipId,
     /// An API key or personal token.
     KeyId,
+    /// A model that a program registered in an organization.
+    ModelId,
+    /// A resource of a program's model.
+    ResourceId,
+    /// A subject of programs in an organization.
+    SubjectId,
+    /// A fact given on a program's model.
+    GrantId,
 }

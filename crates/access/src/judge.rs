@@ -5,6 +5,7 @@
 
 mod fact;
 mod missing;
+mod programs;
 mod visit;
 
 use std::collections::BTreeSet;
@@ -133,9 +134,24 @@ impl<'a> Judge<'a> {
         question: &Question,
         found: &mut impl FnMut(Fact<'a>, Timestamp) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
+        self.visit_given(question, found)?;
+        if question.permission.number().is_some() {
+            return ControlFlow::Continue(());
+        }
+        // Another program's: what is given on all of its model counts too.
+        self.visit_grants(question, None, found)
+    }
+
+    /// Tells of those that roles, ownership and single permissions are.
+    fn visit_given(
+        &self,
+        question: &Question,
+        found: &mut impl FnMut(Fact<'a>, Timestamp) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
         match question.subject {
             Subject::User(user) => self.visit_person(user, question, found),
             Subject::Anybody => self.visit_anybody(question, found),
+            Subject::Program(id) => self.visit_subject(id, question, found),
             Subject::Key(id) => {
                 let Some(key) = self.directory.key(id) else { return ControlFlow::Continue(()) };
                 let in_scope = !key.revoked

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use crate::directory::{Directory, Place, View, What};
-use crate::facts::MemberStatus;
+use crate::facts::{Holder, MemberStatus};
 use crate::id::{BotId, OrganizationId, UserId};
 use crate::timestamp::Timestamp;
 
@@ -20,10 +20,14 @@ pub(crate) struct Kind {
 }
 
 impl Directory {
-    /// The person's kind in the organization; none for who is on one of its bots.
+    /// The person's kind in the organization; none for who is on one of its bots, or is given something on programs'
+    /// models by themself.
     pub(crate) fn kind(&self, organization: OrganizationId, user: UserId) -> Option<Kind> {
         let number = self.organization_number(organization);
         if self.places_of(user).any(|(_, slot)| Some(slot.organization) == number) {
+            return None;
+        }
+        if self.grants_of(Holder::User(user)).next().is_some() {
             return None;
         }
         let mut kind = Kind {

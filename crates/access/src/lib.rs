@@ -32,7 +32,7 @@ pub use decide::{Because, Decision, Missing, Question, Scope, Subject};
 pub use directory::{Bot, Directory, Revision, Role};
 pub use effective::{EffectiveMap, Extent};
 pub use facts::{Facts, Unit, Update};
-pub use id::{BotId, KeyId, OrganizationId, PartnershipId, RoleId, UserId};
+pub use id::{BotId, GrantId, KeyId, ModelId, OrganizationId, PartnershipId, ResourceId, RoleId, SubjectId, UserId};
 pub use permission::{InvalidName, Name, Permission, Reach, Relation};
 pub use policy::{Ownership, Policies};
 pub use remedy::{Remedy, Step};

@@ -1113,6 +1113,55 @@ administration-users = Manage users
 administration-roles = Manage roles
 
 ## Roles
+models-title = Models of programs
+models-purpose = What other programs registered here: their models, and who may do what with them. They ask Rolecall before they act.
+models-empty = No program has registered anything
+models-empty-about = A program of yours (a CRM, a ticket system) can let Rolecall decide who may do what with its records: it registers its models with their actions here, and asks. Roles can then give those actions like any others.
+models-docs = The program's side is in the API's documentation, under Programs
+models-key = Name in permissions
+models-actions = Actions
+models-resources = Resources
+models-grants = Given singly
+models-subjects = { $count ->
+    [0] Programs registered no subjects of their own.
+    [one] Programs registered one subject of their own.
+   *[other] Programs registered { $count } subjects of their own.
+}
+models-new-title = Register a model
+models-new-purpose = Usually the program does this itself, with a key. The name is the one it asks with.
+models-key-help = As in crm:Ticket; a letter first, then letters, digits or _ : . -
+models-label = Name for people
+models-label-help = The name in permissions, if left empty.
+models-actions-help = Separated by commas, as in read, close. Registered again, a model has the actions named last.
+models-register = Register
+models-registered = { $name } is registered.
+models-delete-open = Delete
+models-delete-title = Delete a model
+models-delete-about = It goes with its resources and everything that is given on it, in roles too. The program's questions about it are denied from then on.
+models-delete = Delete the model
+models-deleted = The model is gone.
+models-on-all = On all of it
+models-on-all-nobody = Nobody but an owner may do anything with all of it.
+models-grants-hidden = What is given singly is shown to whoever may read permissions of users.
+models-no-resources = No resources yet
+models-no-resources-about = The program registers them: what is not registered is not there for anybody.
+models-foreign-id = ID there
+models-attached = Attached to
+models-on-a-bot = a bot
+models-on-organization = the organization
+models-who = Who may, by this alone
+models-hidden-holder = somebody
+models-holder-subject = (subject)
+models-holder-user = (person)
+models-holder-role = (role)
+models-until = until
+models-ended = ended
+models-all = all
+subjects-title = Subjects of programs
+subjects-purpose = Whom other programs ask about by ids of their own. They never sign in and are no members; roles and single permissions are given to them through the API.
+subjects-empty = No subjects yet
+subjects-empty-about = A program registers those of its users who have no account here.
+subject-type = Type
 roles-title = Roles
 roles-purpose = A role is a named set of permissions. Changes take effect at once.
 roles-search = Search by name

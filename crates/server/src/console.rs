@@ -42,6 +42,7 @@ mod leaving;
 mod map;
 mod matrix;
 mod messenger;
+mod models;
 mod page;
 mod partners;
 mod people;
@@ -123,6 +124,7 @@ pub fn router() -> Router<App> {
         .merge(user::router())
         .merge(invitations::router())
         .merge(roles::router())
+        .merge(models::router())
         .merge(role::router())
         .merge(audit::router())
         .merge(explain::router())

@@ -6,7 +6,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use rolecall_access::guards;
-use rolecall_access::{Actor, OrganizationId, Permission, Revision, Scope, Unit};
+use rolecall_access::{Actor, OrganizationId, Permission, Revision, Scope, Unit, Update};
 use tokio::sync::OwnedMutexGuard;
 
 use crate::access::Access;
@@ -241,13 +241,21 @@ impl Change {
     }
 
     async fn after(&mut self) -> Result<(Vec<Unit>, rolecall_access::Directory)> {
-        let touched: Vec<Unit> = self.units.iter().copied().collect();
+        let mut touched = self.units.clone();
         let mut after = rolecall_access::Directory::clone(&self.access.directory);
-        for unit in &touched {
+        for unit in &self.units {
+            let update = facts::load(self.access.transaction(), *unit).await?;
+            if matches!(update, Update::Remove(_)) {
+                // The database took along what leant on it.
+                touched.extend(self.access.directory.leaning_on(*unit));
+            }
+            after.apply(update);
+        }
+        for unit in touched.difference(&self.units) {
             let update = facts::load(self.access.transaction(), *unit).await?;
             after.apply(update);
         }
-        Ok((touched, after))
+        Ok((touched.into_iter().collect(), after))
     }
 
     fn guarded<'a>(&'a self, touched: &'a [Unit], after: &'a rolecall_access::Directory) -> guards::Change<'a> {

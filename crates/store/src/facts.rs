@@ -3,6 +3,7 @@
 
 mod key;
 mod page;
+mod program;
 mod reader;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -36,6 +37,10 @@ pub(crate) async fn load(transaction: &mut Transaction, unit: Unit) -> Result<Up
         Unit::Bot(id) => bot(transaction, id.0).await?,
         Unit::Partnership(id) => partnerships(transaction, Some(id.0)).await?.pop(),
         Unit::Key(id) => keys(transaction, Some(id.0)).await?.pop(),
+        Unit::Model(id) => program::models(transaction, Some(id.0)).await?.pop(),
+        Unit::Resource(id) => program::resources(transaction, Some(id.0)).await?.pop(),
+        Unit::Subject(id) => program::subjects(transaction, Some(id.0)).await?.pop(),
+        Unit::Grant(id) => program::grants(transaction, Some(id.0)).await?.pop(),
     };
     Ok(facts.map_or(Update::Remove(unit), Update::Set))
 }
@@ -92,6 +97,7 @@ async fn fewer(transaction: &mut Transaction) -> Result<Vec<Facts>> {
     facts.extend(roles(transaction, None).await?);
     facts.extend(partnerships(transaction, None).await?);
     facts.extend(keys(transaction, None).await?);
+    facts.extend(program::all(transaction).await?);
     Ok(facts)
 }
 

@@ -4,7 +4,8 @@
 use std::collections::BTreeSet;
 
 use rolecall_access::{
-    BotId, Directory, KeyId, OrganizationId, PartnershipId, Revision, RoleId, Timestamp, Unit, UserId,
+    BotId, Directory, GrantId, KeyId, ModelId, OrganizationId, PartnershipId, ResourceId, Revision, RoleId, SubjectId,
+    Timestamp, Unit, UserId,
 };
 use uuid::Uuid;
 
@@ -43,6 +44,10 @@ fn row(unit: Unit) -> (&'static str, Uuid, Option<Uuid>) {
         Unit::Bot(id) => ("bot", id.0, None),
         Unit::Partnership(id) => ("partnership", id.0, None),
         Unit::Key(id) => ("key", id.0, None),
+        Unit::Model(id) => ("program_model", id.0, None),
+        Unit::Resource(id) => ("program_resource", id.0, None),
+        Unit::Subject(id) => ("program_subject", id.0, None),
+        Unit::Grant(id) => ("program_grant", id.0, None),
     }
 }
 
@@ -88,6 +93,10 @@ fn unit(kind: &str, id: Uuid, member: Option<Uuid>) -> Result<Unit> {
         ("bot", None) => Unit::Bot(BotId(id)),
         ("partnership", None) => Unit::Partnership(PartnershipId(id)),
         ("key", None) => Unit::Key(KeyId(id)),
+        ("program_model", None) => Unit::Model(ModelId(id)),
+        ("program_resource", None) => Unit::Resource(ResourceId(id)),
+        ("program_subject", None) => Unit::Subject(SubjectId(id)),
+        ("program_grant", None) => Unit::Grant(GrantId(id)),
         _ => return Err(facts::damaged("unit", kind)),
     })
 }

@@ -110,8 +110,8 @@ pub use passkey::{NewPasskey, Passkey};
 pub use picture::Picture;
 pub use playground_test::{NewPlaygroundTest, PlaygroundTest};
 pub use program::{
-    Holder, NewGrant, NewProgramModel, NewProgramResource, NewProgramSubject, ProgramGrant, ProgramModel,
-    ProgramResource, ProgramSubject,
+    AbleSubject, AssignableSubjects, HolderNames, NewGrant, NewProgramModel, NewProgramResource, NewProgramSubject,
+    ProgramGrant, ProgramModel, ProgramResource, ProgramSubject, SubjectRole,
 };
 pub use reach::{Able, Audience, Reached, Spoken};
 pub use reminder::Reminder;

@@ -42,6 +42,10 @@ impl Directory {
             Facts::Key(facts) => {
                 self.keys.insert(facts.id, Arc::new(facts));
             }
+            Facts::Model(facts) => self.programs.set_model(facts),
+            Facts::Resource(facts) => self.programs.set_resource(facts),
+            Facts::Subject(facts) => self.programs.set_subject(facts),
+            Facts::Grant(facts) => self.programs.set_grant(facts),
         }
     }
 
@@ -60,6 +64,10 @@ impl Directory {
             Unit::Key(id) => {
                 self.keys.remove(&id);
             }
+            Unit::Model(id) => self.programs.remove_model(id),
+            Unit::Resource(id) => self.programs.remove_resource(id),
+            Unit::Subject(id) => self.programs.remove_subject(id),
+            Unit::Grant(id) => self.programs.remove_grant(id),
         }
     }
 

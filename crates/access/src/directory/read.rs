@@ -31,6 +31,7 @@ impl Directory {
             .chain(self.bots.iter().filter(|slot| slot.bot.is_some()).map(|slot| Unit::Bot(slot.id())))
             .chain(self.partnerships.keys().map(|id| Unit::Partnership(*id)))
             .chain(self.keys.keys().map(|id| Unit::Key(*id)))
+            .chain(self.programs.units())
     }
 
     /// The facts of a unit.
@@ -48,6 +49,7 @@ impl Directory {
             }
             Unit::Partnership(id) => Facts::Partnership(self.partnerships.get(&id)?.as_ref().clone()),
             Unit::Key(id) => Facts::Key(self.keys.get(&id)?.as_ref().clone()),
+            Unit::Model(_) | Unit::Resource(_) | Unit::Subject(_) | Unit::Grant(_) => return self.programs.facts(unit),
         })
     }
 

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::holds::{of_actor, of_person};
-use super::{Change, Refusal};
+use super::{Change, Refusal, programs};
 use crate::catalogue;
 use crate::decide::Scope;
 use crate::directory::{Directory, Role};
@@ -107,9 +107,14 @@ fn granted(change: &Change<'_>, unit: Unit) -> (Option<OrganizationId>, BTreeSet
             let after = change.after.bot(id);
             (after.map(|bot| bot.organization), of_bot(change.before, id), of_bot(change.after, id))
         }
-        Unit::Organization(_) | Unit::Account(_) | Unit::Partnership(_) | Unit::Key(_) => {
-            (None, BTreeSet::new(), BTreeSet::new())
-        }
+        Unit::Grant(id) => programs::granted(change, id),
+        Unit::Organization(_)
+        | Unit::Account(_)
+        | Unit::Partnership(_)
+        | Unit::Key(_)
+        | Unit::Model(_)
+        | Unit::Resource(_)
+        | Unit::Subject(_) => (None, BTreeSet::new(), BTreeSet::new()),
     }
 }
 
@@ -136,6 +141,8 @@ pub(super) fn check_gains(change: &Change<'_>) -> Result<(), Refusal> {
             }
             Unit::Partnership(id) => partnership_stakes(change, id, &mut add),
             Unit::Organization(_) | Unit::Account(_) | Unit::Key(_) => {}
+            // What is given on programs' models: see `programs`.
+            Unit::Model(_) | Unit::Resource(_) | Unit::Subject(_) | Unit::Grant(_) => {}
         }
     }
     // One of a kind stands for all of it.
@@ -166,6 +173,7 @@ fn member_stake(change: &Change<'_>, organization: OrganizationId, user: UserId)
             return None;
         }
         permissions.extend(role.permissions.iter().map(|(permission, _)| permission.clone()));
+        permissions.extend(programs::given_on_all(change.after, grant.role));
     }
     for grant in after.permissions.iter().filter(|grant| !before.permissions.contains(grant)) {
         permissions.insert(grant.permission.clone());

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use crate::actor::Actor;
 use crate::decide::{Question, Scope, Subject};
 use crate::directory::Directory;
-use crate::id::UserId;
+use crate::id::{ResourceId, SubjectId, UserId};
 use crate::judge::{Fact, Judge};
 use crate::permission::Permission;
 use crate::timestamp::Timestamp;
@@ -76,6 +76,31 @@ pub(super) fn of_actor(
         Actor::Operator => Hold { any: crate::judge::FOREVER, own: crate::judge::FOREVER },
         Actor::Anybody => Hold { any: NEVER, own: NEVER },
     }
+}
+
+/// What the program's subject holds at the scope; it owns nothing there.
+pub(super) fn of_subject(
+    directory: &Directory,
+    subject: SubjectId,
+    scope: Scope,
+    permission: &Permission,
+    now: Timestamp,
+) -> Hold {
+    let nobody = UserId(uuid::Uuid::nil());
+    hold(Judge { directory, now, as_if_active: true }, Subject::Program(subject), nobody, scope, permission)
+}
+
+/// Whether somebody can do it with a program's resource, and until when; the owner of it is known.
+pub(super) fn on_resource(judge: Judge<'_>, subject: Subject, action: &str, resource: ResourceId) -> Hold {
+    let mut hold = Hold { any: NEVER, own: NEVER };
+    if let Some(question) = judge.directory.question_on(subject, action, resource) {
+        let _ = judge.visit_on(&question, resource, &mut |_, until| {
+            hold.any = hold.any.max(until);
+            ControlFlow::Continue(())
+        });
+    }
+    hold.own = hold.any;
+    hold
 }
 
 fn hold(judge: Judge<'_>, subject: Subject, user: UserId, scope: Scope, permission: &Permission) -> Hold {

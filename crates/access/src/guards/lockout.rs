@@ -62,6 +62,8 @@ fn concerned(change: &Change<'_>) -> BTreeSet<OrganizationId> {
                 organizations.extend(change.before.organizations_of(id).chain(change.after.organizations_of(id)));
             }
             Unit::Bot(_) | Unit::Partnership(_) | Unit::Key(_) => {}
+            // Programs' subjects manage nothing, and what is given on programs' models is not what it takes.
+            Unit::Model(_) | Unit::Resource(_) | Unit::Subject(_) | Unit::Grant(_) => {}
         }
     }
     organizations.retain(|id| change.after.organization(*id).is_some_and(|facts| !facts.deleted));

@@ -53,6 +53,8 @@ fn changed(change: &Change<'_>) -> BTreeSet<(Scope, UserId)> {
             }
             Unit::Organization(id) => policy_subjects(change, id, &mut people),
             Unit::Account(_) | Unit::Partnership(_) | Unit::Key(_) => {}
+            // Of programs' subjects: see `programs`.
+            Unit::Model(_) | Unit::Resource(_) | Unit::Subject(_) | Unit::Grant(_) => {}
         }
     }
     people

@@ -2,6 +2,7 @@
 
 use crate::decide::Because;
 use crate::directory::{Directory, Held};
+use crate::facts::{GrantFacts, Provenance};
 use crate::id::{BotId, KeyId, OrganizationId, RoleId};
 use crate::permission::Relation;
 
@@ -11,12 +12,24 @@ pub(crate) enum Fact<'a> {
     OrganizationOwner(OrganizationId),
     BotOwner(BotId),
     OnTeam(BotId, Held<'a>),
-    OrganizationRole { role: RoleId, relation: Relation, row: Held<'a> },
-    BotRole { role: RoleId, relation: Relation, row: Held<'a> },
+    OrganizationRole {
+        role: RoleId,
+        relation: Relation,
+        row: Held<'a>,
+    },
+    BotRole {
+        role: RoleId,
+        relation: Relation,
+        row: Held<'a>,
+    },
     OrganizationPermission(Held<'a>),
     BotPermission(Held<'a>),
     PublicRole(RoleId),
     KeyScope(KeyId),
+    /// An organization role of a program's subject.
+    SubjectRole(RoleId, &'a Provenance),
+    /// What is given on a program's model, to a role's holders or to the subject itself.
+    Grant(&'a GrantFacts, Option<RoleId>),
 }
 
 impl Fact<'_> {
@@ -35,6 +48,10 @@ impl Fact<'_> {
             Self::BotPermission(row) => Because::BotPermission(of(row)),
             Self::PublicRole(id) => Because::PublicRole(id),
             Self::KeyScope(id) => Because::KeyScope(id),
+            Self::SubjectRole(role, provenance) => {
+                Because::OrganizationRole { role, relation: Relation::Role, provenance: *provenance }
+            }
+            Self::Grant(grant, role) => Because::Grant { grant: grant.id, role, provenance: grant.provenance },
         }
     }
 

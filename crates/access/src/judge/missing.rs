@@ -3,7 +3,7 @@
 use super::Judge;
 use crate::decide::{Missing, Question, Scope, Subject};
 use crate::facts::{MemberStatus, OrganizationFacts};
-use crate::id::UserId;
+use crate::id::{SubjectId, UserId};
 
 impl Judge<'_> {
     /// What stands in the way, and the smallest grants that would allow.
@@ -22,6 +22,7 @@ impl Judge<'_> {
             Subject::Anybody => self.missing_for_anybody(question),
             Subject::Key(_) => vec![Missing::KeyScope],
             Subject::User(user) => self.missing_for_user(question, organization, user),
+            Subject::Program(subject) => self.missing_for_subject(question, organization, subject),
         }
     }
 
@@ -59,5 +60,21 @@ impl Judge<'_> {
         }
         missing.push(Missing::Grant);
         missing
+    }
+
+    fn missing_for_subject(
+        &self,
+        question: &Question,
+        organization: &OrganizationFacts,
+        subject: SubjectId,
+    ) -> Vec<Missing> {
+        let known = self.directory.subject(subject).is_some_and(|subject| subject.organization == organization.id);
+        if !known {
+            return vec![Missing::Unknown];
+        }
+        if organization.policies.reserved.contains(&question.permission) {
+            return vec![Missing::Reserved];
+        }
+        vec![Missing::Grant]
     }
 }

@@ -132,7 +132,11 @@ impl<'a> Judge<'a> {
 
     /// The roles of the rows that hold now and belong to the organization.
     #[inline]
-    fn held(&self, rows: View<'a>, organization: u32) -> impl Iterator<Item = (u32, RoleHead, Held<'a>)> + use<'a> {
+    pub(super) fn held(
+        &self,
+        rows: View<'a>,
+        organization: u32,
+    ) -> impl Iterator<Item = (u32, RoleHead, Held<'a>)> + use<'a> {
         let (directory, now) = (self.directory, self.now);
         rows.iter().filter_map(move |row| {
             let What::Role(number) = row.what() else { return None };

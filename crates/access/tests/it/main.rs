@@ -6,6 +6,7 @@ mod everything;
 mod guards;
 mod oracle;
 mod presets;
+mod programs_oracle;
 mod properties;
 mod remedies;
 mod series;

@@ -6,6 +6,8 @@ use rolecall_access::facts::{
 };
 use rolecall_access::{BotId, Facts, OrganizationId, Permission, Reach, Relation, Scope, Subject, Timestamp, UserId};
 
+use crate::world::TICKET;
+
 /// All facts, as a list.
 pub struct Oracle<'f> {
     pub facts: &'f [Facts],
@@ -35,31 +37,31 @@ fn is_public(permission: &Permission) -> bool {
     )
 }
 
-fn lives_in_organization(permission: &Permission) -> bool {
+pub(crate) fn lives_in_organization(permission: &Permission) -> bool {
     let model = permission.model.as_str();
     ORGANIZATION_MODELS.contains(&model) || (model == "Bot" && permission.action.as_str() == "create")
 }
 
 impl Oracle<'_> {
-    fn expired(&self, end: Option<Timestamp>) -> bool {
+    pub(crate) fn expired(&self, end: Option<Timestamp>) -> bool {
         end.is_some_and(|end| end <= self.now)
     }
 
-    fn organization(&self, id: OrganizationId) -> Option<&OrganizationFacts> {
+    pub(crate) fn organization(&self, id: OrganizationId) -> Option<&OrganizationFacts> {
         self.facts.iter().find_map(|fact| match fact {
             Facts::Organization(one) if one.id == id => Some(one),
             _ => None,
         })
     }
 
-    fn membership(&self, id: OrganizationId, user: UserId) -> Option<&MemberFacts> {
+    pub(crate) fn membership(&self, id: OrganizationId, user: UserId) -> Option<&MemberFacts> {
         self.facts.iter().find_map(|fact| match fact {
             Facts::Member(one) if one.organization == id && one.user == user => Some(one),
             _ => None,
         })
     }
 
-    fn bot(&self, id: BotId) -> Option<&BotFacts> {
+    pub(crate) fn bot(&self, id: BotId) -> Option<&BotFacts> {
         self.facts.iter().find_map(|fact| match fact {
             Facts::Bot(one) if one.id == id => Some(one),
             _ => None,
@@ -70,19 +72,19 @@ impl Oracle<'_> {
         self.facts.iter().any(|fact| matches!(fact, Facts::Account(one) if one.id == user && one.verified))
     }
 
-    fn is_live(&self, id: OrganizationId) -> bool {
+    pub(crate) fn is_live(&self, id: OrganizationId) -> bool {
         self.organization(id).is_some_and(|organization| !organization.deleted)
     }
 
     /// member(u, O)
-    fn is_member(&self, user: UserId, id: OrganizationId) -> bool {
+    pub(crate) fn is_member(&self, user: UserId, id: OrganizationId) -> bool {
         self.membership(id, user).is_some_and(|membership| membership.status == MemberStatus::Active)
             && self.is_verified(user)
             && self.is_live(id)
     }
 
     /// on(u, b): the entry, if it counts.
-    fn on(&self, user: UserId, bot: &BotFacts) -> Option<TeamEntry> {
+    pub(crate) fn on(&self, user: UserId, bot: &BotFacts) -> Option<TeamEntry> {
         let suspended =
             self.membership(bot.organization, user).is_some_and(|own| own.status == MemberStatus::Suspended);
         if suspended || !self.is_live(bot.organization) {
@@ -107,7 +109,7 @@ impl Oracle<'_> {
         agreed && bot.offers.iter().any(|offer| offer.partner == partner && !self.expired(offer.expires_at))
     }
 
-    fn roles<'r>(&'r self, grants: &'r [RoleGrant], of: OrganizationId) -> Vec<&'r RoleFacts> {
+    pub(crate) fn roles<'r>(&'r self, grants: &'r [RoleGrant], of: OrganizationId) -> Vec<&'r RoleFacts> {
         let held = grants.iter().filter(|grant| !self.expired(grant.provenance.expires_at));
         let found = held.filter_map(|grant| {
             self.facts.iter().find_map(|fact| match fact {
@@ -120,15 +122,24 @@ impl Oracle<'_> {
 
     pub fn allows(&self, subject: Subject, permission: &Permission, scope: Scope, owner: Option<UserId>) -> bool {
         match subject {
-            Subject::User(user) => match scope {
-                Scope::Organization(id) => self.in_organization(user, id, permission, owner),
-                Scope::Bot(id) => self.on_bot(user, id, permission, owner),
-            },
+            Subject::User(user) => {
+                self.by_fact(user, permission, scope, owner) || self.given(subject, permission, scope, None)
+            }
+            Subject::Program(id) => {
+                self.by_subject_role(id, permission, scope) || self.given(subject, permission, scope, None)
+            }
             Subject::Anybody => self.anybody(permission, scope),
             Subject::Key(id) => self.facts.iter().any(|fact| match fact {
                 Facts::Key(key) if key.id == id => self.key(key, permission, scope, owner),
                 _ => false,
             }),
+        }
+    }
+
+    pub(crate) fn by_fact(&self, user: UserId, permission: &Permission, scope: Scope, owner: Option<UserId>) -> bool {
+        match scope {
+            Scope::Organization(id) => self.in_organization(user, id, permission, owner),
+            Scope::Bot(id) => self.on_bot(user, id, permission, owner),
         }
     }
 
@@ -139,7 +150,8 @@ impl Oracle<'_> {
         };
         let scoped = key.scope.iter().any(|(place, all)| within(*place) && all.contains(permission));
         let good = !key.revoked && !self.expired(key.expires_at);
-        good && scoped && self.allows(Subject::User(key.sponsor), permission, scope, owner)
+        // What is given on a program's model is given to somebody, not to their keys.
+        good && scoped && self.by_fact(key.sponsor, permission, scope, owner)
     }
 
     fn anybody(&self, permission: &Permission, scope: Scope) -> bool {
@@ -157,7 +169,8 @@ impl Oracle<'_> {
     }
 
     fn in_organization(&self, user: UserId, id: OrganizationId, p: &Permission, owner: Option<UserId>) -> bool {
-        if !lives_in_organization(p) || !self.is_member(user, id) {
+        let elsewhere = !lives_in_organization(p) && p.model.as_str() != TICKET;
+        if elsewhere || !self.is_member(user, id) {
             return false;
         }
         let (Some(organization), Some(membership)) = (self.organization(id), self.membership(id, user)) else {
@@ -238,7 +251,7 @@ impl Oracle<'_> {
     }
 }
 
-fn has(role: &RoleFacts, permission: &Permission, relation: Relation) -> bool {
+pub(crate) fn has(role: &RoleFacts, permission: &Permission, relation: Relation) -> bool {
     let everything = role.everything && relation == Relation::Role;
     everything || role.permissions.iter().any(|(own, by)| own == permission && *by == relation)
 }

@@ -7,18 +7,23 @@ use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 use rolecall_access::facts::{MemberFacts, PermissionGrant, Provenance, RoleGrant};
 use rolecall_access::{
-    Because, Directory, Facts, Permission, Question, Scope, Subject, Timestamp, Unit, Update, UserId,
+    Because, Directory, Facts, Permission, Question, Scope, Subject, SubjectId, Timestamp, Unit, Update, UserId,
 };
 
 use crate::oracle::Oracle;
 use crate::properties::unit_of;
-use crate::world::{Draw, NOW, ORGANIZATIONS, ROLES, USERS, directory, key, organization, pool, role, scopes, user};
+use crate::world::{
+    Draw, NOW, ORGANIZATIONS, POOLED, RESOURCES, ROLES, SUBJECTS, TICKET, USERS, directory, key, organization, pool,
+    resource, role, scopes, subject, user,
+};
 
 /// Some units more, whole or gone, or one fact of a membership or a team put in or taken out.
 pub fn change(draw: &mut Draw<'_>, facts: &[Facts]) -> Update {
     let of = draw.below(ORGANIZATIONS);
     let person = user(draw.below(USERS));
-    match draw.below(6) {
+    match draw.below(9) {
+        6 | 7 => Update::Set(draw.of_program()),
+        8 => Update::Remove(unit_of(&draw.of_program())),
         0 => Update::Remove(unit_of(&draw.unit())),
         1 | 2 => Update::Set(draw.unit()),
         3 => Update::Set(draw.key()),
@@ -77,7 +82,7 @@ fn agree(draw: &mut Draw<'_>, directory: &Directory, facts: &[Facts]) -> Result<
     let everybody: BTreeSet<UserId> = (0..USERS).map(user).collect();
     let scopes = scopes();
     let scope = scopes[usize::from(draw.below(u16::try_from(scopes.len()).unwrap()))];
-    let permission = &pool()[usize::from(draw.below(16))];
+    let permission = &pool()[usize::from(draw.below(POOLED))];
     let stranger = UserId(uuid::Uuid::from_u128(77));
     let mut able = BTreeSet::new();
     for person in &everybody {
@@ -95,20 +100,73 @@ fn agree(draw: &mut Draw<'_>, directory: &Directory, facts: &[Facts]) -> Result<
             }
         }
         let listed = directory.effective(subject, scope, NOW);
+        if permission.model.as_str() == TICKET && !oracle.is_registered(scope, permission) {
+            continue;
+        }
         let on_some_bot = |permission: &Permission| match scope {
             Scope::Organization(id) => directory.bots(id).any(|bot| {
                 [None, Some(*person)].into_iter().any(|own| oracle.allows(subject, permission, Scope::Bot(bot.id), own))
             }),
             Scope::Bot(_) => false,
         };
-        let expected = able.contains(person) || on_some_bot(permission);
+        let with_some = (0..ORGANIZATIONS).any(|of| {
+            (0..RESOURCES).any(|number| {
+                let within = oracle.resource(resource(of, number)).and_then(|one| oracle.place(one));
+                let within = within.is_some_and(|place| place == scope || is_bot_of(facts, place, scope));
+                within && oracle.allows_on(subject, permission.action.as_str(), resource(of, number))
+            })
+        });
+        let with_some = permission.model.as_str() == TICKET && with_some;
+        let expected = able.contains(person) || on_some_bot(permission) || with_some;
         prop_assert_eq!(listed.allows(permission.model.as_str(), permission.action.as_str()), expected);
     }
     prop_assert_eq!(directory.who_can(permission, scope, everybody, NOW), able, "{} at {:?}", permission, scope);
+    agree_on_programs(draw, directory, &oracle, (permission, scope))?;
     for subject in [Subject::Anybody, Subject::Key(key())] {
         let question = Question { subject, permission: permission.clone(), scope, owner: None };
         prop_assert_eq!(directory.allows(&question, NOW), oracle.allows(subject, permission, scope, None));
     }
+    Ok(())
+}
+
+fn is_bot_of(facts: &[Facts], place: Scope, scope: Scope) -> bool {
+    facts.iter().any(|fact| match fact {
+        Facts::Bot(bot) => place == Scope::Bot(bot.id) && scope == Scope::Organization(bot.organization),
+        _ => false,
+    })
+}
+
+/// Programs' subjects, and one resource asked about in every way.
+fn agree_on_programs(
+    draw: &mut Draw<'_>,
+    directory: &Directory,
+    oracle: &Oracle<'_>,
+    (permission, scope): (&Permission, Scope),
+) -> Result<(), TestCaseError> {
+    let of = draw.below(ORGANIZATIONS);
+    let one = resource(of, draw.below(RESOURCES));
+    let action = if draw.often() { "read" } else { "close" };
+    let strangers = (0..ORGANIZATIONS).flat_map(|of| (0..SUBJECTS).map(move |number| subject(of, number)));
+    let strangers: Vec<SubjectId> = strangers.collect();
+    let everybody = (0..USERS).map(|number| Subject::User(user(number)));
+    for subject in everybody.chain(strangers.iter().map(|id| Subject::Program(*id))) {
+        let expected = oracle.allows_on(subject, action, one);
+        let decision = directory.decide_on(subject, action, one, NOW);
+        prop_assert_eq!(decision.allowed, expected, "{:?} {} {:?}", subject, action, one);
+        prop_assert_eq!(directory.allows_on(subject, action, one, NOW), expected);
+        prop_assert_eq!(decision.missing.is_empty(), expected);
+        let question = Question { subject, permission: permission.clone(), scope, owner: None };
+        let expected = oracle.allows(subject, permission, scope, None);
+        prop_assert_eq!(directory.allows(&question, NOW), expected, "{:?}", question);
+        prop_assert_eq!(directory.decide(&question, NOW).missing.is_empty(), expected);
+    }
+    let able = |allows: &dyn Fn(Subject) -> bool| -> BTreeSet<SubjectId> {
+        strangers.iter().copied().filter(|id| allows(Subject::Program(*id))).collect()
+    };
+    let expected = able(&|subject| oracle.allows_on(subject, action, one));
+    prop_assert_eq!(directory.subjects_who_can_on(action, one, NOW), expected);
+    let expected = able(&|subject| oracle.allows(subject, permission, scope, None));
+    prop_assert_eq!(directory.subjects_who_can(permission, scope, NOW), expected);
     Ok(())
 }
 

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use rolecall_access::facts::{
-    AccountFacts, BotFacts, KeyFacts, MemberFacts, MemberStatus, Offer, OrganizationFacts, PartnershipFacts,
-    PermissionGrant, Provenance, RoleFacts, RoleGrant, TeamEntry,
+    AccountFacts, BotFacts, GrantFacts, Holder, KeyFacts, MemberFacts, MemberStatus, ModelFacts, Offer,
+    OrganizationFacts, PartnershipFacts, PermissionGrant, Provenance, ResourceFacts, RoleFacts, RoleGrant,
+    SubjectFacts, TeamEntry,
 };
 use rolecall_access::{
-    BotId, Directory, Facts, KeyId, OrganizationId, Ownership, PartnershipId, Permission, Policies, Reach, Relation,
-    RoleId, Scope, Timestamp, Update, UserId,
+    BotId, Directory, Facts, GrantId, KeyId, ModelId, Name, OrganizationId, Ownership, PartnershipId, Permission,
+    Policies, Reach, Relation, ResourceId, RoleId, Scope, SubjectId, Timestamp, Update, UserId,
 };
 use uuid::Uuid;
 
@@ -17,8 +18,15 @@ pub const ORGANIZATIONS: u16 = 3;
 pub const USERS: u16 = 4;
 pub const ROLES: u16 = 3;
 pub const BOTS: u16 = 2;
+pub const RESOURCES: u16 = 2;
+pub const SUBJECTS: u16 = 2;
+pub const GRANTS: u16 = 5;
+/// How many permissions of the catalogue the pool has; a program's follow.
+const OWN: u16 = 16;
+pub const POOLED: u16 = 18;
+pub const TICKET: &str = "crm:Ticket";
 
-const POOL: [(&str, &str); 16] = [
+const POOL: [(&str, &str); POOLED as usize] = [
     ("User", "read"),
     ("User", "update"),
     ("RoleAssignment", "create"),
@@ -35,6 +43,8 @@ const POOL: [(&str, &str); 16] = [
     ("Conversation", "create"),
     ("Team", "update"),
     ("BotSetting", "update"),
+    (TICKET, "read"),
+    (TICKET, "close"),
 ];
 
 pub fn pool() -> Vec<Permission> {
@@ -59,6 +69,18 @@ pub fn bot(organization: u16, number: u16) -> BotId {
 
 pub fn key() -> KeyId {
     KeyId(Uuid::from_u128(0x0e00))
+}
+
+pub fn model(of: u16) -> ModelId {
+    ModelId(Uuid::from_u128(0x1000 + u128::from(of)))
+}
+
+pub fn resource(of: u16, number: u16) -> ResourceId {
+    ResourceId(Uuid::from_u128(0x1100 + u128::from(of * 16 + number)))
+}
+
+pub fn subject(of: u16, number: u16) -> SubjectId {
+    SubjectId(Uuid::from_u128(0x1200 + u128::from(of * 16 + number)))
 }
 
 /// Numbers drawn one after the other; zeros when they are used up.
@@ -96,8 +118,13 @@ impl<'d> Draw<'d> {
     }
 
     pub fn permission(&mut self) -> Permission {
-        let (model, action) = POOL[usize::from(self.below(16))];
+        let (model, action) = POOL[usize::from(self.below(OWN))];
         Permission::new(model, action).unwrap()
+    }
+
+    /// One of the catalogue or of a program.
+    fn any_permission(&mut self) -> Permission {
+        pool()[usize::from(self.below(POOLED))].clone()
     }
 
     fn permissions(&mut self) -> BTreeSet<Permission> {
@@ -148,7 +175,7 @@ impl<'d> Draw<'d> {
             reach: if !public && self.rarely(3) { Reach::Bots } else { Reach::Organization },
             everything: !public && self.rarely(8),
             public,
-            permissions: (0..self.below(6)).map(|_| (self.permission(), self.relation())).collect(),
+            permissions: (0..self.below(6)).map(|_| (self.any_permission(), self.relation())).collect(),
         })
     }
 
@@ -219,6 +246,81 @@ impl<'d> Draw<'d> {
         })
     }
 
+    pub fn model(&mut self, of: u16) -> Facts {
+        let mut actions: Vec<Name> = vec!["read".parse().unwrap()];
+        if self.often() {
+            actions.push("close".parse().unwrap());
+        }
+        Facts::Model(ModelFacts {
+            id: model(of),
+            organization: organization(of),
+            name: TICKET.parse().unwrap(),
+            actions: actions.into_iter().collect(),
+        })
+    }
+
+    pub fn resource(&mut self, of: u16, number: u16) -> Facts {
+        // Now and then one is attached to a bot of somebody else, which no program can do.
+        let host = if self.rarely(8) { self.below(ORGANIZATIONS) } else { of };
+        let bot = self.often().then(|| bot(host, self.below(BOTS)));
+        Facts::Resource(ResourceFacts {
+            id: resource(of, number),
+            model: model(of),
+            foreign_id: format!("ticket-{number}").into(),
+            bot,
+            owner: self.often().then(|| user(self.below(USERS))),
+        })
+    }
+
+    pub fn subject(&mut self, of: u16, number: u16) -> Facts {
+        let from = if self.rarely(8) { self.below(ORGANIZATIONS) } else { of };
+        Facts::Subject(SubjectFacts {
+            id: subject(of, number),
+            organization: organization(of),
+            kind: "user".into(),
+            foreign_id: format!("alice-{number}").into(),
+            roles: self.role_grants(from),
+        })
+    }
+
+    pub fn grant(&mut self, of: u16, number: u16) -> Facts {
+        let from = if self.rarely(8) { self.below(ORGANIZATIONS) } else { of };
+        let holder = match self.below(3) {
+            0 => Holder::Subject(subject(from, self.below(SUBJECTS))),
+            1 => Holder::User(user(self.below(USERS))),
+            _ => Holder::Role(role(from, self.below(ROLES))),
+        };
+        let action = if self.often() { "read" } else { "close" };
+        Facts::Grant(GrantFacts {
+            id: GrantId(Uuid::from_u128(0x1300 + u128::from(of * 16 + number))),
+            model: model(of),
+            action: action.parse().unwrap(),
+            resource: self.often().then(|| resource(of, self.below(RESOURCES))),
+            holder,
+            provenance: self.provenance(),
+        })
+    }
+
+    /// Something of a program, drawn anew.
+    pub fn of_program(&mut self) -> Facts {
+        let of = self.below(ORGANIZATIONS);
+        match self.below(6) {
+            0 => self.model(of),
+            1 => {
+                let number = self.below(RESOURCES);
+                self.resource(of, number)
+            }
+            2 => {
+                let number = self.below(SUBJECTS);
+                self.subject(of, number)
+            }
+            _ => {
+                let number = self.below(GRANTS);
+                self.grant(of, number)
+            }
+        }
+    }
+
     /// Any one unit, drawn anew.
     pub fn unit(&mut self) -> Facts {
         let of = self.below(ORGANIZATIONS);
@@ -262,6 +364,14 @@ impl<'d> Draw<'d> {
         }
         facts.extend((0..USERS).map(|number| self.account(number)).collect::<Vec<_>>());
         facts.push(self.key());
+        for of in 0..ORGANIZATIONS {
+            if self.often() {
+                facts.push(self.model(of));
+            }
+            facts.extend((0..RESOURCES).map(|number| self.resource(of, number)).collect::<Vec<_>>());
+            facts.extend((0..SUBJECTS).map(|number| self.subject(of, number)).collect::<Vec<_>>());
+            facts.extend((0..GRANTS).map(|number| self.grant(of, number)).collect::<Vec<_>>());
+        }
         facts
     }
 }

@@ -89,6 +89,8 @@ async fn delete_organization(State(app): State<App>, asking: Asking, Id(org): Id
 struct ExplainQuery {
     /// The person; whoever asks, if not said.
     user: Option<Uuid>,
+    /// A program's subject instead, by its id here; for whoever may ask about everybody there.
+    subject: Option<Uuid>,
     /// The model.
     model: String,
     /// The action.
@@ -107,8 +109,9 @@ async fn explain(
     Id(org): Id<OrganizationId>,
     Asked(query): Asked<ExplainQuery>,
 ) -> Answer {
-    let question = query.map(|ExplainQuery { user, model, action, bot }| ExplainQuestion {
+    let question = query.map(|ExplainQuery { user, subject, model, action, bot }| ExplainQuestion {
         user: user.map(Into::into),
+        subject: subject.map(Into::into),
         model,
         action,
         bot: bot.map(Into::into),

@@ -15,7 +15,7 @@ use crate::service;
 use crate::service::ListView;
 use crate::service::program::body::{
     NewProgramGrantBody, NewProgramModelBody, NewProgramResourceBody, NewProgramSubjectBody, ProgramGrantView,
-    ProgramModelView, ProgramResourceView, ProgramSubjectView,
+    ProgramModelView, ProgramResourceView, ProgramSubjectView, SubjectRolesBody,
 };
 use crate::state::App;
 
@@ -27,6 +27,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(delete_resource))
         .routes(routes!(list_subjects, register_subject))
         .routes(routes!(delete_subject))
+        .routes(routes!(set_subject_roles))
         .routes(routes!(list_grants, give_grants))
         .routes(routes!(take_grant))
 }
@@ -110,6 +111,20 @@ async fn register_subject(
     params(("org" = Uuid, Path), ("subject" = Uuid, Path)), responses((status = 204, description = "Forgotten.")))]
 async fn delete_subject(State(app): State<App>, asking: Asking, Id(id): Id<(OrganizationId, Uuid)>) -> Answer {
     Ok(written(StatusCode::NO_CONTENT, service::program::delete_subject(&app, asking.caller, id).await?))
+}
+
+/// Sets the organization roles of a program's subject, the whole set. What they give, they give where a program asks about it:
+/// a subject never signs in and is no member. One gives only what one can do oneself, and no longer.
+#[utoipa::path(put, path = "/organizations/{org}/subjects/{subject}/roles", tag = "Programs",
+    params(("org" = Uuid, Path), ("subject" = Uuid, Path)), request_body = SubjectRolesBody,
+    responses((status = 200, description = "As it is now.", body = ProgramSubjectView)))]
+async fn set_subject_roles(
+    State(app): State<App>,
+    asking: Asking,
+    Id(id): Id<(OrganizationId, Uuid)>,
+    input: Input<SubjectRolesBody>,
+) -> Answer {
+    Ok(written(StatusCode::OK, service::program::set_subject_roles(&app, asking.caller, id, input).await?))
 }
 
 /// The facts on programs' models; sorts: `created_at`.

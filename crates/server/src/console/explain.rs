@@ -72,6 +72,7 @@ async fn explain(
         Some((model, action)) => {
             let question = ExplainQuestion {
                 user: Some(user.into()),
+                subject: None,
                 model: model.to_owned(),
                 action: action.to_owned(),
                 bot: bot.map(Into::into),

@@ -68,7 +68,7 @@ async fn ask(app: &App, caller: Option<Caller>, shell: &Shell, problem: &Problem
     let open =
         service::request::may_ask(app, caller.clone(), (organization, bot), &attempt.permission).await.ok()??;
     let (model, action) = (attempt.permission.model.to_string(), attempt.permission.action.to_string());
-    let question = ExplainQuestion { user: None, bot, model: model.clone(), action: action.clone() };
+    let question = ExplainQuestion { user: None, subject: None, bot, model: model.clone(), action: action.clone() };
     let explained = service::explain::explain(app, caller, organization, Ok(question)).await.ok()?;
     let givers: BTreeSet<String> =
         explained.missing.into_iter().flat_map(|one| one.who_can_give).map(|giver| giver.name).collect();

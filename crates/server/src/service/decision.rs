@@ -7,9 +7,10 @@ pub mod ask;
 pub mod search;
 
 use rolecall_access::{
-    Because, Decision, Missing, OrganizationId, Permission, Question, Revision, Subject, UserId, catalogue,
+    Because, Decision, Missing, OrganizationId, Permission, Question, ResourceId, Revision, Scope, Subject, UserId,
+    catalogue,
 };
-use rolecall_store::resource::{Holder, ProgramModel, ProgramResource};
+use rolecall_store::resource::Asks;
 use rolecall_store::{Access, Caller, Freshness, Place};
 use serde::Serialize;
 
@@ -87,8 +88,8 @@ pub struct DecidedMany {
 pub(crate) enum Target {
     /// A record of one of our own models.
     Own(Place),
-    /// A resource of a program.
-    Program(ProgramModel, ProgramResource),
+    /// A resource of a program, and where it is.
+    Program(ResourceId, Place),
     /// Not there.
     Unknown,
 }
@@ -175,14 +176,46 @@ fn unknown(access: &Access) -> Decided {
 
 async fn decide(access: &mut Access, ask: &SingleAsk) -> Result<Decided> {
     let Ok(permission) = Permission::new(&ask.resource.kind, &ask.action) else { return Ok(unknown(access)) };
-    match target(access, ask.organization, &permission, &ask.resource).await? {
-        Target::Own(place) => {
-            let Some(user) = person(access, &ask.subject, place).await? else { return Ok(unknown(access)) };
-            Ok(decide_person(access, user, &permission, place))
+    let target = target(access, ask.organization, &permission, &ask.resource).await?;
+    let Some(place) = target.place() else { return Ok(unknown(access)) };
+    let meant = Meant::of(access, &ask.subject).await?;
+    let Some(subject) = meant.at(access, place.scope) else { return Ok(unknown(access)) };
+    let decision = target.decide(access, subject, &permission);
+    Ok(answer(access, &permission, place, &decision))
+}
+
+impl Target {
+    /// Where it is; none: not there.
+    pub(crate) fn place(&self) -> Option<Place> {
+        match self {
+            Self::Own(place) | Self::Program(_, place) => Some(*place),
+            Self::Unknown => None,
         }
-        Target::Program(model, resource) => decide_program(access, &ask.subject, &permission, &model, &resource).await,
-        Target::Unknown => Ok(unknown(access)),
     }
+
+    /// The decision about it, with its reason.
+    fn decide(&self, access: &Access, subject: Subject, permission: &Permission) -> Decision {
+        let (directory, now) = (access.directory(), access.caller().now);
+        match self {
+            Self::Own(place) => directory.decide(&question(subject, permission, *place), now),
+            Self::Program(resource, _) => directory.decide_on(subject, permission.action.as_str(), *resource, now),
+            Self::Unknown => Decision { allowed: false, because: Vec::new(), missing: vec![Missing::Unknown] },
+        }
+    }
+
+    /// The same answer, without its reason.
+    pub(crate) fn allows(&self, access: &Access, subject: Subject, permission: &Permission) -> bool {
+        let (directory, now) = (access.directory(), access.caller().now);
+        match self {
+            Self::Own(place) => directory.allows(&question(subject, permission, *place), now),
+            Self::Program(resource, _) => directory.allows_on(subject, permission.action.as_str(), *resource, now),
+            Self::Unknown => false,
+        }
+    }
+}
+
+fn question(subject: Subject, permission: &Permission, place: Place) -> Question {
+    Question { subject, permission: permission.clone(), scope: place.scope, owner: place.owner }
 }
 
 /// The record that the question is about, if the model has the action.
@@ -205,14 +238,22 @@ pub(crate) async fn target(
         return Ok(Target::Own(place));
     }
     let Some(organization) = place_of_programs(access, named)? else { return Ok(Target::Unknown) };
-    let Some(model) = access.find_program_model(organization, permission.model.as_str()).await? else {
-        return Ok(Target::Unknown);
-    };
-    if !model.actions.iter().any(|action| action == permission.action.as_str()) {
-        return Ok(Target::Unknown);
-    }
-    let found = access.find_program_resource(&model, &resource.id).await?;
-    Ok(found.map_or(Target::Unknown, |resource| Target::Program(model, resource)))
+    Ok(of_program(access, organization, permission, &resource.id).unwrap_or(Target::Unknown))
+}
+
+/// The program's resource of that id, if its model has the action.
+fn of_program(
+    access: &Access,
+    organization: OrganizationId,
+    permission: &Permission,
+    foreign_id: &str,
+) -> Option<Target> {
+    let directory = access.directory();
+    let model = directory.model_named(organization, permission.model.as_str())?;
+    let resource = directory.resource_named(model.id, foreign_id)?.id;
+    // Whoever asks, the place is the same.
+    let question = directory.question_on(Subject::Anybody, permission.action.as_str(), resource)?;
+    Some(Target::Program(resource, Place { scope: question.scope, owner: question.owner }))
 }
 
 /// The organization that the question names, in its context or as a property of the resource.
@@ -253,30 +294,33 @@ fn owner_said(resource: &Entity) -> Option<UserId> {
     resource.properties.get("owner").and_then(|owner| owner.as_str()).and_then(|owner| owner.parse().ok())
 }
 
-/// The person meant, if the asker may ask about them there.
-async fn person(access: &mut Access, subject: &Entity, place: Place) -> Result<Option<UserId>> {
-    if subject.kind != PERSON {
-        return Ok(None);
+/// Who is meant by a question's subject: our own people of that id or address, or a program's subject.
+pub(crate) struct Meant<'a> {
+    people: Vec<UserId>,
+    subject: &'a Entity,
+}
+
+impl<'a> Meant<'a> {
+    pub(crate) async fn of(access: &mut Access, subject: &'a Entity) -> Result<Self> {
+        let people = if subject.kind == PERSON { access.people_named(&subject.id).await? } else { Vec::new() };
+        Ok(Self { people, subject })
     }
-    let people = access.people_named(&subject.id).await?;
-    Ok(people.into_iter().find(|user| access.knows(*user, place.scope)))
+
+    /// The one of them about whom the asker may ask there.
+    pub(crate) fn at(&self, access: &Access, scope: Scope) -> Option<Subject> {
+        if let Some(user) = self.people.iter().find(|user| access.knows(**user, scope)) {
+            return Some(Subject::User(*user));
+        }
+        let organization = access.organization_of(scope)?;
+        let found = access.directory().subject_named(organization, &self.subject.kind, &self.subject.id)?;
+        (access.asks(scope) == Asks::Everybody).then_some(Subject::Program(found.id))
+    }
 }
 
 /// Whether the asker may see which roles there are.
 fn sees_roles(access: &Access, place: Place) -> bool {
     let organization = access.organization_of(place.scope);
-    organization.is_some_and(|id| may(access, "Role", "read", rolecall_access::Scope::Organization(id), None))
-}
-
-fn decide_person(access: &Access, user: UserId, permission: &Permission, place: Place) -> Decided {
-    let question = Question {
-        subject: Subject::User(user),
-        permission: permission.clone(),
-        scope: place.scope,
-        owner: place.owner,
-    };
-    let decision = access.directory().decide(&question, access.caller().now);
-    answer(access, permission, place, &decision)
+    organization.is_some_and(|id| may(access, "Role", "read", Scope::Organization(id), None))
 }
 
 fn answer(access: &Access, permission: &Permission, place: Place, decision: &Decision) -> Decided {
@@ -304,57 +348,4 @@ fn reason(because: &Because, sees_roles: bool) -> GrantedBy {
         relation: because.relation().map(rolecall_access::Relation::as_str),
         until: because.provenance().and_then(|provenance| provenance.expires_at).map(Into::into),
     }
-}
-
-/// Who is meant, by a program's own subjects or our own people, if the asker may ask about them there.
-pub(crate) async fn holder(
-    access: &mut Access,
-    subject: &Entity,
-    model: &ProgramModel,
-    place: Place,
-) -> Result<Option<Holder>> {
-    if let Some(user) = person(access, subject, place).await? {
-        return Ok(Some(access.person_holder(model, user)));
-    }
-    if access.asks(place.scope) != rolecall_store::resource::Asks::Everybody {
-        return Ok(None);
-    }
-    let found = access.find_program_subject(model.organization, &subject.kind, &subject.id).await?;
-    Ok(found.map(|subject| Holder::Subject(subject.id)))
-}
-
-async fn decide_program(
-    access: &mut Access,
-    subject: &Entity,
-    permission: &Permission,
-    model: &ProgramModel,
-    resource: &ProgramResource,
-) -> Result<Decided> {
-    let place = resource.place(model);
-    let Some(holder) = holder(access, subject, model, place).await? else { return Ok(unknown(access)) };
-    let held = access.held_grants(&holder, model, permission.action.as_str(), Some(resource.id)).await?;
-    let mut decided = match holder {
-        Holder::Subject(_) => {
-            denied(access.directory().revision(), vec![obstacle(&Missing::Grant)], Some(PermissionView::of(permission)))
-        }
-        Holder::Person { user, .. } => decide_person(access, user, permission, place),
-    };
-    let sees_roles = sees_roles(access, place);
-    let given: Vec<GrantedBy> = held
-        .iter()
-        .filter(|grant| access.grant_counts(&holder, grant, place.scope))
-        .map(|grant| GrantedBy {
-            fact: "grant",
-            role: grant.role.filter(|_| sees_roles).map(|role| role.0),
-            relation: None,
-            until: grant.expires_at.map(Into::into),
-        })
-        .collect();
-    if !given.is_empty() {
-        decided.decision = true;
-        decided.context.obstacles.clear();
-        decided.context.missing = None;
-        decided.context.reasons.extend(given);
-    }
-    Ok(decided)
 }

@@ -5,7 +5,7 @@
 //! [`rolecall_access::guards`] before they are committed.
 
 /// Calls that can give access, by operation.
-pub const DOORS: [&str; 26] = [
+pub const DOORS: [&str; 27] = [
     "accept_invitation",
     "add_role_permission",
     "create_bot_key",
@@ -25,6 +25,7 @@ pub const DOORS: [&str; 26] = [
     "set_enabled",
     "set_matrix",
     "set_role_permissions",
+    "set_subject_roles",
     "set_team",
     "set_team_member",
     "set_user_permissions",

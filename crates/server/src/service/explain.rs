@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use rolecall_access::{
-    Because, BotId, Decision, Missing, OrganizationId, Permission, RoleId, Scope, Step, UserId, catalogue,
+    Because, BotId, Decision, Missing, OrganizationId, Permission, RoleId, Step, SubjectId, UserId, catalogue,
 };
-use rolecall_store::Caller;
 use rolecall_store::resource::Explanation;
+use rolecall_store::{Access, Caller};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -21,6 +21,8 @@ use crate::time::Time;
 pub struct ExplainQuestion {
     /// Who; none: whoever asks.
     pub user: Option<UserId>,
+    /// A subject of programs instead.
+    pub subject: Option<SubjectId>,
     /// The model.
     pub model: String,
     /// The action.
@@ -90,47 +92,40 @@ pub async fn explain(
     let mut access = app.store.access(caller).await?;
     access.member_organization(organization).await?;
     let question = question?;
+    if let Some(subject) = question.subject {
+        if question.user.is_some() {
+            let message = "Name one of `user` and `subject`.";
+            return Err(Problem::invalid(vec![FieldError::new("subject", "invalid", message)]));
+        }
+        return explain_subject(&mut access, organization, subject, &question).await;
+    }
     let user = match question.user {
         Some(user) => user,
         None => access.own_account().await?.id,
     };
     let of = access.require_explainable(organization, user, question.bot).await?;
-    let permission = known_here(&mut access, organization, &question.model, &question.action).await?;
+    let permission = known_here(&access, organization, &question.model, &question.action)?;
     let revision = access.directory().revision().0;
-    let given = granted(&mut access, organization, user, &question).await?;
-    let mut view = view(access.explain(&of, permission).await?, revision);
-    if !given.is_empty() {
-        view.allowed = true;
-        view.obstacles.clear();
-        view.missing.clear();
-        view.because.extend(given);
-    }
-    Ok(view)
+    Ok(view(access.explain(&of, permission).await?, revision))
 }
 
-/// The facts on all of a program's model that allow it.
-async fn granted(
-    access: &mut rolecall_store::Access,
+/// The same of a program's subject; there is nothing to advise, what it lacks is given through the API.
+async fn explain_subject(
+    access: &mut Access,
     organization: OrganizationId,
-    user: UserId,
+    subject: SubjectId,
     question: &ExplainQuestion,
-) -> Result<Vec<ReasonView>> {
-    let Some(model) = access.find_program_model(organization, &question.model).await? else { return Ok(Vec::new()) };
-    let scope = question.bot.map_or(Scope::Organization(organization), Scope::Bot);
-    let holder = access.person_holder(&model, user);
-    let held = access.held_grants(&holder, &model, &question.action, None).await?;
-    let counts = |grant: &&rolecall_store::resource::ProgramGrant| {
-        grant.resource.is_none() && access.grant_counts(&holder, grant, scope)
-    };
-    let reason = |grant: &rolecall_store::resource::ProgramGrant| ReasonView {
-        fact: "grant".to_owned(),
-        from: None,
-        relation: None,
-        by: None,
-        since: None,
-        until: grant.expires_at.map(Into::into),
-    };
-    Ok(held.iter().filter(counts).map(reason).collect())
+) -> Result<ExplanationView> {
+    let permission = known_here(access, organization, &question.model, &question.action)?;
+    let of = (subject, question.bot);
+    let (decision, spoken) = access.explain_subject(organization, of, permission).await?;
+    Ok(ExplanationView {
+        allowed: decision.allowed,
+        because: reasons(&decision, &spoken.roles, &spoken.users),
+        obstacles: decision.missing.iter().map(|missing| obstacle(missing).to_owned()).collect(),
+        missing: Vec::new(),
+        revision: access.directory().revision().0,
+    })
 }
 
 /// The permission, if the catalogue has it.
@@ -207,6 +202,7 @@ pub(crate) fn fact(because: &Because) -> &'static str {
         Because::BotPermission(_) => "bot_permission",
         Because::PublicRole(_) => "public_role",
         Because::KeyScope(_) => "key_scope",
+        Because::Grant { .. } => "grant",
     }
 }
 

@@ -175,7 +175,7 @@ async fn replace(
     let mut wanted: BTreeSet<(Permission, Relation)> = BTreeSet::new();
     for (index, one) in permissions.iter().enumerate() {
         if catalogue::find(&one.model).is_none() {
-            known_here(change, id.0, &one.model, &one.action).await.map_err(|mut problem| {
+            known_here(change, id.0, &one.model, &one.action).map_err(|mut problem| {
                 for error in &mut problem.errors {
                     error.field = format!("{within}permissions.{index}.{}", error.field);
                 }

@@ -2,10 +2,11 @@
 //! the program itself with a key.
 
 pub mod body;
+pub mod survey;
 
-use rolecall_access::{OrganizationId, Permission, RoleId, Timestamp, UserId};
+use rolecall_access::{Name, OrganizationId, Permission, RoleId, SubjectId, Timestamp, UserId};
 use rolecall_store::resource::{
-    List, Models, NewGrant, NewProgramModel, NewProgramResource, NewProgramSubject, ProgramGrants,
+    List, Models, NewGrant, NewProgramModel, NewProgramResource, NewProgramSubject, ProgramGrants, SubjectRole,
 };
 use rolecall_store::{Caller, Create, Delete, Read, Update};
 use uuid::Uuid;
@@ -17,7 +18,8 @@ use crate::state::App;
 use crate::time::Time;
 use body::{
     NewProgramGrantBody, NewProgramModelBody, NewProgramResourceBody, NewProgramSubjectBody, ProgramGrantView,
-    ProgramModelView, ProgramResourceView, ProgramSubjectView, grant_view, model_view, resource_view, subject_view,
+    ProgramModelView, ProgramResourceView, ProgramSubjectView, SubjectRolesBody, grant_view, model_view, resource_view,
+    subject_view,
 };
 
 /// Registers a model.
@@ -135,6 +137,33 @@ pub async fn delete_subject(
     Ok(Written { value: (), revision: change.commit().await? })
 }
 
+/// Sets the organization roles of a subject.
+pub async fn set_subject_roles(
+    app: &App,
+    caller: Caller,
+    (organization, id): (OrganizationId, Uuid),
+    input: Input<SubjectRolesBody>,
+) -> Result<Written<ProgramSubjectView>> {
+    let now = caller.now;
+    let mut change = app.store.change(caller).await?;
+    let assignable = change.require_assignable_subjects(organization).await?;
+    let mut roles = Vec::new();
+    for role in input.get()?.roles {
+        let role_id = RoleId(role.role_id);
+        // What has ended can stay as it is, and is not given anew.
+        let ended = change.directory().subject(SubjectId(id)).is_some_and(|subject| {
+            subject
+                .roles
+                .iter()
+                .any(|held| held.role == role_id && held.provenance.expires_at == role.expires_at.map(|end| end.0))
+        });
+        let expires_at = if ended { role.expires_at.map(|end| end.0) } else { ends_later(now, role.expires_at)? };
+        roles.push(SubjectRole { role: role_id, expires_at });
+    }
+    let subject = change.set_subject_roles(&assignable, id, &roles).await?;
+    Ok(Written { value: subject_view(subject), revision: change.commit().await? })
+}
+
 /// The facts on programs' models.
 pub async fn list_grants(
     app: &App,
@@ -202,18 +231,18 @@ pub async fn take_grant(app: &App, caller: Caller, (organization, id): (Organiza
 }
 
 /// The permission, if the catalogue has it or a program registered it in the organization.
-pub(crate) async fn known_here(
-    access: &mut rolecall_store::Access,
+pub(crate) fn known_here(
+    access: &rolecall_store::Access,
     organization: OrganizationId,
     model: &str,
     action: &str,
 ) -> Result<Permission> {
-    let Some(found) = access.find_program_model(organization, model).await? else {
+    let Some(found) = access.directory().model_named(organization, model) else {
         return crate::service::explain::known(model, action);
     };
-    if !found.actions.iter().any(|known| known == action) {
-        let message = format!("`{model}` has: {}.", found.actions.join(", "));
-        return Err(Problem::invalid(vec![FieldError::new("action", "not_found", message)]));
-    }
-    Permission::new(model, action).map_err(|error| Problem::internal(&error))
+    found.permission(action).ok_or_else(|| {
+        let actions: Vec<&str> = found.actions.iter().map(Name::as_str).collect();
+        let message = format!("`{model}` has: {}.", actions.join(", "));
+        Problem::invalid(vec![FieldError::new("action", "not_found", message)])
+    })
 }

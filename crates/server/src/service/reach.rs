@@ -11,7 +11,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::problem::{FieldError, Problem};
-use crate::service::explain::{ReasonView, known, reasons};
+use crate::service::explain::{ReasonView, reasons};
+use crate::service::program::known_here;
 use crate::service::{ListView, Named, Result};
 use crate::spreadsheet;
 use crate::state::App;
@@ -21,8 +22,11 @@ use crate::state::App;
 pub struct AbleView {
     /// Their id.
     pub id: Uuid,
-    /// Their name.
+    /// Their name; of a program's subject its id there.
     pub name: String,
+    /// Of a program's subject: its type there. Null: a person.
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
     /// Every fact that allows it, the strongest first.
     pub because: Vec<ReasonView>,
 }
@@ -78,7 +82,8 @@ pub enum MapOf {
     User(UserId),
 }
 
-/// The people who can.
+/// The people who can; after the last of them the subjects of programs (at most 1,000), where the asker may ask about
+/// everybody.
 pub async fn who_can(
     app: &App,
     caller: Caller,
@@ -90,21 +95,33 @@ pub async fn who_can(
     let asked = question.as_ref().ok().and_then(|question| question.bot);
     let of = access.require_audience(organization, asked).await?;
     let question = question?;
-    let permission = known(&question.model, &question.action)?;
+    let permission = known_here(&access, organization, &question.model, &question.action)?;
     let here = if asked.is_some() { Level::Bot } else { Level::Organization };
-    if catalogue::level(&permission) != Some(here) {
+    if catalogue::level(&permission).is_some_and(|level| level != here) {
         let message = match here {
             Level::Bot => "This is asked of the organization: leave `bot` out.",
             Level::Organization => "This is asked of a bot: name one in `bot`.",
         };
         return Err(Problem::invalid(vec![FieldError::new("bot", "invalid", message)]));
     }
-    let (page, spoken) = access.who_can(&of, &permission, &list?).await?;
-    Ok(ListView::of(page, |one| AbleView {
+    let list = list?;
+    let (page, spoken) = access.who_can(&of, &permission, &list).await?;
+    let mut able = ListView::of(page, |one| AbleView {
         id: one.user.0,
         name: one.name,
+        kind: None,
         because: reasons(&one.decision, &spoken.roles, &spoken.users),
-    }))
+    });
+    if able.next_cursor.is_none() {
+        let (subjects, spoken) = access.subjects_who_can(&of, &permission, list.q.as_deref()).await?;
+        able.items.extend(subjects.into_iter().map(|one| AbleView {
+            id: one.id.0,
+            name: one.foreign_id,
+            kind: Some(one.kind),
+            because: reasons(&one.decision, &spoken.roles, &spoken.users),
+        }));
+    }
+    Ok(able)
 }
 
 /// The map of a bot or a person.

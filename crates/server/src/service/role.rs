@@ -13,7 +13,7 @@ use crate::input::{Check, Input, check_name};
 use crate::precondition::Precondition;
 use crate::problem::{FieldError, Kind, Problem};
 use crate::service::program::known_here;
-use crate::service::{ListView, Named, Result, Written, abilities};
+use crate::service::{ListView, Named, Result, Written, abilities, may};
 use crate::state::App;
 use crate::time::Time;
 
@@ -320,7 +320,15 @@ async fn holders(access: &mut Access, role: &Role, limit: u32) -> Result<(u32, V
         Ok(users) => access.role_holder_names(&users, role, limit).await?,
         Err(_) => Vec::new(),
     };
-    Ok((count, names.into_iter().map(|(id, name)| Named { id: id.0, name }).collect()))
+    let mut names: Vec<Named> = names.into_iter().map(|(id, name)| Named { id: id.0, name }).collect();
+    let subjects = access.directory().subjects_with(role.id);
+    let count = count.saturating_add(u32::try_from(subjects.count()).unwrap_or(u32::MAX));
+    if may(access, "Model", "read", Scope::Organization(role.organization), None) {
+        let room = usize::try_from(limit).unwrap_or_default().saturating_sub(names.len());
+        let subjects = access.directory().subjects_with(role.id).take(room);
+        names.extend(subjects.map(|one| Named { id: one.id.0, name: format!("{} {}", one.kind, one.foreign_id) }));
+    }
+    Ok((count, names))
 }
 
 /// Who has the role: how many, and up to `limit` names if the caller may see users (for the page that confirms a deletion).
@@ -359,7 +367,7 @@ pub async fn add_permission(
     let role = change.require::<In<Permissions>, Create>(id).await?;
     let input = input.get()?;
     let relation = input.relation.as_deref().and_then(Relation::parse).unwrap_or(Relation::Role);
-    let permission = known_here(&mut change, id.0, &input.model, &input.action).await?;
+    let permission = known_here(&change, id.0, &input.model, &input.action)?;
     let row = change.add_permission(&role, &permission, relation).await?;
     let value = permission_view(&change, &row);
     Ok(Written { value, revision: change.commit().await? })

@@ -100,6 +100,7 @@ impl Targets {
             "register_model" => json!({ "name": format!("crm:Made{number}"), "actions": ["read"] }),
             "register_resource" => json!({ "foreign_id": "T-made" }),
             "register_subject" => json!({ "type": "user", "foreign_id": "made" }),
+            "set_subject_roles" => json!({ "roles": [{ "role_id": self.values["role"] }] }),
             "give_grants" => {
                 json!({ "model_id": self.values["model"], "actions": ["read"], "subject_id": self.values["subject"] })
             }

@@ -279,6 +279,13 @@ impl Siege {
                 let body = json!({ "model_id": model, "actions": ["read"], "user_id": self.friend });
                 self.tess.post(&self.path("/grants"), body).await
             }
+            // To a program's subject, which would have it wherever a program asks.
+            "set_subject_roles" => {
+                let subject = json!({ "type": "crm:Agent", "foreign_id": "a-1" });
+                let subject = self.done(self.ana.post(&self.path("/subjects"), subject).await).await.id();
+                let roles = json!({ "roles": [{ "role_id": self.treasure }] });
+                self.tess.put(&self.path(&format!("/subjects/{subject}/roles")), roles).await
+            }
             "grant_access" => {
                 self.done(self.friend_client.post(&self.path("/access-requests"), treasure).await).await;
                 let seen = self.tess.get(&self.path("/access-requests")).await;

@@ -10,6 +10,7 @@ mod authenticator;
 mod authzen;
 mod authzen_programs;
 mod authzen_scenario;
+mod authzen_subjects;
 mod availability;
 mod bodies;
 mod bots;

@@ -186,6 +186,7 @@ pub const TABLE: &[(&str, Needs)] = &[
     ("list_subjects", Permission("Model", "read")),
     ("register_subject", Permission("Model", "create")),
     ("delete_subject", Permission("Model", "delete")),
+    ("set_subject_roles", Permission("RoleAssignment", "create")),
     ("list_grants", Permission("UserPermission", "read")),
     ("give_grants", Permission("UserPermission", "update")),
     ("take_grant", Permission("UserPermission", "update")),

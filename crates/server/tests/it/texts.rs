@@ -8,7 +8,7 @@ use rolecall_server::problem::Kind;
 use rolecall_server::text::{ENGLISH, LANGUAGES, Language};
 
 /// Keys that are put together: what they begin with.
-const FAMILIES: [&str; 52] = [
+const FAMILIES: [&str; 53] = [
     "action-",
     "activity-",
     "advice-",
@@ -40,6 +40,7 @@ const FAMILIES: [&str; 52] = [
     "messenger-because-",
     "messenger-state-",
     "model-",
+    "models-holder-",
     "nav-",
     "notice-",
     "outcome-",

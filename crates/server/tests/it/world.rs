@@ -143,6 +143,12 @@ impl World {
         (app, client)
     }
 
+    /// The facts as a server that starts now reads them.
+    pub async fn facts_anew(&self) -> rolecall_access::Directory {
+        let app = open(&self.scratch, &self.now).await;
+        rolecall_access::Directory::clone(&app.store.directory())
+    }
+
     /// The same installation, otherwise configured.
     pub fn with_config(&self, change: impl FnOnce(&mut Config)) -> Client {
         self.configured(change).1

@@ -1001,6 +1001,20 @@ CREATE TABLE program_subject (
     UNIQUE (organization_id, kind, foreign_id),
     UNIQUE (organization_id, id)
 );
+-- Organization roles of a program's subject, which is nobody's member.
+CREATE TABLE program_subject_role (
+    id              UUID PRIMARY KEY NOT NULL,
+    organization_id UUID NOT NULL,
+    subject_id      UUID NOT NULL,
+    role_id         UUID NOT NULL,
+    expires_at      BIGINT,
+    given_by        UUID REFERENCES account (id) ON DELETE SET NULL,
+    created_at      BIGINT NOT NULL,
+    UNIQUE (organization_id, subject_id, role_id),
+    FOREIGN KEY (organization_id, subject_id) REFERENCES program_subject (organization_id, id) ON DELETE CASCADE,
+    FOREIGN KEY (organization_id, role_id) REFERENCES role (organization_id, id) ON DELETE CASCADE
+);
+CREATE INDEX program_subject_role_role ON program_subject_role (role_id);
 -- One action for one holder: a program's subject, a member, or whoever holds a role; on one resource, or on all of the
 -- model.
 CREATE TABLE program_grant (

@@ -997,6 +997,20 @@ CREATE TABLE program_subject (
     UNIQUE (organization_id, kind, foreign_id),
     UNIQUE (organization_id, id)
 ) STRICT;
+-- Organization roles of a program's subject, which is nobody's member.
+CREATE TABLE program_subject_role (
+    id              BLOB PRIMARY KEY NOT NULL,
+    organization_id BLOB NOT NULL,
+    subject_id      BLOB NOT NULL,
+    role_id         BLOB NOT NULL,
+    expires_at      INTEGER,
+    given_by        BLOB REFERENCES account (id) ON DELETE SET NULL,
+    created_at      INTEGER NOT NULL,
+    UNIQUE (organization_id, subject_id, role_id),
+    FOREIGN KEY (organization_id, subject_id) REFERENCES program_subject (organization_id, id) ON DELETE CASCADE,
+    FOREIGN KEY (organization_id, role_id) REFERENCES role (organization_id, id) ON DELETE CASCADE
+) STRICT;
+CREATE INDEX program_subject_role_role ON program_subject_role (role_id);
 -- One action for one holder: a program's subject, a member, or whoever holds a role; on one resource, or on all of the
 -- model.
 CREATE TABLE program_grant (

@@ -126,6 +126,7 @@ fn protected(directory: &Directory, refusal: &Refusal) -> Option<OrganizationId>
         | Refusal::BeyondCap { scope, .. }
         | Refusal::ProtectsOwner { scope, .. }
         | Refusal::ProtectsHigher { scope, .. }
+        | Refusal::ProtectsSubject { scope, .. }
         | Refusal::ProtectsPeer { scope, .. } => match scope {
             Scope::Organization(id) => Some(*id),
             Scope::Bot(id) => directory.bot(*id).map(|bot| bot.organization),

@@ -1,8 +1,9 @@
 //! Models of other programs: what they register in an organization (models, resources, subjects with ids of their own) and
-//! the facts on it, which are asked for in decisions like any other.
+//! the facts on it. Decisions read none of this: the directory has what they need.
 
 mod grant;
-mod held;
+mod names;
+mod subject;
 mod write;
 
 use rolecall_access::{BotId, OrganizationId, RoleId, Scope, Timestamp, UserId};
@@ -11,13 +12,15 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use crate::access::Access;
-use crate::authorize::{Action, Authorized, Place, Read, Resource};
+use crate::authorize::{Action, Authorized, Read, Resource};
 use crate::error::{Result, StoreError};
 use crate::paging::{Key, Order};
 use crate::resource::{List, Models, Organization, Page};
 use crate::sql::query;
 
 pub use grant::NewGrant;
+pub use names::HolderNames;
+pub use subject::{AbleSubject, AssignableSubjects};
 pub use write::{NewProgramModel, NewProgramResource, NewProgramSubject};
 
 /// A model of a program.
@@ -50,15 +53,6 @@ pub struct ProgramResource {
     pub properties: Map<String, Value>,
 }
 
-impl ProgramResource {
-    /// Where it is.
-    #[must_use]
-    pub fn place(&self, model: &ProgramModel) -> Place {
-        let scope = self.bot.map_or(Scope::Organization(model.organization), Scope::Bot);
-        Place { scope, owner: self.owner }
-    }
-}
-
 /// A subject of a program.
 #[derive(Clone, Debug)]
 pub struct ProgramSubject {
@@ -70,6 +64,17 @@ pub struct ProgramSubject {
     pub foreign_id: String,
     /// What else is known of it.
     pub properties: Map<String, Value>,
+    /// The organization roles it holds.
+    pub roles: Vec<SubjectRole>,
+}
+
+/// An organization role of a program's subject.
+#[derive(Clone, Debug)]
+pub struct SubjectRole {
+    /// Which.
+    pub role: RoleId,
+    /// When it ends; none: never.
+    pub expires_at: Option<Timestamp>,
 }
 
 /// A fact on a program's model: this holder may do this.
@@ -91,31 +96,6 @@ pub struct ProgramGrant {
     pub role: Option<RoleId>,
     /// When it ends; none: never.
     pub expires_at: Option<Timestamp>,
-}
-
-/// Who may hold facts on a program's model.
-#[derive(Clone, Debug)]
-pub enum Holder {
-    /// A program's subject.
-    Subject(Uuid),
-    /// A person.
-    Person {
-        /// Who.
-        user: UserId,
-        /// The organization of the model.
-        organization: OrganizationId,
-    },
-}
-
-impl Holder {
-    /// The person, if it is one.
-    #[must_use]
-    pub fn person(&self) -> Option<UserId> {
-        match self {
-            Self::Person { user, .. } => Some(*user),
-            Self::Subject(_) => None,
-        }
-    }
 }
 
 #[derive(FromRow)]
@@ -172,9 +152,9 @@ impl ResourceRow {
 }
 
 impl SubjectRow {
-    fn subject(self) -> Result<ProgramSubject> {
+    fn subject(self, roles: Vec<SubjectRole>) -> Result<ProgramSubject> {
         let properties = object(&self.properties)?;
-        Ok(ProgramSubject { id: self.id, kind: self.kind, foreign_id: self.foreign_id, properties })
+        Ok(ProgramSubject { id: self.id, kind: self.kind, foreign_id: self.foreign_id, properties, roles })
     }
 }
 
@@ -291,18 +271,6 @@ impl Access {
         row.map(ResourceRow::resource).transpose()
     }
 
-    /// All resources of the model.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub async fn list_all_program_resources(&mut self, model: &ProgramModel) -> Result<Vec<ProgramResource>> {
-        let rows: Vec<ResourceRow> = query(format!("{RESOURCE}model_id = $1 ORDER BY foreign_id"))
-            .bind(model.id)
-            .fetch_all(self.transaction())
-            .await?;
-        rows.into_iter().map(ResourceRow::resource).collect()
-    }
-
     /// A page of the model's resources; sorts: `foreign_id`.
     ///
     /// # Errors
@@ -335,7 +303,7 @@ impl Access {
             .bind(foreign_id)
             .fetch_optional(self.transaction())
             .await?;
-        row.map(SubjectRow::subject).transpose()
+        row.map(|row| self.with_roles(row)).transpose()
     }
 
     /// A page of the organization's subjects of programs; sorts: `foreign_id`.
@@ -354,7 +322,7 @@ impl Access {
         );
         query.push_bind(of.id.0);
         let page = order.fetch::<SubjectRow>(self.transaction(), query).await?;
-        let items = page.items.into_iter().map(SubjectRow::subject).collect::<Result<_>>()?;
+        let items = page.items.into_iter().map(|row| self.with_roles(row)).collect::<Result<_>>()?;
         Ok(Page { items, next_cursor: page.next_cursor })
     }
 }

@@ -26,6 +26,23 @@ pub struct Audience {
     everybody: bool,
 }
 
+impl Audience {
+    /// Whether it is everybody, not a bot's team alone.
+    pub(crate) fn is_everybody(&self) -> bool {
+        self.everybody
+    }
+
+    /// Where it is asked.
+    pub(crate) fn scope(&self) -> Scope {
+        self.scope
+    }
+
+    /// The organization asked about.
+    pub(crate) fn organization(&self) -> OrganizationId {
+        self.organization
+    }
+}
+
 /// Somebody who can.
 #[derive(Clone, Debug)]
 pub struct Able {

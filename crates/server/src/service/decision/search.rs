@@ -1,18 +1,21 @@
 //! The reverse questions: who may, with what one may, what one may do. Each answer holds exactly what single questions
 //! would allow; what the asker may not ask about is not in it, and what is not there gives an empty one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use rolecall_access::{OrganizationId, Permission, Question, Revision, Subject, catalogue};
+use rolecall_access::facts::SubjectFacts;
+use rolecall_access::{OrganizationId, Permission, Revision, Scope, Subject, UserId, catalogue};
+use rolecall_store::resource::Asks;
 use rolecall_store::{Access, Caller, Place};
 use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::ask::{Entity, Fields, Wanted, wrong};
-use super::{PERSON, Target, begin, holder, named_organization, place_of_programs, target};
+use super::{Meant, PERSON, Target, begin, named_organization, place_of_programs, target};
 use crate::problem::Problem;
 use crate::service::Result;
 use crate::state::App;
@@ -176,55 +179,58 @@ pub async fn search(app: &App, caller: Caller, ask: SearchAsk) -> Result<(Found,
     Ok((found, access.directory().revision()))
 }
 
-fn allows(access: &Access, user: rolecall_access::UserId, permission: &Permission, place: Place) -> bool {
-    let question = Question {
-        subject: Subject::User(user),
-        permission: permission.clone(),
-        scope: place.scope,
-        owner: place.owner,
-    };
-    access.directory().allows(&question, access.caller().now)
-}
-
 /// Of all about whom the asker may ask, those who may.
 async fn subjects(access: &mut Access, ask: &SearchAsk) -> Result<BTreeSet<String>> {
     let none = BTreeSet::new();
     let Ok(permission) = Permission::new(&ask.resource.kind, &ask.action) else { return Ok(none) };
     let target = target(access, ask.organization, &permission, &ask.resource).await?;
-    let place = match &target {
-        Target::Own(place) => *place,
-        Target::Program(model, resource) => resource.place(model),
-        Target::Unknown => return Ok(none),
-    };
+    let Some(place) = target.place() else { return Ok(none) };
     let mut found = BTreeSet::new();
     if ask.subject.kind == PERSON {
-        let people = access.people_known(place.scope);
-        let able = access.directory().who_can(&permission, place.scope, people, access.caller().now);
-        let able = able.into_iter().filter(|user| allows(access, *user, &permission, place));
+        let people = people(access, &target, &permission, place);
+        let able = people.into_iter().filter(|user| target.allows(access, Subject::User(*user), &permission));
         found.extend(able.map(|user| user.to_string()));
     }
-    let Target::Program(model, resource) = target else { return Ok(found) };
-    if ask.subject.kind == PERSON {
-        let grants = access.people_grants(&model, &ask.action, resource.id).await?;
-        let has = |user: &rolecall_access::UserId| {
-            let holder = access.person_holder(&model, *user);
-            grants.iter().any(|grant| access.grant_counts(&holder, grant, place.scope))
-        };
-        found.extend(access.people_known(place.scope).into_iter().filter(has).map(|user| user.to_string()));
-    }
-    if access.asks(place.scope) == rolecall_store::resource::Asks::Everybody {
-        found.extend(access.subjects_granted(&model, &ask.action, resource.id, &ask.subject.kind).await?);
+    if access.asks(place.scope) == Asks::Everybody {
+        let able = subjects_of_programs(access, &target, &permission, place);
+        let of_kind = able.iter().filter(|subject| *subject.kind == *ask.subject.kind);
+        found.extend(of_kind.map(|subject| subject.foreign_id.to_string()));
     }
     Ok(found)
 }
 
+/// Everybody about whom the asker may ask there; of our own models those who may with some record.
+fn people(access: &Access, target: &Target, permission: &Permission, place: Place) -> BTreeSet<UserId> {
+    let people = access.people_known(place.scope);
+    match target {
+        Target::Own(_) => access.directory().who_can(permission, place.scope, people, access.caller().now),
+        Target::Program(..) | Target::Unknown => people,
+    }
+}
+
+fn subjects_of_programs(
+    access: &Access,
+    target: &Target,
+    permission: &Permission,
+    place: Place,
+) -> Vec<Arc<SubjectFacts>> {
+    let (directory, now) = (access.directory(), access.caller().now);
+    let able = match target {
+        Target::Own(_) => directory.subjects_who_can(permission, place.scope, now),
+        Target::Program(resource, _) => directory.subjects_who_can_on(permission.action.as_str(), *resource, now),
+        Target::Unknown => BTreeSet::new(),
+    };
+    able.into_iter().filter_map(|id| directory.subject(id).cloned()).collect()
+}
+
 /// Of the bots, organizations or a program's resources, those with which the subject may.
 async fn resources(access: &mut Access, ask: &SearchAsk) -> Result<BTreeSet<String>> {
-    let none = BTreeSet::new();
-    let Ok(permission) = Permission::new(&ask.resource.kind, &ask.action) else { return Ok(none) };
+    let Ok(permission) = Permission::new(&ask.resource.kind, &ask.action) else { return Ok(BTreeSet::new()) };
     let named = named_organization(ask.organization, &ask.resource)?;
     if catalogue::find(&ask.resource.kind).is_none() {
-        return program_resources(access, ask, named).await;
+        let Some(organization) = place_of_programs(access, named)? else { return Ok(BTreeSet::new()) };
+        let meant = Meant::of(access, &ask.subject).await?;
+        return Ok(program_resources(access, organization, &permission, &meant));
     }
     let mut found = BTreeSet::new();
     let organizations: Vec<OrganizationId> =
@@ -242,25 +248,23 @@ async fn resources(access: &mut Access, ask: &SearchAsk) -> Result<BTreeSet<Stri
     Ok(found)
 }
 
-async fn program_resources(
-    access: &mut Access,
-    ask: &SearchAsk,
-    named: Option<OrganizationId>,
-) -> Result<BTreeSet<String>> {
-    let mut found = BTreeSet::new();
-    let Some(organization) = place_of_programs(access, named)? else { return Ok(found) };
-    let Some(model) = access.find_program_model(organization, &ask.resource.kind).await? else { return Ok(found) };
-    let Ok(permission) = Permission::new(&ask.resource.kind, &ask.action) else { return Ok(found) };
-    if !model.actions.contains(&ask.action) {
-        return Ok(found);
-    }
-    for resource in access.list_all_program_resources(&model).await? {
-        let entity = Entity { id: resource.foreign_id.clone(), ..ask.resource.clone() };
-        if may(access, ask, &permission, &entity).await? {
-            found.insert(resource.foreign_id);
-        }
-    }
-    Ok(found)
+fn program_resources(
+    access: &Access,
+    organization: OrganizationId,
+    permission: &Permission,
+    meant: &Meant<'_>,
+) -> BTreeSet<String> {
+    let (directory, now) = (access.directory(), access.caller().now);
+    let action = permission.action.as_str();
+    let Some(model) = directory.model_named(organization, permission.model.as_str()) else { return BTreeSet::new() };
+    // Who is meant depends on the place alone, and most resources share one.
+    let mut at: HashMap<Scope, Option<Subject>> = HashMap::new();
+    let resources = directory.resources(model.id).filter(|resource| {
+        let scope = resource.bot.map_or(Scope::Organization(organization), Scope::Bot);
+        let subject = *at.entry(scope).or_insert_with(|| meant.at(access, scope));
+        subject.is_some_and(|subject| directory.allows_on(subject, action, resource.id, now))
+    });
+    resources.map(|resource| resource.foreign_id.to_string()).collect()
 }
 
 /// What the subject may do with the resource.
@@ -271,8 +275,8 @@ async fn actions(access: &mut Access, ask: &SearchAsk) -> Result<BTreeSet<String
         None => {
             let named = named_organization(ask.organization, &ask.resource)?;
             let Some(organization) = place_of_programs(access, named)? else { return Ok(found) };
-            let model = access.find_program_model(organization, &ask.resource.kind).await?;
-            model.map(|model| model.actions).unwrap_or_default()
+            let model = access.directory().model_named(organization, &ask.resource.kind);
+            model.into_iter().flat_map(|model| model.actions.iter().map(ToString::to_string)).collect()
         }
     };
     for name in names {
@@ -286,18 +290,9 @@ async fn actions(access: &mut Access, ask: &SearchAsk) -> Result<BTreeSet<String
 
 /// Whether the single question would be allowed.
 async fn may(access: &mut Access, ask: &SearchAsk, permission: &Permission, resource: &Entity) -> Result<bool> {
-    match target(access, ask.organization, permission, resource).await? {
-        Target::Unknown => Ok(false),
-        Target::Own(place) => {
-            let user = super::person(access, &ask.subject, place).await?;
-            Ok(user.is_some_and(|user| allows(access, user, permission, place)))
-        }
-        Target::Program(model, resource) => {
-            let place = resource.place(&model);
-            let Some(holder) = holder(access, &ask.subject, &model, place).await? else { return Ok(false) };
-            let held = access.held_grants(&holder, &model, permission.action.as_str(), Some(resource.id)).await?;
-            let person = holder.person().is_some_and(|user| allows(access, user, permission, place));
-            Ok(person || held.iter().any(|grant| access.grant_counts(&holder, grant, place.scope)))
-        }
-    }
+    let target = target(access, ask.organization, permission, resource).await?;
+    let Some(place) = target.place() else { return Ok(false) };
+    let meant = Meant::of(access, &ask.subject).await?;
+    let subject = meant.at(access, place.scope);
+    Ok(subject.is_some_and(|subject| target.allows(access, subject, permission)))
 }

@@ -1,7 +1,7 @@
 //! What is sent and answered of programs' models.
 
 use rolecall_access::{Name, catalogue};
-use rolecall_store::resource::{ProgramGrant, ProgramModel, ProgramResource, ProgramSubject};
+use rolecall_store::resource::{ProgramGrant, ProgramModel, ProgramResource, ProgramSubject, SubjectRole};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -92,6 +92,36 @@ pub struct ProgramSubjectView {
     /// What else is known of it.
     #[schema(value_type = Object)]
     pub properties: Map<String, Value>,
+    /// The organization roles it holds.
+    pub roles: Vec<SubjectRoleView>,
+}
+
+/// An organization role of a program's subject.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct SubjectRoleView {
+    /// Which.
+    pub role_id: Uuid,
+    /// When it ends; null: never.
+    pub expires_at: Option<Time>,
+}
+
+/// The roles of a program's subject, the whole set.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SubjectRolesBody {
+    /// All that it is to hold.
+    pub roles: Vec<SubjectRoleBody>,
+}
+
+/// A role to be held by a program's subject.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SubjectRoleBody {
+    /// Which.
+    pub role_id: Uuid,
+    /// When it ends; left out: never.
+    #[serde(default)]
+    pub expires_at: Option<Time>,
 }
 
 /// A subject to be registered; one of that type and id is registered anew.
@@ -226,6 +256,22 @@ impl Check for NewProgramSubjectBody {
     }
 }
 
+impl Check for SubjectRolesBody {
+    fn check(&mut self) -> Vec<FieldError> {
+        let mut errors = Vec::new();
+        let mut seen = std::collections::BTreeSet::new();
+        if self.roles.len() > MOST {
+            errors.push(FieldError::new("roles", "invalid", format!("Name {MOST} roles at most.")));
+        }
+        for (index, role) in self.roles.iter().enumerate() {
+            if !seen.insert(role.role_id) {
+                errors.push(FieldError::new(format!("roles.{index}"), "duplicate", "Name each only once."));
+            }
+        }
+        errors
+    }
+}
+
 impl Check for NewProgramGrantBody {
     fn check(&mut self) -> Vec<FieldError> {
         let mut errors = Vec::new();
@@ -254,8 +300,10 @@ pub(super) fn resource_view(resource: ProgramResource) -> ProgramResourceView {
 }
 
 pub(super) fn subject_view(subject: ProgramSubject) -> ProgramSubjectView {
-    let ProgramSubject { id, kind, foreign_id, properties } = subject;
-    ProgramSubjectView { id, kind, foreign_id, properties }
+    let ProgramSubject { id, kind, foreign_id, properties, roles } = subject;
+    let role = |held: SubjectRole| SubjectRoleView { role_id: held.role.0, expires_at: held.expires_at.map(Time) };
+    let roles = roles.into_iter().map(role).collect();
+    ProgramSubjectView { id, kind, foreign_id, properties, roles }
 }
 
 pub(super) fn grant_view(grant: ProgramGrant) -> ProgramGrantView {

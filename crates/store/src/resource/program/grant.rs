@@ -1,7 +1,6 @@
 //! Giving facts on what programs have, and taking them back.
 
-use rolecall_access::guards::Refusal;
-use rolecall_access::{Because, OrganizationId, Permission, Question, RoleId, Scope, Subject, Timestamp, UserId};
+use rolecall_access::{GrantId, OrganizationId, RoleId, SubjectId, Timestamp, Unit, UserId};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -53,10 +52,10 @@ impl Access {
 }
 
 impl Change {
-    /// Gives facts on a program's model. One gives only what one can do there oneself, and no longer.
+    /// Gives facts on a program's model. One gives only what one can do there oneself, and no longer: the guards see to it.
     ///
     /// # Errors
-    /// [`Unknown`](StoreError::Unknown): a holder that is none of the organization's; [`Refused`](StoreError::Refused).
+    /// [`Unknown`](StoreError::Unknown): a holder that is none of the organization's.
     pub async fn give_grants(
         &mut self,
         of: &Authorized<ProgramGrants, Update>,
@@ -64,11 +63,10 @@ impl Change {
         new: &NewGrant,
     ) -> Result<Vec<ProgramGrant>> {
         self.lock(of.id).await?;
-        self.check_holder(of.id, new).await?;
+        self.check_holder(of.id, new)?;
         let (given_by, now) = (self.given_by(), self.caller().now.0);
         let mut given = Vec::new();
         for action in &new.actions {
-            self.check_giving(model, action, new)?;
             let id = self.new_id()?;
             query(
                 "INSERT INTO program_grant (id, organization_id, model_id, action, resource_id, subject_id, account_id, \
@@ -93,14 +91,14 @@ impl Change {
             let name = format!("{}: {action}", model.name);
             let after = json!({ "subject": new.subject, "user": new.user, "role": new.role,
                 "resource": new.resource.as_ref().map(|resource| &resource.foreign_id) });
+            self.touch(Unit::Grant(GrantId(id)));
             self.audit(AuditEntry::done(of.id, "give_grant", "UserPermission", id, name).with(after));
         }
-        self.touch_programs(of.id);
         Ok(given)
     }
 
     /// The holder is the organization's.
-    async fn check_holder(&mut self, organization: OrganizationId, new: &NewGrant) -> Result<()> {
+    fn check_holder(&self, organization: OrganizationId, new: &NewGrant) -> Result<()> {
         if new.user.is_some_and(|user| self.directory().member(organization, user).is_none()) {
             return Err(StoreError::Unknown("user_id"));
         }
@@ -109,39 +107,8 @@ impl Change {
             return Err(StoreError::Unknown("role_id"));
         }
         let Some(subject) = new.subject else { return Ok(()) };
-        let row: Option<(Uuid,)> = query("SELECT id FROM program_subject WHERE id = $1 AND organization_id = $2")
-            .bind(subject)
-            .bind(organization.0)
-            .fetch_optional(self.transaction())
-            .await?;
-        row.map(|_| ()).ok_or(StoreError::Unknown("subject_id"))
-    }
-
-    /// No escalation: whoever gives it can do it there, in all of the organization where it is given on all of the model,
-    /// and at least as long.
-    fn check_giving(&self, model: &ProgramModel, action: &str, new: &NewGrant) -> Result<()> {
-        let Ok(permission) = Permission::new(&model.name, action) else { return Err(StoreError::Unknown("actions")) };
-        let organization = Scope::Organization(model.organization);
-        let scope = new.resource.as_ref().and_then(|one| one.bot).map_or(organization, Scope::Bot);
-        let Some(giver) = self.given_by().map(UserId) else { return Ok(()) };
-        let owner = new.resource.as_ref().and_then(|one| one.owner);
-        let question = Question { subject: Subject::User(giver), permission: permission.clone(), scope, owner };
-        let because = self.directory().decide(&question, self.caller().now).because;
-        // On all of the model means on what is attached to bots, too.
-        let everywhere = |because: &Because| match because {
-            Because::OrganizationOwner(_) => true,
-            Because::OrganizationRole { relation, .. } => *relation == rolecall_access::Relation::Role,
-            _ => false,
-        };
-        let lasts = |because: &Because| match because.provenance().and_then(|given| given.expires_at) {
-            None => true,
-            Some(end) => new.expires_at.is_some_and(|wanted| wanted <= end),
-        };
-        let enough = |because: &&Because| (new.resource.is_some() || everywhere(because)) && lasts(because);
-        if because.iter().any(|because| enough(&because)) {
-            return Ok(());
-        }
-        Err(Refusal::Escalation { scope, permission, person: new.user }.into())
+        let known = self.directory().subject(SubjectId(subject));
+        known.filter(|known| known.organization == organization).map(|_| ()).ok_or(StoreError::Unknown("subject_id"))
     }
 
     /// Takes a fact back.
@@ -159,7 +126,7 @@ impl Change {
         .fetch_optional(self.transaction())
         .await?;
         let Some((action, model)) = gone else { return Err(crate::Denied::NotFound { attempt: None }.into()) };
-        self.touch_programs(of.id);
+        self.touch(Unit::Grant(GrantId(id)));
         self.audit(AuditEntry::done(of.id, "take_grant", "UserPermission", id, format!("{model}: {action}")));
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! Registering what programs have.
 
-use rolecall_access::{BotId, OrganizationId, RoleId, Unit, UserId};
+use rolecall_access::{BotId, ModelId, Name, ResourceId, RoleId, SubjectId, Unit, UserId};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -48,11 +48,6 @@ pub struct NewProgramSubject {
 }
 
 impl Change {
-    /// What programs registered has changed: the revision moves on, so that answers can be asked to be no older.
-    pub(super) fn touch_programs(&mut self, organization: OrganizationId) {
-        self.touch(Unit::Organization(organization));
-    }
-
     /// Registers a model, or anew: its actions are those named, and facts on others go.
     ///
     /// # Errors
@@ -92,7 +87,12 @@ impl Change {
         .bind(id)
         .execute(self.transaction())
         .await?;
-        self.touch_programs(of.id);
+        self.touch(Unit::Model(ModelId(id)));
+        let directory = self.directory().clone();
+        let kept = |action: &Name| new.actions.iter().any(|known| known == action.as_str());
+        for gone in directory.grants_on_model(ModelId(id)).filter(|grant| !kept(&grant.action)) {
+            self.touch(Unit::Grant(gone.id));
+        }
         let after = json!({ "label": new.label, "actions": new.actions });
         let action = if before.is_some() { "update" } else { "create" };
         let entry = AuditEntry::done(of.id, action, "Model", id, &new.name);
@@ -126,7 +126,7 @@ impl Change {
             self.touch(Unit::Role(RoleId(role)));
         }
         query("DELETE FROM program_model WHERE id = $1").bind(model.id).execute(self.transaction()).await?;
-        self.touch_programs(of.id);
+        self.touch(Unit::Model(ModelId(model.id)));
         self.audit(AuditEntry::done(of.id, "delete", "Model", model.id, &model.name));
         Ok(())
     }
@@ -170,9 +170,9 @@ impl Change {
         .bind(now)
         .execute(self.transaction())
         .await?;
-        self.touch_programs(of.id);
         let made = self.find_program_resource(model, &new.foreign_id).await?;
         let made = made.ok_or_else(crate::resource::organization::gone)?;
+        self.touch(Unit::Resource(ResourceId(made.id)));
         let name = format!("{} {}", model.name, new.foreign_id);
         let after = json!({ "bot": new.bot, "owner": new.owner, "properties": new.properties });
         self.audit(AuditEntry::done(of.id, "register_resource", "Model", made.id, name).with(after));
@@ -180,6 +180,9 @@ impl Change {
     }
 
     async fn forget_resource(&mut self, id: Option<Uuid>) -> Result<()> {
+        if let Some(id) = id {
+            self.touch(Unit::Resource(ResourceId(id)));
+        }
         query("DELETE FROM program_resource WHERE id = $1").bind(id).execute(self.transaction()).await?;
         Ok(())
     }
@@ -202,7 +205,7 @@ impl Change {
                 .fetch_optional(self.transaction())
                 .await?;
         let Some((foreign_id,)) = gone else { return Err(crate::Denied::NotFound { attempt: None }.into()) };
-        self.touch_programs(of.id);
+        self.touch(Unit::Resource(ResourceId(id)));
         let name = format!("{} {foreign_id}", model.name);
         self.audit(AuditEntry::done(of.id, "forget_resource", "Model", id, name));
         Ok(())
@@ -232,9 +235,9 @@ impl Change {
         .bind(now)
         .execute(self.transaction())
         .await?;
-        self.touch_programs(of.id);
         let made = self.find_program_subject(of.id, &new.kind, &new.foreign_id).await?;
         let made = made.ok_or_else(crate::resource::organization::gone)?;
+        self.touch(Unit::Subject(SubjectId(made.id)));
         let name = format!("{} {}", new.kind, new.foreign_id);
         let after = json!({ "properties": new.properties });
         self.audit(AuditEntry::done(of.id, "register_subject", "Model", made.id, name).with(after));
@@ -254,7 +257,7 @@ impl Change {
                 .fetch_optional(self.transaction())
                 .await?;
         let Some((kind, foreign_id)) = gone else { return Err(crate::Denied::NotFound { attempt: None }.into()) };
-        self.touch_programs(of.id);
+        self.touch(Unit::Subject(SubjectId(id)));
         self.audit(AuditEntry::done(of.id, "forget_subject", "Model", id, format!("{kind} {foreign_id}")));
         Ok(())
     }

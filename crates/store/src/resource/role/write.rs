@@ -84,7 +84,8 @@ impl Change {
     pub async fn delete_role(&mut self, role: &Authorized<Roles, Delete>, version: Option<i64>) -> Result<()> {
         fresh(version, role.version)?;
         self.lock(role.organization).await?;
-        if self.role_holders(role).await? > 0 {
+        let by_subjects = self.directory().subjects_with(role.id).next().is_some();
+        if by_subjects || self.role_holders(role).await? > 0 {
             let (own,): (bool,) = query(
                 "SELECT EXISTS (SELECT 1 FROM role_assignment WHERE role_id = $1 AND account_id = $2) \
                  OR EXISTS (SELECT 1 FROM bot_role_assignment WHERE role_id = $1 AND account_id = $2)",
