@@ -146,7 +146,7 @@ async fn g_2_a_role_with_more_on_a_resource_is_given_by_nobody_with_less() {
     let model =
         models.body["items"].as_array().unwrap().iter().find(|one| one["key"] == "record").unwrap()["id"].clone();
     let plain = stage.ana.post(&stage.path("/roles"), json!({ "name": "Plain" })).await.id();
-    let grant = json!({ "model_id": model, "actions": ["write"], "role_id": plain, "resource": "record-1" });
+    let grant = json!({ "model_id": model, "actions": ["delete"], "role_id": plain, "resource": "record-1" });
     assert_eq!(stage.ana.post(&stage.path("/grants"), grant).await.status, 201);
     let giver = stage.ana.post(&stage.path("/roles"), json!({ "name": "Giver" })).await.id();
     for (model, action) in [("RoleAssignment", "create"), ("RoleAssignment", "read"), ("User", "read")] {
@@ -164,15 +164,17 @@ async fn g_2_a_role_with_more_on_a_resource_is_given_by_nobody_with_less() {
         assert_eq!((refused.status.as_u16(), refused.problem()), (403, "/problems/guard"), "{path} {}", refused.text);
         assert_eq!(stage.ana.put(&path, roles.clone()).await.status, 200);
     }
-    assert!(stage.may("write", "record", "record-1").await && !stage.may("write", "record", "record-2").await);
-    assert!(decision(&stage.key.post(EVALUATION, ask(&friend, "write", "record", "record-1")).await));
+    assert!(stage.may("delete", "record", "record-1").await && !stage.may("delete", "record", "record-2").await);
+    assert!(decision(&stage.key.post(EVALUATION, ask(&friend, "delete", "record", "record-1")).await));
 }
 
 /// A subject is nobody here: it takes no seat, is in no list of people, and keeps no organization manageable.
 #[tokio::test]
 async fn t_5_a_subject_is_no_member_and_saves_nobody_from_a_lock_out() {
     let stage = Stage::new().await;
-    let admin = stage.world.role("workspace", "Owner");
+    let roles = stage.ana.get(&stage.path("/roles")).await;
+    let admin =
+        roles.body["items"].as_array().unwrap().iter().find(|one| one["everything"] == true).unwrap()["id"].clone();
     stage.hold(json!([{ "role_id": admin }])).await;
     let users = stage.ana.get(&stage.path("/users")).await;
     assert!(!users.text.contains(&stage.alice), "{}", users.text);
@@ -217,4 +219,72 @@ async fn what_programs_have_goes_from_memory_with_what_it_leans_on() {
     same("subject").await;
     assert_eq!(stage.ana.delete(&stage.path(&format!("/models/{text}"))).await.status, 204);
     same("model").await;
+}
+
+#[tokio::test]
+async fn w_19_subjects_are_told_of_where_people_are() {
+    let stage = Stage::new().await;
+    stage.hold(json!([{ "role_id": stage.role }])).await;
+    let bot = stage.world.bot("workspace", 0);
+    let who = stage.ana.get(&stage.path(&format!("/who-can?model=Content&action=read&bot={bot}"))).await;
+    let told = who.body["items"].as_array().unwrap().iter().find(|one| one["name"] == "alice").unwrap().clone();
+    assert_eq!((&told["type"], &told["id"]), (&json!("user"), &json!(stage.alice)), "{}", who.text);
+    assert_eq!(told["because"][0]["from"]["name"], "Clerk");
+    let who = stage.ana.get(&stage.path("/who-can?model=record&action=read")).await;
+    assert!(who.body["items"].as_array().unwrap().iter().any(|one| one["name"] == "alice"), "{}", who.text);
+    let asked = |rest: &str| stage.path(&format!("/explain?subject={}&model=record&{rest}", stage.alice));
+    let explained = stage.ana.get(&asked("action=delete")).await;
+    assert_eq!(explained.body["because"][0]["fact"], "organization_role", "{}", explained.text);
+    let explained = stage.ana.get(&asked("action=read")).await;
+    assert_eq!(explained.body["because"][0]["fact"], "grant", "{}", explained.text);
+    let denied = stage.ana.get(&asked("action=write")).await;
+    assert_eq!((&denied.body["allowed"], &denied.body["obstacles"]), (&json!(false), &json!(["grant"])));
+    let carla = stage.world.sign_in("Carla").await;
+    let strange = stage.world.path("team", &format!("/explain?subject={}&model=User&action=read", stage.alice));
+    assert_eq!(carla.get(&strange).await.status, 404);
+    let map = {
+        let id = stage.world.organization("workspace").id;
+        stage.ana.get(&format!("/api/v1/me/permissions?organization={id}")).await
+    };
+    assert!(map.text.contains("\"record\""), "{}", map.text);
+    assert!(stage.ana.page(&format!("/acme/roles/{}", stage.role)).await.text.contains("user alice"));
+}
+
+#[tokio::test]
+async fn w_19_the_console_shows_what_programs_registered() {
+    let stage = Stage::new().await;
+    stage.hold(json!([{ "role_id": stage.role }])).await;
+    let models = stage.ana.page("/acme/models").await;
+    assert_eq!(models.status, 200, "{}", models.text);
+    assert!(models.text.contains("<code>record</code>"), "{}", models.text);
+    let listed = stage.ana.get(&stage.path("/models")).await;
+    let id = listed.body["items"].as_array().unwrap().iter().find(|one| one["key"] == "record").unwrap()["id"].clone();
+    let id = id.as_str().unwrap().to_owned();
+    let script = json!({ "foreign_id": "<script>alert(1)</script>" });
+    assert_eq!(stage.ana.post(&stage.path(&format!("/models/{id}/resources")), script).await.status, 201);
+    let model = stage.ana.page(&format!("/acme/models/{id}")).await;
+    for text in ["record-1", "user alice", "Clerk", "&#60;script&#62;alert"] {
+        assert!(model.text.contains(text), "{text}: {}", model.text);
+    }
+    assert!(!model.text.contains("<script>alert"));
+    let subjects = stage.ana.page("/acme/models/subjects").await;
+    assert!(subjects.text.contains("alice") && subjects.text.contains("Clerk"), "{}", subjects.text);
+    // Registered and deleted by hand.
+    let wrong = stage.ana.form("/acme/models", &[("name", "Bot"), ("actions", "read")]).await;
+    assert_eq!(wrong.status, 422, "{}", wrong.text);
+    let made =
+        stage.ana.form("/acme/models", &[("name", "crm:Ticket"), ("label", ""), ("actions", "read, close")]).await;
+    assert_eq!(made.status, 303, "{}", made.text);
+    let place = made.location().to_owned();
+    assert!(stage.ana.page(&place).await.text.contains("close"));
+    assert!(stage.ana.page(&format!("{place}/delete")).await.text.contains("crm:Ticket"));
+    assert_eq!(stage.ana.form(&format!("{place}/delete"), &[]).await.status, 303);
+    assert_eq!(stage.ana.page(&place).await.status, 404);
+    // Nothing for whoever may not read models, nor for strangers.
+    let tess = stage.world.join(&stage.ana, "workspace", "tess@example.com", &[], &[]).await;
+    for path in ["/acme/models", "/acme/models/subjects", &format!("/acme/models/{id}")] {
+        assert!([403, 404].contains(&tess.page(path).await.status.as_u16()), "{path}");
+        let carla = stage.world.sign_in("Carla").await;
+        assert_eq!(carla.page(path).await.status, 404, "{path}");
+    }
 }
