@@ -14,6 +14,7 @@ mod credential;
 pub mod document;
 mod entity;
 mod flow;
+mod forward;
 mod id;
 mod integration;
 pub use id::Id;
@@ -93,6 +94,7 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(messenger::router())
         .merge(conversation::router())
         .merge(analytics::router())
-        .merge(program::router());
+        .merge(program::router())
+        .merge(forward::router());
     OpenApiRouter::with_openapi(document::head()).nest("/api/v1", governed).merge(chat::router())
 }

@@ -31,6 +31,8 @@ mod flow_form;
 mod flow_step;
 mod flows;
 mod form;
+mod forward;
+mod forward_way;
 mod handover;
 mod home;
 mod integration;
@@ -75,6 +77,7 @@ use axum::Router;
 use crate::state::App;
 
 pub use asset::address as asset_address;
+pub(crate) use page::encode;
 pub use problem::problem_page;
 pub use words::permission as permission_in_words;
 
@@ -136,4 +139,6 @@ pub fn router() -> Router<App> {
         .merge(search::router())
         .merge(settings::router())
         .merge(single_sign_on::router())
+        .merge(forward::router())
+        .merge(forward_way::router())
 }

@@ -17,6 +17,7 @@ pub mod config;
 pub mod console;
 pub mod demo;
 pub mod following;
+pub mod forward;
 pub mod graph;
 pub mod input;
 pub mod integration;

@@ -21,7 +21,7 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use crate::problem::{Kind, Problem};
 use crate::state::App;
-use crate::{api, authzen, console, following, live, messenger, observe, public};
+use crate::{api, authzen, console, following, forward, live, messenger, observe, public};
 
 /// The whole server.
 pub fn router(app: App) -> Router {
@@ -42,6 +42,7 @@ pub fn router(app: App) -> Router {
         .merge(public::router())
         .merge(messenger::router())
         .merge(authzen::router())
+        .merge(forward::router())
         .route("/events", get(live::events))
         .route("/healthz", get(healthy))
         .route("/readyz", get(ready))

@@ -23,6 +23,7 @@ pub mod enable;
 pub mod entity;
 pub mod explain;
 pub mod flow;
+pub mod forward;
 pub mod handover;
 pub mod integration;
 pub mod invitation;

@@ -23,6 +23,7 @@ pub mod explanation;
 pub mod factor;
 pub mod failure;
 pub mod flow;
+pub mod forward;
 mod found;
 pub mod inquiry;
 pub mod integration;
@@ -80,6 +81,7 @@ pub use email::EmailLink;
 pub use entity::{BotEntity, Entities, Entity, EntityChange, NewEntity};
 pub use explanation::{Explainable, Explanation};
 pub use factor::{Factors, SealedAuthenticator};
+pub use forward::{ForwardCode, ForwardPassenger, ForwardRule, ForwardRules, NewForwardRule, Passing, Redemption};
 pub use flow::{Begins, BotFlow, Flow, FlowContent, Flows};
 pub use inquiry::Asks;
 pub use integration::{

@@ -7,6 +7,14 @@ use axum::http::{Extensions, HeaderMap};
 
 use crate::config::Config;
 
+/// Whether whoever is at the other end of the connection is a trusted proxy.
+#[must_use]
+pub fn is_trusted_peer(extensions: &Extensions, config: &Config) -> bool {
+    let Some(ConnectInfo(peer)) = extensions.get::<ConnectInfo<SocketAddr>>() else { return false };
+    let peer = peer.ip().to_canonical();
+    config.trusted_proxies.iter().any(|network| network.contains(&peer))
+}
+
 /// The peer's address or, where the peer is a trusted proxy, the last address in `X-Forwarded-For` that is
 /// not one. A client cannot choose it.
 #[must_use]

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{Method, header};
+use axum::http::{HeaderMap, Method, header};
 use ipnet::IpNet;
 use rolecall_access::Actor;
 use rolecall_store::Caller;
@@ -77,12 +77,25 @@ async fn find(parts: &Parts, app: &App) -> Result<Asking, Problem> {
     let idle = app.config.limits.session_idle_seconds;
     let session = app.store.find_session(&token::hash(token), caller.now, idle).await?;
     if let Some(session) = &session {
-        caller.actor = Actor::User(session.user);
-        caller.name.clone_from(&session.name);
-        caller.confirmed_at = Some(session.confirmed_at);
-        caller.second_factor = session.second_factor;
+        caller = in_session(caller, session);
     }
     Ok(Asking { caller, session })
+}
+
+/// The caller as the session's person.
+pub(crate) fn in_session(caller: Caller, session: &Session) -> Caller {
+    Caller {
+        actor: Actor::User(session.user),
+        name: session.name.clone(),
+        confirmed_at: Some(session.confirmed_at),
+        second_factor: session.second_factor,
+        ..caller
+    }
+}
+
+/// Whether a key or personal token of ours is shown, good or not.
+pub(crate) fn shows_key(headers: &HeaderMap) -> bool {
+    headers.get(header::AUTHORIZATION).and_then(|given| given.to_str().ok()).and_then(bearer).is_some()
 }
 
 /// The secret of `Bearer …`, if it is a token or key of ours.

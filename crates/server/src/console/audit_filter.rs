@@ -19,7 +19,7 @@ use crate::time::Time;
 /// What is recorded on no model of the catalogue.
 const OTHER_MODELS: [&str; 1] = ["Account"];
 /// What is recorded, besides create, read, update and delete.
-const ACTIONS: [&str; 97] = [
+const ACTIONS: [&str; 100] = [
     "sign_in",
     "sign_out",
     "sign_out_everywhere",
@@ -117,6 +117,9 @@ const ACTIONS: [&str; 97] = [
     "count",
     "pause",
     "test",
+    "create_forward_rule",
+    "update_forward_rule",
+    "delete_forward_rule",
 ];
 const USUAL_ACTIONS: [&str; 4] = ["create", "read", "update", "delete"];
 /// The filters of the page, as its address has them.

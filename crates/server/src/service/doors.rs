@@ -40,7 +40,7 @@ pub const REOPENED: [&str; 3] = ["accept_partner", "update_partner", "update_use
 
 /// Calls that write and give nobody anything on what is there: they take away, make something new of one's own, ask,
 /// look, or concern one's own account.
-pub const CLOSED: [&str; 116] = [
+pub const CLOSED: [&str; 120] = [
     "add_messenger_page",
     "add_passkey",
     "ask_access",
@@ -65,6 +65,7 @@ pub const CLOSED: [&str; 116] = [
     "create_content",
     "create_entity",
     "create_flow",
+    "create_forward_rule",
     "create_integration",
     "create_intent",
     "create_organization",
@@ -76,6 +77,7 @@ pub const CLOSED: [&str; 116] = [
     "delete_conversation",
     "delete_entity",
     "delete_flow",
+    "delete_forward_rule",
     "delete_integration",
     "delete_intent",
     "delete_model",
@@ -141,6 +143,7 @@ pub const CLOSED: [&str; 116] = [
     "train",
     "try_bot",
     "try_entity",
+    "try_forward_rules",
     "understand",
     "undo_email",
     "unpublish_bot",
@@ -150,6 +153,7 @@ pub const CLOSED: [&str; 116] = [
     "update_content",
     "update_entity",
     "update_flow",
+    "update_forward_rule",
     "update_integration",
     "update_intent",
     "update_messenger_page",

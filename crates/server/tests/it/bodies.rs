@@ -97,6 +97,11 @@ impl Targets {
             "enable_on_partner_bot" => json!({ "user_ids": [] }),
             "set_team" => json!({ "user_ids": [] }),
             "set_team_member" => json!({ "role_ids": [] }),
+            "create_forward_rule" => {
+                json!({ "host": format!("made{number}.example"), "model": "Policy", "action": "read" })
+            }
+            "update_forward_rule" => json!({ "path": "/admin" }),
+            "try_forward_rules" => json!({ "url": "https://bots.example/admin" }),
             "register_model" => json!({ "name": format!("crm:Made{number}"), "actions": ["read"] }),
             "register_resource" => json!({ "foreign_id": "T-made" }),
             "register_subject" => json!({ "type": "user", "foreign_id": "made" }),

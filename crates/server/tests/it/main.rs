@@ -30,6 +30,7 @@ mod doors;
 mod entities;
 mod explain;
 mod flows;
+mod forward;
 mod guards;
 mod handover;
 mod http_rules;

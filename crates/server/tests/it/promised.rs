@@ -23,12 +23,13 @@ const KINDS: [(u16, &[&str]); 13] = [
 ];
 
 /// Calls that change nothing that access could depend on, so there is no revision to tell.
-const NO_FACTS: [&str; 15] = [
+const NO_FACTS: [&str; 16] = [
     "/preview",
     "/password-strength",
     "/ceremony",
     "/understand",
     "/entities/try",
+    "/forward-rules/try",
     "/evaluate",
     "/session",
     "/session/confirm",

@@ -109,9 +109,12 @@ impl Targets {
         let subject = admin.post(&path("/subjects"), subject).await.id();
         let grant = json!({ "model_id": model, "actions": ["read"], "subject_id": subject });
         let grant = admin.post(&path("/grants"), grant).await.body["items"][0]["id"].as_str().unwrap().to_owned();
+        let guarded = json!({ "host": format!("bots{number}.example"), "model": "Policy", "action": "read" });
+        let rule = admin.post(&path("/forward-rules"), guarded).await.id();
         let version = admin.get(&path(&format!("/roles/{role}"))).await.body["version"].to_string();
         let values = BTreeMap::from([
             ("version", version),
+            ("rule", rule),
             ("channel", crate::messenger::page(world, &bot).await),
             ("model", model),
             ("resource", resource),

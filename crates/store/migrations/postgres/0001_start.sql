@@ -1040,3 +1040,48 @@ CREATE INDEX program_grant_subject ON program_grant (organization_id, subject_id
 CREATE INDEX program_grant_account ON program_grant (organization_id, account_id);
 CREATE INDEX program_grant_role ON program_grant (organization_id, role_id);
 CREATE INDEX program_grant_resource ON program_grant (resource_id);
+
+-- Hosts of other programs that a proxy asks about; each belongs to one organization of the installation.
+CREATE TABLE forward_host (
+    host            TEXT COLLATE "C" PRIMARY KEY NOT NULL,
+    organization_id UUID NOT NULL REFERENCES organization (id) ON DELETE CASCADE,
+    UNIQUE (organization_id, host)
+);
+-- What a request to such a host needs. Nothing is left of a bot that is gone but its rule, which then lets nobody pass.
+CREATE TABLE forward_rule (
+    id              UUID PRIMARY KEY NOT NULL,
+    organization_id UUID NOT NULL,
+    host            TEXT COLLATE "C" NOT NULL,
+    path            TEXT COLLATE "C" NOT NULL,
+    -- In order, separated by spaces; empty: every method.
+    methods         TEXT COLLATE "C" NOT NULL,
+    model           TEXT COLLATE "C" NOT NULL,
+    action          TEXT COLLATE "C" NOT NULL,
+    bot_id          UUID REFERENCES bot (id) ON DELETE SET NULL,
+    created_at      BIGINT NOT NULL,
+    updated_at      BIGINT NOT NULL,
+    version         BIGINT NOT NULL DEFAULT 1,
+    UNIQUE (host, path, methods),
+    FOREIGN KEY (organization_id, host) REFERENCES forward_host (organization_id, host) ON DELETE CASCADE
+);
+CREATE INDEX forward_rule_of ON forward_rule (organization_id, host);
+CREATE INDEX forward_rule_bot ON forward_rule (bot_id);
+-- On the way from the sign-in page to such a host: good once, for a minute, in the browser that holds what the challenge is
+-- the hash of.
+CREATE TABLE forward_code (
+    code_hash       BYTEA PRIMARY KEY NOT NULL,
+    session_id      UUID NOT NULL REFERENCES session (id) ON DELETE CASCADE,
+    host            TEXT COLLATE "C" NOT NULL,
+    target          TEXT COLLATE "C" NOT NULL,
+    challenge       BYTEA NOT NULL,
+    expires_at      BIGINT NOT NULL
+);
+CREATE INDEX forward_code_session ON forward_code (session_id);
+-- What a browser shows at such a host: good there alone, as long as the session.
+CREATE TABLE forward_ticket (
+    token_hash      BYTEA PRIMARY KEY NOT NULL,
+    session_id      UUID NOT NULL REFERENCES session (id) ON DELETE CASCADE,
+    host            TEXT COLLATE "C" NOT NULL,
+    created_at      BIGINT NOT NULL
+);
+CREATE INDEX forward_ticket_session ON forward_ticket (session_id, host);

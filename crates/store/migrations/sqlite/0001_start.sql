@@ -1036,3 +1036,48 @@ CREATE INDEX program_grant_subject ON program_grant (organization_id, subject_id
 CREATE INDEX program_grant_account ON program_grant (organization_id, account_id);
 CREATE INDEX program_grant_role ON program_grant (organization_id, role_id);
 CREATE INDEX program_grant_resource ON program_grant (resource_id);
+
+-- Hosts of other programs that a proxy asks about; each belongs to one organization of the installation.
+CREATE TABLE forward_host (
+    host            TEXT PRIMARY KEY NOT NULL,
+    organization_id BLOB NOT NULL REFERENCES organization (id) ON DELETE CASCADE,
+    UNIQUE (organization_id, host)
+) STRICT;
+-- What a request to such a host needs. Nothing is left of a bot that is gone but its rule, which then lets nobody pass.
+CREATE TABLE forward_rule (
+    id              BLOB PRIMARY KEY NOT NULL,
+    organization_id BLOB NOT NULL,
+    host            TEXT NOT NULL,
+    path            TEXT NOT NULL,
+    -- In order, separated by spaces; empty: every method.
+    methods         TEXT NOT NULL,
+    model           TEXT NOT NULL,
+    action          TEXT NOT NULL,
+    bot_id          BLOB REFERENCES bot (id) ON DELETE SET NULL,
+    created_at      INTEGER NOT NULL,
+    updated_at      INTEGER NOT NULL,
+    version         INTEGER NOT NULL DEFAULT 1,
+    UNIQUE (host, path, methods),
+    FOREIGN KEY (organization_id, host) REFERENCES forward_host (organization_id, host) ON DELETE CASCADE
+) STRICT;
+CREATE INDEX forward_rule_of ON forward_rule (organization_id, host);
+CREATE INDEX forward_rule_bot ON forward_rule (bot_id);
+-- On the way from the sign-in page to such a host: good once, for a minute, in the browser that holds what the challenge is
+-- the hash of.
+CREATE TABLE forward_code (
+    code_hash       BLOB PRIMARY KEY NOT NULL,
+    session_id      BLOB NOT NULL REFERENCES session (id) ON DELETE CASCADE,
+    host            TEXT NOT NULL,
+    target          TEXT NOT NULL,
+    challenge       BLOB NOT NULL,
+    expires_at      INTEGER NOT NULL
+) STRICT;
+CREATE INDEX forward_code_session ON forward_code (session_id);
+-- What a browser shows at such a host: good there alone, as long as the session.
+CREATE TABLE forward_ticket (
+    token_hash      BLOB PRIMARY KEY NOT NULL,
+    session_id      BLOB NOT NULL REFERENCES session (id) ON DELETE CASCADE,
+    host            TEXT NOT NULL,
+    created_at      INTEGER NOT NULL
+) STRICT;
+CREATE INDEX forward_ticket_session ON forward_ticket (session_id, host);

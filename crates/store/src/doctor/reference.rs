@@ -40,6 +40,7 @@ const ENTRY: &[&str] = &["bot_id", "account_id"];
 const AVAILABILITY: &[&str] = &["account_id", "bot_id"];
 const MESSAGE: &[&str] = &["conversation_id", "number"];
 const OFFER: &[&str] = &["bot_id", "partnership_id"];
+const GUARDED: &[&str] = &["organization_id", "host"];
 const IN_ORGANIZATION: &[&str] = &["organization_id"];
 
 /// Every foreign key of the schema; parents first, so that mending in this order leaves nothing behind.
@@ -168,6 +169,11 @@ pub const REFERENCES: &[Reference] = &[
     goes("program_grant", MEMBER, "membership", MEMBER),
     goes("program_grant", &["organization_id", "role_id"], "role", &["organization_id", "id"]),
     clears("program_grant", &["given_by"], "account"),
+    goes("forward_host", IN_ORGANIZATION, "organization", &["id"]),
+    goes("forward_rule", GUARDED, "forward_host", GUARDED),
+    clears("forward_rule", &["bot_id"], "bot"),
+    goes("forward_code", &["session_id"], "session", &["id"]),
+    goes("forward_ticket", &["session_id"], "session", &["id"]),
 ];
 
 impl Reference {

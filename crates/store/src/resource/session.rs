@@ -9,7 +9,7 @@ use crate::change::Change;
 use crate::error::{Result, StoreError};
 use crate::resource::account::find_account;
 use crate::resource::factor::find_factors;
-use crate::sql::query;
+use crate::sql::{Query, query};
 use crate::store::Store;
 
 /// A session's id (not its token).
@@ -100,18 +100,25 @@ impl Store {
         now: Timestamp,
         idle_seconds: i64,
     ) -> Result<Option<Session>> {
-        let row: Option<SessionRow> = query(
-            "SELECT s.id, s.account_id, a.name, s.created_at, s.last_seen_at, s.confirmed_at, s.expires_at, s.address, \
-             s.agent, s.second_factor FROM session s JOIN account a ON a.id = s.account_id \
-             WHERE s.token_hash = $1 AND s.expires_at > $2 AND s.last_seen_at > $3 AND a.verified_at IS NOT NULL \
-             AND (s.second_factor OR (NOT EXISTS (SELECT 1 FROM authenticator t WHERE t.account_id = a.id) \
-             AND NOT EXISTS (SELECT 1 FROM passkey p WHERE p.account_id = a.id)))",
-        )
-        .bind(&token_hash[..])
-        .bind(now.0)
-        .bind(now.plus_seconds(-idle_seconds).0)
-        .fetch_optional(&mut self.pool.read().await?)
-        .await?;
+        self.find_good_session(good("s.token_hash = $3", now, idle_seconds).bind(&token_hash[..]), now).await
+    }
+
+    /// The session that somebody shows a ticket of at the host, if it is good.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn find_forward_session(
+        &self,
+        (ticket_hash, host): (&[u8; 32], &str),
+        now: Timestamp,
+        idle_seconds: i64,
+    ) -> Result<Option<Session>> {
+        let of_ticket = "s.id IN (SELECT session_id FROM forward_ticket WHERE token_hash = $3 AND host = $4)";
+        self.find_good_session(good(of_ticket, now, idle_seconds).bind(&ticket_hash[..]).bind(host), now).await
+    }
+
+    async fn find_good_session(&self, query_of: Query, now: Timestamp) -> Result<Option<Session>> {
+        let row: Option<SessionRow> = query_of.fetch_optional(&mut self.pool.read().await?).await?;
         let Some(session) = row.map(Session::from) else { return Ok(None) };
         if session.last_seen_at.plus_seconds(SEEN_EVERY_SECONDS) <= now {
             let (_writer, mut transaction) = self.write().await?;
@@ -141,6 +148,18 @@ impl Store {
                 .await?;
         Ok(row.is_some())
     }
+}
+
+/// The query for a session that is good and is this one.
+fn good(which: &str, now: Timestamp, idle_seconds: i64) -> Query {
+    let text = format!(
+        "SELECT s.id, s.account_id, a.name, s.created_at, s.last_seen_at, s.confirmed_at, s.expires_at, s.address, \
+         s.agent, s.second_factor FROM session s JOIN account a ON a.id = s.account_id \
+         WHERE s.expires_at > $1 AND s.last_seen_at > $2 AND a.verified_at IS NOT NULL \
+         AND (s.second_factor OR (NOT EXISTS (SELECT 1 FROM authenticator t WHERE t.account_id = a.id) \
+         AND NOT EXISTS (SELECT 1 FROM passkey p WHERE p.account_id = a.id))) AND {which}"
+    );
+    query(text).bind(now.0).bind(now.plus_seconds(-idle_seconds).0)
 }
 
 impl Access {
