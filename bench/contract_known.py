@@ -323,6 +323,22 @@ class Known:
     def delete_bot(self):
         return given({"bot": self.fresh_bot()})
 
+    def create_forward_rule(self):
+        body = {"host": f"bots{self.fresh_number()}.example", "model": "Policy", "action": "read"}
+        return given({"org": self.org}, body=body)
+
+    def find_forward_rule(self):
+        rule = made(self.owner.send("POST", f"{self.home}/forward-rules", self.create_forward_rule().body))
+        return given({"org": self.org, "rule": rule})
+
+    delete_forward_rule = find_forward_rule
+
+    def update_forward_rule(self):
+        return given(self.find_forward_rule().path, body={"path": "/admin"})
+
+    def try_forward_rules(self):
+        return given({"org": self.org}, body={"url": "https://bots.example/admin"})
+
     def register_model(self):
         return given({"org": self.org}, body={"name": f"crm:Ticket{self.fresh_number()}", "actions": ["read"]})
 

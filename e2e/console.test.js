@@ -62,6 +62,8 @@ function pages() {
     `/acme/who-can?bot=${organization.bots[0].id}&permission=Content%3Aread`,
     "/acme/settings/team",
     "/acme/settings/billing",
+    "/acme/settings/forward-auth",
+    "/acme/settings/forward-auth/new",
     "/acme/settings/delete",
     "/acme/audit-log",
     "/acme/settings",

@@ -10,9 +10,10 @@ struct Tool {
     package: &'static str,
 }
 
-const TOOLS: [Tool; 2] = [
+const TOOLS: [Tool; 3] = [
     Tool { program: "chromium", probe: "--version", package: "chromium" },
     Tool { program: "python3", probe: "--version", package: "python3" },
+    Tool { program: "/usr/sbin/nginx", probe: "-v", package: "nginx" },
 ];
 
 /// Installs what is missing, or says exactly what.

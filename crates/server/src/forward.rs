@@ -15,9 +15,9 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse as _, Response};
 use axum::{Router, routing::any};
 use rolecall_access::OrganizationId;
-use uuid::Uuid;
 use rolecall_store::Caller;
 use serde::Deserialize;
+use uuid::Uuid;
 
 use self::address::origin;
 use self::original::{Original, Proxy};
@@ -162,7 +162,8 @@ fn to_sign_in(app: &App, headers: &HeaderMap, original: &Original) -> Result<Res
 /// Somebody comes back from the sign-in page: their code becomes a ticket.
 async fn come_back(app: &App, headers: &HeaderMap, original: &Original) -> Result<Response, Problem> {
     let Original { address, .. } = original;
-    let over = || refusal("This way in is used up, or was begun in another browser. Open the page that you want again.");
+    let over =
+        || refusal("This way in is used up, or was begun in another browser. Open the page that you want again.");
     let code = address.target.strip_prefix(CALLBACK).and_then(|rest| rest.strip_prefix("?code=")).ok_or_else(over)?;
     let held = shown(headers, address.secure, 'p').ok_or_else(over)?;
     let ticket = token::new()?;

@@ -81,8 +81,8 @@ pub use email::EmailLink;
 pub use entity::{BotEntity, Entities, Entity, EntityChange, NewEntity};
 pub use explanation::{Explainable, Explanation};
 pub use factor::{Factors, SealedAuthenticator};
-pub use forward::{ForwardCode, ForwardPassenger, ForwardRule, ForwardRules, NewForwardRule, Passing, Redemption};
 pub use flow::{Begins, BotFlow, Flow, FlowContent, Flows};
+pub use forward::{ForwardCode, ForwardPassenger, ForwardRule, ForwardRules, NewForwardRule, Passing, Redemption};
 pub use inquiry::Asks;
 pub use integration::{
     Attempted, BotIntegration, Delivery, DeliveryFilter, DeliveryStatus, Due, Integration, IntegrationKind,

@@ -12,9 +12,7 @@ use super::query::{ListQuery, Lists};
 use crate::auth::asking::Asking;
 use crate::input::Input;
 use crate::precondition::Precondition;
-use crate::service::forward::body::{
-    ForwardRuleChangeBody, ForwardRuleView, NewForwardRuleBody, TrialBody, TrialView,
-};
+use crate::service::forward::body::{ForwardRuleChangeBody, ForwardRuleView, NewForwardRuleBody, TrialBody, TrialView};
 use crate::service::{self, ListView};
 use crate::state::App;
 
@@ -29,7 +27,12 @@ pub fn router() -> OpenApiRouter<App> {
 #[utoipa::path(get, path = "/organizations/{org}/forward-rules", tag = "Forward authentication",
     params(("org" = Uuid, Path), ListQuery),
     responses((status = 200, description = "A page.", body = ListView<ForwardRuleView>)))]
-async fn list_forward_rules(State(app): State<App>, asking: Asking, Id(org): Id<OrganizationId>, lists: Lists) -> Answer {
+async fn list_forward_rules(
+    State(app): State<App>,
+    asking: Asking,
+    Id(org): Id<OrganizationId>,
+    lists: Lists,
+) -> Answer {
     ok(service::forward::list_forward_rules(&app, asking.caller, org, lists.filter.and(lists.list)).await?)
 }
 

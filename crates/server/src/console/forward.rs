@@ -96,7 +96,8 @@ fn framed(shell: Shell) -> Shell {
 async fn bots(app: &App, caller: Caller, organization: rolecall_access::OrganizationId) -> Vec<Named> {
     let list = List { limit: BOTS, cursor: None, q: None, sort: None };
     let seen = service::bot::list_bots(app, caller, organization, Ok(list)).await;
-    seen.map(|page| page.items.into_iter().map(|bot| Named { id: bot.id, name: bot.name }).collect()).unwrap_or_default()
+    seen.map(|page| page.items.into_iter().map(|bot| Named { id: bot.id, name: bot.name }).collect())
+        .unwrap_or_default()
 }
 
 async fn list_rules(inside: Inside, State(app): State<App>, list: ListState) -> Page {

@@ -279,7 +279,10 @@ fn groups(t: Text, organization: &OrganizationView, map: &OwnPermissionsView) ->
     let settings = [
         ("Organization", entry("settings", "settings")),
         ("User", Entry { href: format!("/{}/settings/team", organization.slug), ..entry("team", "users") }),
-        ("Policy", Entry { href: format!("/{}/settings/forward-auth", organization.slug), ..entry("forward-auth", "world") }),
+        (
+            "Policy",
+            Entry { href: format!("/{}/settings/forward-auth", organization.slug), ..entry("forward-auth", "world") },
+        ),
         ("Billing", Entry { href: format!("/{}/settings/billing", organization.slug), ..entry("billing", "inbox") }),
     ];
     let settings = settings.into_iter().filter(|(model, _)| map.allows(model, "read")).map(|(_, entry)| entry);

@@ -23,8 +23,7 @@ fn list(all: &[String]) -> HeaderValue {
 /// Who it is: each header under the name that programs of this field know, and under ours. All of them are always there,
 /// so that a proxy puts them in the place of whatever a client sent.
 pub fn of(passenger: Option<&ForwardPassenger>) -> HeaderMap {
-    let anybody =
-        ForwardPassenger { id: ANYBODY.to_owned(), email: None, name: ANYBODY.to_owned(), roles: Vec::new() };
+    let anybody = ForwardPassenger { id: ANYBODY.to_owned(), email: None, name: ANYBODY.to_owned(), roles: Vec::new() };
     let ForwardPassenger { id, email, name, roles } = passenger.unwrap_or(&anybody);
     let all = [
         (["remote-user", "x-rolecall-user"], value(id)),

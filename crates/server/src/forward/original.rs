@@ -91,6 +91,9 @@ impl Original {
 fn browses(headers: &HeaderMap) -> bool {
     match headers.get("sec-fetch-mode") {
         Some(mode) => mode == "navigate" && headers.get("sec-fetch-dest").is_none_or(|dest| dest == "document"),
-        None => headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|all| all.contains("text/html")),
+        None => headers
+            .get(header::ACCEPT)
+            .and_then(|value| value.to_str().ok())
+            .is_some_and(|all| all.contains("text/html")),
     }
 }

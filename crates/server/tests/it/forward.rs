@@ -1,4 +1,4 @@
-//! Forward authentication: rules, what proxies say, who passes, and the way by the sign-in page.
+//! Forward authentication: rules, what proxies say, who passes, and the way by the sign-in page.
 
 mod proxied;
 mod rules;
@@ -22,13 +22,12 @@ pub async fn rule(world: &World, body: Value) -> Answer {
     made
 }
 
-/// The usual rules: whoever may read the bot's flows, and below `/admin` whoever may change its settings.
+/// The usual rules: whoever may read the bot's flows, and below `/admin` whoever may change the plan.
 pub async fn rules(world: &World) {
-    let bot = world.bot("workspace", 0);
-    for (path, model, action) in [("/", "Flow", "read"), ("/admin", "BotSetting", "update")] {
-        rule(world, json!({ "host": "bots.example", "path": path, "model": model, "action": action, "bot_id": bot }))
-            .await;
-    }
+    let open =
+        json!({ "host": "bots.example", "model": "Flow", "action": "read", "bot_id": world.bot("workspace", 0) });
+    rule(world, open).await;
+    rule(world, json!({ "host": "bots.example", "path": "/admin", "model": "Billing", "action": "update" })).await;
 }
 
 /// What nginx says of a request.

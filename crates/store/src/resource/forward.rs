@@ -282,9 +282,12 @@ impl Access {
                 match row {
                     // A personal token stands for its person.
                     Some((sponsor, None, _)) => self.person_passing(UserId(sponsor), rule).await,
-                    Some((_, Some(_), name)) => {
-                        Ok(Some(ForwardPassenger { id: format!("key:{}", key.0), email: None, name, roles: Vec::new() }))
-                    }
+                    Some((_, Some(_), name)) => Ok(Some(ForwardPassenger {
+                        id: format!("key:{}", key.0),
+                        email: None,
+                        name,
+                        roles: Vec::new(),
+                    })),
                     None => Ok(None),
                 }
             }

@@ -55,9 +55,21 @@ fn what_programs_read_differently_is_refused() {
     for (text, why) in paths {
         assert_eq!(path(text), Err(why), "{text}");
     }
-    for text in ["", "a b", "user@bots.example", "bots..example", "bots.example:", "bots.example:080", "0x7f.1", "1.2.3",
-        "bots.example:99999", "[::1", "bots.example\\x", "a,b", "bots.example:1:2"]
-    {
+    for text in [
+        "",
+        "a b",
+        "user@bots.example",
+        "bots..example",
+        "bots.example:",
+        "bots.example:080",
+        "0x7f.1",
+        "1.2.3",
+        "bots.example:99999",
+        "[::1",
+        "bots.example\\x",
+        "a,b",
+        "bots.example:1:2",
+    ] {
         assert_eq!(host(text, true), Err(Host), "{text}");
     }
     for text in ["ftp://bots.example/", "bots.example/", "HTTPS://bots.example/", "https:/bots.example"] {
@@ -88,8 +100,13 @@ fn rule(path: &str, methods: &[&str]) -> ForwardRule {
 
 #[test]
 fn the_longest_path_decides_and_then_the_method() {
-    let rules =
-        [rule("/", &[]), rule("/admin", &["GET"]), rule("/admin", &["PUT", "POST"]), rule("/api", &[]), rule("/api", &["GET"])];
+    let rules = [
+        rule("/", &[]),
+        rule("/admin", &["GET"]),
+        rule("/admin", &["PUT", "POST"]),
+        rule("/api", &[]),
+        rule("/api", &["GET"]),
+    ];
     let chosen = |path: &str, method: &str| {
         let rule = choose(&rules, path, method).unwrap();
         rule.map(|rule| format!("{} {}", rule.path, rule.methods.join(",")))

@@ -2,15 +2,15 @@
 
 use rolecall_access::catalogue::{self, Level};
 use rolecall_access::{BotId, OrganizationId, Permission};
-use rolecall_store::resource::{ForwardRule, NewForwardRule, Passing};
 use rolecall_store::Access;
 use rolecall_store::fold::fold;
+use rolecall_store::resource::{ForwardRule, NewForwardRule, Passing};
 use uuid::Uuid;
 
 use super::body::{ForwardRuleChangeBody, NewForwardRuleBody};
 use super::field;
-use crate::forward::address::{host, path};
 use crate::forward::CALLBACK;
+use crate::forward::address::{host, path};
 use crate::problem::{Kind, Problem};
 use crate::service::Result;
 use crate::state::App;
@@ -66,9 +66,10 @@ fn needed(
     bot: Option<BotId>,
 ) -> Result<Permission> {
     let permission = Permission::new(model, action).ok().filter(catalogue::means_something);
-    let permission =
-        permission.ok_or_else(|| field("action", "not_found", format!("There is no permission `{model}: {action}`.")))?;
-    let here = bot.is_none_or(|bot| access.directory().bot(bot).is_some_and(|facts| facts.organization == organization));
+    let permission = permission
+        .ok_or_else(|| field("action", "not_found", format!("There is no permission `{model}: {action}`.")))?;
+    let here =
+        bot.is_none_or(|bot| access.directory().bot(bot).is_some_and(|facts| facts.organization == organization));
     match (catalogue::level(&permission), bot) {
         (Some(Level::Bot), None) => Err(field("bot_id", "missing", "This permission is one on bots: name the bot.")),
         (Some(Level::Bot), Some(_)) if !here => {

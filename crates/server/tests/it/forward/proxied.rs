@@ -60,7 +60,8 @@ async fn serve(service: Router) -> SocketAddr {
 impl Nginx {
     /// Rolecall, the program, and nginx before it.
     async fn new(world: &World) -> (Self, Client) {
-        let trust = |config: &mut rolecall_server::Config| config.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()];
+        let trust =
+            |config: &mut rolecall_server::Config| config.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()];
         let (app, client) = world.configured(trust);
         let (ours, theirs) = (serve(router(app)).await, serve(Router::new().fallback(program)).await);
         let folder = tempfile::tempdir().unwrap();
@@ -139,7 +140,7 @@ impl Drop for Nginx {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_3_nginx_guards_a_program_that_knows_nothing_of_it() {
+async fn nginx_guards_a_program_that_knows_nothing_of_it() {
     let world = World::new().await;
     rules(&world).await;
     let (nginx, client) = Nginx::new(&world).await;
@@ -157,8 +158,14 @@ async fn a_3_nginx_guards_a_program_that_knows_nothing_of_it() {
         assert!(!passed.body.contains("rolecall"), "{}", passed.body);
     }
     // Headers of the client's own: who it is, what it asks.
-    let spoofed = [("Cookie", ticket.as_str()), ("Remote-User", "root"), ("Remote-Groups", "admin"),
-        ("X-Original-URL", "http://bots.example/open"), ("X-Forwarded-Uri", "/open"), ("X-Forwarded-Method", "GET")];
+    let spoofed = [
+        ("Cookie", ticket.as_str()),
+        ("Remote-User", "root"),
+        ("Remote-Groups", "admin"),
+        ("X-Original-URL", "http://bots.example/open"),
+        ("X-Forwarded-Uri", "/open"),
+        ("X-Forwarded-Method", "GET"),
+    ];
     let passed = nginx.send("GET /", &spoofed).await;
     assert_eq!(passed.status(), 200, "{}", passed.head);
     assert!(!passed.body.contains("root") && !passed.body.contains("x-original-url"), "{}", passed.body);
@@ -168,7 +175,7 @@ async fn a_3_nginx_guards_a_program_that_knows_nothing_of_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_3_nginx_lets_nobody_else_pass() {
+async fn nginx_lets_nobody_else_pass() {
     let world = World::new().await;
     rules(&world).await;
     rule(&world, json!({ "host": "open.example", "model": "Policy", "action": "read" })).await;
@@ -183,9 +190,20 @@ async fn a_3_nginx_lets_nobody_else_pass() {
     let mei = nginx.sign_in(&client.with(&world.sign_in("Mei").await)).await;
     assert_eq!((nginx.browse("/", &mei).await.status(), nginx.browse("/admin", &mei).await.status()), (200, 403));
     // However `/admin` is written, and whatever host is named.
-    for path in ["/%61dmin", "/./admin", "//admin", "/x/../admin", "/x/..%2fadmin", "/%2e/admin", "/Admin", "/admin/",
-        "/admin;x=1", "http://open.example/admin", "/admin%20", "/admin."]
-    {
+    for path in [
+        "/%61dmin",
+        "/./admin",
+        "//admin",
+        "/x/../admin",
+        "/x/..%2fadmin",
+        "/%2e/admin",
+        "/Admin",
+        "/admin/",
+        "/admin;x=1",
+        "http://open.example/admin",
+        "/admin%20",
+        "/admin.",
+    ] {
         let got = nginx.browse(path, &mei).await;
         assert!([400, 403].contains(&got.status()), "{path}: {} {}", got.head, got.body);
     }

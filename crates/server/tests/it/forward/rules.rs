@@ -31,7 +31,7 @@ async fn g_2_rules_are_made_changed_and_deleted_with_their_version() {
 }
 
 #[tokio::test]
-async fn t_1_a_host_belongs_to_one_organization_and_nobody_learns_whose() {
+async fn a_host_belongs_to_one_organization_and_nobody_learns_whose() {
     let world = World::new().await;
     let other = world.sign_in("Carla").await;
     let theirs = json!({ "host": "bots.example", "model": "Policy", "action": "read" });
@@ -76,9 +76,7 @@ async fn what_a_rule_says_is_checked() {
         let answer = ana.post(&home, body.clone()).await;
         assert_eq!((answer.status.as_u16(), answer.body["errors"][0]["field"].as_str()), (422, Some(field)), "{body}");
     }
-    let one = |path: &str, methods: &[&str]| {
-        json!({ "host": "a.example", "path": path, "methods": methods, "model": "Policy", "action": "read" })
-    };
+    let one = |path: &str, methods: &[&str]| json!({ "host": "a.example", "path": path, "methods": methods, "model": "Policy", "action": "read" });
     for (body, status) in [
         (one("/admin", &["GET"]), 201),
         (one("/admin", &["POST", "GET"]), 409),
@@ -93,7 +91,7 @@ async fn what_a_rule_says_is_checked() {
 
 /// Policies alone open no way that one cannot go oneself: neither by a new rule, nor by one that takes another's place.
 #[tokio::test]
-async fn g_3_nobody_opens_a_way_that_they_cannot_go() {
+async fn nobody_opens_a_way_that_they_cannot_go() {
     let world = World::new().await;
     rules(&world).await;
     let ana = world.sign_in("Ana").await;
@@ -104,9 +102,7 @@ async fn g_3_nobody_opens_a_way_that_they_cannot_go() {
         assert_eq!(ana.post(&permissions, json!({ "model": model, "action": action })).await.status, 201);
     }
     let tess = world.join(&ana, "workspace", "tess@example.com", &[role], &[]).await;
-    let rule = |path: &str, model: &str, action: &str| {
-        json!({ "host": "bots.example", "path": path, "model": model, "action": action, "bot_id": bot })
-    };
+    let rule = |path: &str, model: &str, action: &str| json!({ "host": "bots.example", "path": path, "model": model, "action": action, "bot_id": bot });
     // What she cannot do; and a weaker rule below one by which she does not pass.
     for body in [rule("/x", "BotSetting", "update"), rule("/admin/users", "Bot", "read")] {
         let refused = tess.post(&home, body).await;

@@ -12,7 +12,7 @@ fn header<'a>(answer: &'a Answer, name: &str) -> &'a str {
 }
 
 #[tokio::test]
-async fn a_3_who_may_passes_and_the_program_is_told_who_it_is() {
+async fn who_may_passes_and_the_program_is_told_who_it_is() {
     let world = World::new().await;
     rules(&world).await;
     let (ana, proxy) = (world.sign_in("Ana").await, proxy(&world));
@@ -48,7 +48,7 @@ async fn a_3_who_may_passes_and_the_program_is_told_who_it_is() {
 }
 
 #[tokio::test]
-async fn a_3_keys_pass_as_far_as_their_scope_and_other_bearers_are_the_programs() {
+async fn keys_pass_as_far_as_their_scope_and_other_bearers_are_the_programs() {
     let world = World::new().await;
     rules(&world).await;
     let (ana, proxy) = (world.sign_in("Ana").await, proxy(&world));
@@ -71,7 +71,7 @@ async fn a_3_keys_pass_as_far_as_their_scope_and_other_bearers_are_the_programs(
 }
 
 #[tokio::test]
-async fn a_3_only_a_trusted_proxy_is_believed_and_only_in_its_own_words() {
+async fn only_a_trusted_proxy_is_believed_and_only_in_its_own_words() {
     let world = World::new().await;
     rules(&world).await;
     let (ana, proxy) = (world.sign_in("Ana").await, proxy(&world));
@@ -101,7 +101,9 @@ async fn a_3_only_a_trusted_proxy_is_believed_and_only_in_its_own_words() {
         let answer = client.get(ASKED).await;
         assert_eq!(answer.status, 403, "{}", answer.text);
     }
-    for path in ["/%2e%2e/admin", "/x/..%2fadmin", "//admin", "/x/../admin", "/Admin", "/x;/admin", "/%2fadmin", "/admin%00"] {
+    for path in
+        ["/%2e%2e/admin", "/x/..%2fadmin", "//admin", "/x/../admin", "/Admin", "/x;/admin", "/%2fadmin", "/admin%00"]
+    {
         let answer = nginx(&proxy, "GET", &format!("http://bots.example{path}")).with(&ana).get(ASKED).await;
         assert_eq!(answer.status, 403, "{path}");
     }
@@ -150,7 +152,7 @@ async fn begin(proxy: &Client, uri: &str) -> (String, String) {
 }
 
 #[tokio::test]
-async fn a_3_a_browser_signs_in_and_comes_back_with_a_ticket_for_that_host_alone() {
+async fn a_browser_signs_in_and_comes_back_with_a_ticket_for_that_host_alone() {
     let world = World::new().await;
     rules(&world).await;
     let (proxy, ana) = (proxy(&world), world.sign_in("Ana").await);
@@ -186,7 +188,7 @@ async fn a_3_a_browser_signs_in_and_comes_back_with_a_ticket_for_that_host_alone
 }
 
 #[tokio::test]
-async fn a_3_the_sign_in_page_leads_to_guarded_hosts_alone() {
+async fn the_sign_in_page_leads_to_guarded_hosts_alone() {
     let world = World::new().await;
     rules(&world).await;
     let (proxy, ana) = (proxy(&world), world.sign_in("Ana").await);
@@ -212,7 +214,7 @@ async fn a_3_the_sign_in_page_leads_to_guarded_hosts_alone() {
 }
 
 #[tokio::test]
-async fn a_3_a_code_ends_after_a_minute_and_a_ticket_with_an_idle_session() {
+async fn a_code_ends_after_a_minute_and_a_ticket_with_an_idle_session() {
     let world = World::new().await;
     rules(&world).await;
     let (proxy, ana) = (proxy(&world), world.sign_in("Ana").await);
@@ -241,7 +243,7 @@ async fn a_required_second_factor_is_required_at_guarded_hosts_too() {
 
 /// With https nothing is guarded without it, and cookies say so.
 #[tokio::test]
-async fn a_3_over_https_cookies_are_the_hosts_own() {
+async fn over_https_cookies_are_the_hosts_own() {
     let world = World::new().await;
     let made = json!({ "host": HOST, "model": "Policy", "action": "read" });
     rule(&world, made).await;
@@ -254,6 +256,9 @@ async fn a_3_over_https_cookies_are_the_hosts_own() {
     assert_eq!(sent.status, 401, "nginx takes no redirect");
     assert!(header(&sent, "x-rolecall-redirect").starts_with("https://rolecall.example/sign-in/forward?to=https"));
     let set = header(&sent, "set-cookie");
-    assert!(set.starts_with("__Host-rolecall_guard=p.") && set.contains("; Secure") && set.contains("; HttpOnly"), "{set}");
+    assert!(
+        set.starts_with("__Host-rolecall_guard=p.") && set.contains("; Secure") && set.contains("; HttpOnly"),
+        "{set}"
+    );
     assert_eq!(nginx(&proxy, "GET", "http://bots.example/").get(ASKED).await.status, 403);
 }
