@@ -86,6 +86,7 @@ async fn w_4_w_5_the_sidebar_is_what_the_map_allows() {
                 "Single sign-on",
                 "Organization",
                 "Team",
+                "Guarded hosts",
                 "Billing",
             ],
         ),

@@ -113,7 +113,7 @@ async fn nobody_opens_a_way_that_they_cannot_go() {
     let strict = all.body["items"].as_array().unwrap().iter().find(|one| one["path"] == "/admin").unwrap();
     let strict = format!("{home}/{}", strict["id"].as_str().unwrap());
     for answer in [
-        tess.patch(&strict, json!({ "model": "Bot", "action": "read" })).await,
+        tess.patch(&strict, json!({ "model": "Bot", "action": "read", "bot_id": bot })).await,
         tess.patch(&strict, json!({ "path": "/elsewhere" })).await,
         tess.delete(&strict).await,
     ] {
