@@ -281,7 +281,7 @@ fn groups(t: Text, organization: &OrganizationView, map: &OwnPermissionsView) ->
         ("User", Entry { href: format!("/{}/settings/team", organization.slug), ..entry("team", "users") }),
         (
             "Policy",
-            Entry { href: format!("/{}/settings/forward-auth", organization.slug), ..entry("forward-auth", "world") },
+            Entry { href: format!("/{}/settings/forward-auth", organization.slug), ..entry("forward-auth", "lock") },
         ),
         ("Billing", Entry { href: format!("/{}/settings/billing", organization.slug), ..entry("billing", "inbox") }),
     ];
