@@ -8,11 +8,9 @@ use rolecall_access::{Facts, UserId};
 use uuid::Uuid;
 
 use crate::error::Result;
+use crate::facts::bot::{BOTS, BotRow, EntryRow, GIVEN_ON_BOTS, bot_facts, offers};
 use crate::facts::page::{Column, Page, Table};
-use crate::facts::{
-    BOTS, BotRow, EntryRow, GIVEN_IN_ORGANIZATION, GIVEN_ON_BOTS, GivenPermission, GivenRole, Grants, bot_facts,
-    grants, member_facts, offers,
-};
+use crate::facts::{GIVEN_IN_ORGANIZATION, GivenPermission, GivenRole, Grants, grants, member_facts};
 use crate::sql::{Transaction, query};
 
 const ACCOUNTS: Table = Table {
