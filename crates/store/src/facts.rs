@@ -75,15 +75,18 @@ pub(crate) async fn load_at_once(pool: &Pool) -> Result<Directory> {
                 // Nobody receives any more where another reader failed: that failure is the one to tell.
                 let Ok(()) = send.send(facts).await else { break };
             }
-            Ok::<(), StoreError>(())
+            Ok::<_, StoreError>(())
         });
     }
-    drop(send);
     let mut transaction = pool.read().await?;
     let mut directory = Directory::default();
     directory.set_revision(feed::current(&mut transaction).await?);
     drop(writer);
-    apply(&mut directory, fewer(&mut transaction).await?);
+    // Beside the others too: while facts are taken in no transaction rests for long, and PostgreSQL ends those that do.
+    reading.spawn(async move {
+        let _ = send.send(fewer(&mut transaction).await?).await;
+        Ok(())
+    });
     while let Some(facts) = receive.recv().await {
         apply(&mut directory, facts);
     }
