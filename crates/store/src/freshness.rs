@@ -61,11 +61,15 @@ impl Clock {
 
     /// How it stands.
     pub fn freshness(&self) -> Freshness {
+        self.freshness_at(Instant::now())
+    }
+
+    fn freshness_at(&self, now: Instant) -> Freshness {
         let within = self.within.load(Ordering::Acquire);
         if within == 0 {
             return Freshness::Unfollowed;
         }
-        let now = micros(self.began.elapsed()).saturating_add(1);
+        let now = micros(now.saturating_duration_since(self.began)).saturating_add(1);
         let age = now.saturating_sub(self.seen.load(Ordering::Acquire));
         let ago = Duration::from_micros(age);
         if age <= within { Freshness::Fresh(ago) } else { Freshness::Behind(ago) }
@@ -76,19 +80,18 @@ impl Clock {
 mod tests {
     use super::*;
 
-    #[tokio::test(start_paused = true)]
-    async fn what_was_seen_too_long_ago_is_not_fresh() {
+    #[test]
+    fn what_was_seen_too_long_ago_is_not_fresh() {
         let clock = Clock::default();
-        assert_eq!(clock.freshness(), Freshness::Unfollowed);
+        let after = |seconds| clock.began + Duration::from_secs(seconds);
+        assert_eq!(clock.freshness_at(after(0)), Freshness::Unfollowed);
         clock.begin(Duration::from_secs(5));
-        clock.seen(Clock::look());
-        tokio::time::advance(Duration::from_secs(5)).await;
-        assert_eq!(clock.freshness(), Freshness::Fresh(Duration::from_secs(5)));
-        tokio::time::advance(Duration::from_micros(1)).await;
-        assert!(matches!(clock.freshness(), Freshness::Behind(_)));
-        let asked = Clock::look();
-        tokio::time::advance(Duration::from_secs(3)).await;
-        clock.seen(asked);
-        assert_eq!(clock.freshness(), Freshness::Fresh(Duration::from_secs(3)), "what counts is when it was asked");
+        clock.seen(after(1));
+        assert_eq!(clock.freshness_at(after(6)), Freshness::Fresh(Duration::from_secs(5)));
+        assert_eq!(clock.freshness_at(after(7)), Freshness::Behind(Duration::from_secs(6)));
+        // What counts is when the database was asked, and the last time of all.
+        clock.seen(after(4));
+        clock.seen(after(2));
+        assert_eq!(clock.freshness_at(after(7)), Freshness::Fresh(Duration::from_secs(3)));
     }
 }
