@@ -144,7 +144,8 @@ async fn a_mail_is_sent_once_by_several_servers() {
         tokio::spawn(async move { rolecall_server::mail::send_due(&app, &transport).await.unwrap() })
     };
     let (one, other) = tokio::join!(send(app.clone()), send(node.app.clone()));
-    (one.unwrap(), other.unwrap());
+    one.unwrap();
+    other.unwrap();
     assert_eq!(took.load(Ordering::Acquire), 8);
     assert!(app.store.list_mails(20).await.unwrap().iter().all(|mail| mail.sent_at.is_some()));
 }
@@ -207,6 +208,7 @@ async fn g_5_a_webhook_is_told_once_by_several_servers() {
         assert_eq!(said.status, 201, "{}", said.text);
     }
     let (one, other) = tokio::join!(deliver_due(&one), deliver_due(&other));
-    (one.unwrap(), other.unwrap());
+    one.unwrap();
+    other.unwrap();
     assert_eq!(receiver.came().len(), 6);
 }
