@@ -6,16 +6,16 @@ mod key;
 mod page;
 mod program;
 mod reader;
+mod text;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rolecall_access::facts::{
-    AccountFacts, MemberFacts, MemberStatus, OrganizationFacts, PartnershipFacts, PermissionGrant, Provenance,
-    RoleFacts, RoleGrant,
+    AccountFacts, MemberFacts, OrganizationFacts, PartnershipFacts, PermissionGrant, Provenance, RoleFacts, RoleGrant,
 };
 use rolecall_access::{
-    Directory, Facts, OrganizationId, Ownership, PartnershipId, Permission, Policies, Reach, Relation, RoleId,
-    Timestamp, Unit, Update, UserId,
+    Directory, Facts, OrganizationId, PartnershipId, Permission, Policies, Reach, Relation, RoleId, Timestamp, Unit,
+    Update, UserId,
 };
 use sqlx::FromRow;
 use tokio::sync::mpsc;
@@ -26,8 +26,11 @@ use crate::error::{Result, StoreError};
 use crate::facts::bot::bot;
 use crate::facts::key::keys;
 use crate::facts::reader::Reader;
+use crate::facts::text::ownership;
 use crate::feed;
 use crate::sql::{Pool, Query, Transaction, query};
+
+pub(crate) use text::member_status;
 
 /// The unit as it stands in this transaction.
 pub(crate) async fn load(transaction: &mut Transaction, unit: Unit) -> Result<Update> {
@@ -331,20 +334,6 @@ pub(crate) fn permission(model: &str, action: &str) -> Result<Permission> {
     Permission::new(model, action).map_err(|_| damaged("permission", &format!("{model}: {action}")))
 }
 
-/// A membership's status as stored.
-pub(crate) fn member_status(text: &str) -> Result<MemberStatus> {
-    match text {
-        "invited" => Ok(MemberStatus::Invited),
-        "active" => Ok(MemberStatus::Active),
-        "suspended" => Ok(MemberStatus::Suspended),
-        other => Err(damaged("status", other)),
-    }
-}
-
 pub(crate) fn damaged(what: &str, value: &str) -> StoreError {
     StoreError::Damaged(format!("`{value}` is no {what}"))
-}
-
-fn ownership(text: &str) -> Ownership {
-    if text == "one" { Ownership::One } else { Ownership::None }
 }

@@ -103,8 +103,11 @@ impl Directory {
     /// The permissions of programs' models that the subject may use with some resource of the scope (of an organization:
     /// with one on a bot of it, too).
     pub(crate) fn granted_on_some(&self, subject: Subject, scope: Scope, now: Timestamp) -> BTreeSet<Permission> {
-        let Some(organization) = self.organization_at(scope) else { return BTreeSet::new() };
         let mut found = BTreeSet::new();
+        let Some(organization) = self.organization_at(scope) else { return found };
+        if self.models(organization).next().is_none() {
+            return found;
+        }
         for grant in self.grants_that_may_count(subject, organization) {
             let Some(resource) = grant.resource else { continue };
             let Some(question) = self.question_on(subject, grant.action.as_str(), resource) else { continue };
