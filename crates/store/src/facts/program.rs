@@ -48,11 +48,14 @@ pub(super) async fn models(transaction: &mut Transaction, only: Option<Uuid>) ->
     rows.into_iter().map(facts).collect()
 }
 
+/// A resource: id, model, its id there, bot, owner.
+type ResourceRow = (Uuid, Uuid, String, Option<Uuid>, Option<Uuid>);
+
 /// Resources, without their properties: no decision depends on those.
 pub(super) async fn resources(transaction: &mut Transaction, only: Option<Uuid>) -> Result<Vec<Facts>> {
     let select = narrowed("SELECT id, model_id, foreign_id, bot_id, owner_id FROM program_resource", &[("id", only)]);
-    let rows: Vec<(Uuid, Uuid, String, Option<Uuid>, Option<Uuid>)> = select.fetch_all(transaction).await?;
-    let facts = |(id, model, foreign_id, bot, owner): (_, _, String, Option<Uuid>, Option<Uuid>)| {
+    let rows: Vec<ResourceRow> = select.fetch_all(transaction).await?;
+    let facts = |(id, model, foreign_id, bot, owner): ResourceRow| {
         Facts::Resource(ResourceFacts {
             id: ResourceId(id),
             model: ModelId(model),
