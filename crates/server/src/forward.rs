@@ -16,10 +16,10 @@ use axum::response::{Html, IntoResponse as _, Response};
 use axum::{Router, routing::any};
 use rolecall_access::OrganizationId;
 use rolecall_store::Caller;
+use rolecall_store::resource::Redeemed;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use self::address::origin;
 use self::original::{Original, Proxy};
 use crate::auth::asking::{self, Asking};
 use crate::auth::cookie::{self, Cookie};
@@ -156,7 +156,7 @@ fn to_sign_in(app: &App, headers: &HeaderMap, original: &Original) -> Result<Res
     let to = format!("{}{}", address.origin(), address.target);
     let path = format!("/sign-in/forward?to={}&challenge={challenge}", encode(&to));
     let cookie = set_cookie(address.secure, 'p', &held, PENDING_SECONDS)?;
-    onward(original, &app.config.link(&path), cookie)
+    onward(original, &app.config.link(&path), Some(cookie))
 }
 
 /// Somebody comes back from the sign-in page: their code becomes a ticket.
@@ -165,15 +165,25 @@ async fn come_back(app: &App, headers: &HeaderMap, original: &Original) -> Resul
     let over =
         || refusal("This way in is used up, or was begun in another browser. Open the page that you want again.");
     let code = address.target.strip_prefix(CALLBACK).and_then(|rest| rest.strip_prefix("?code=")).ok_or_else(over)?;
-    let held = shown(headers, address.secure, 'p').ok_or_else(over)?;
+    let held = shown(headers, address.secure, 'p');
+    // A browser that keeps no cookies would be led round and round.
+    if held.is_none() && shown(headers, address.secure, 't').is_none() {
+        return Err(over());
+    }
     let ticket = token::new()?;
-    let target = service::redeem(app, (code, held, &ticket), &address.host).await?.ok_or_else(over)?;
-    let cookie = set_cookie(address.secure, 't', &ticket, app.config.limits.session_absolute_seconds)?;
-    onward(original, &format!("{}{target}", origin(address.secure, &address.host)), cookie)
+    let (target, cookie) = match service::redeem(app, (code, held, &ticket), &address.host).await?.ok_or_else(over)? {
+        Redeemed::Ticket(target) => {
+            let seconds = app.config.limits.session_absolute_seconds;
+            (target, Some(set_cookie(address.secure, 't', &ticket, seconds)?))
+        }
+        // Where another tab has the ticket by now, it is good there; else the way begins again.
+        Redeemed::Bare(target) => (target, None),
+    };
+    onward(original, &format!("{}{target}", address.origin()), cookie)
 }
 
 /// Leads a browser on: nginx takes no redirect from us, and makes one of a 401 with a header.
-fn onward(original: &Original, to: &str, cookie: HeaderValue) -> Result<Response, Problem> {
+fn onward(original: &Original, to: &str, cookie: Option<HeaderValue>) -> Result<Response, Problem> {
     let to = HeaderValue::from_str(to).map_err(|error| Problem::internal(&error))?;
     let (status, name) = match original.proxy {
         Proxy::Nginx => (StatusCode::UNAUTHORIZED, ONWARD),
@@ -181,7 +191,9 @@ fn onward(original: &Original, to: &str, cookie: HeaderValue) -> Result<Response
     };
     let mut response = status.into_response();
     response.headers_mut().insert(name, to);
-    response.headers_mut().insert(header::SET_COOKIE, cookie);
+    if let Some(cookie) = cookie {
+        response.headers_mut().insert(header::SET_COOKIE, cookie);
+    }
     Ok(response)
 }
 

@@ -82,7 +82,9 @@ pub use entity::{BotEntity, Entities, Entity, EntityChange, NewEntity};
 pub use explanation::{Explainable, Explanation};
 pub use factor::{Factors, SealedAuthenticator};
 pub use flow::{Begins, BotFlow, Flow, FlowContent, Flows};
-pub use forward::{ForwardCode, ForwardPassenger, ForwardRule, ForwardRules, NewForwardRule, Passing, Redemption};
+pub use forward::{
+    ForwardCode, ForwardPassenger, ForwardRule, ForwardRules, NewForwardRule, Passing, Redeemed, Redemption,
+};
 pub use inquiry::Asks;
 pub use integration::{
     Attempted, BotIntegration, Delivery, DeliveryFilter, DeliveryStatus, Due, Integration, IntegrationKind,

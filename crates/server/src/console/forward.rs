@@ -3,7 +3,6 @@
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::routing::get;
 use rolecall_access::catalogue::Level;
 use rolecall_store::Caller;
@@ -11,6 +10,7 @@ use rolecall_store::resource::List;
 use uuid::Uuid;
 
 use crate::console::bot::ConfirmPage;
+use crate::console::entry::status_of;
 use crate::console::form::{Errors, Fields};
 use crate::console::page::{Inside, Page, acted, done, render, render_with};
 use crate::console::shell::Shell;
@@ -181,9 +181,7 @@ fn permissions(shell: &Shell) -> Vec<Choices> {
 }
 
 async fn form(app: &App, inside: Inside, rule: Option<ForwardRuleView>, fields: Fields, errors: Errors) -> Page {
-    let shown = ["host", "path", "methods", "action", "bot_id"];
-    let clean = errors.head(&shown).is_none() && shown.iter().all(|field| errors.of(field).is_none());
-    let status = if clean { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let status = status_of(&errors, &["host", "path", "methods", "action", "bot_id"]);
     let Inside { caller, id, shell } = inside;
     let back = here(&shell);
     let action = rule.as_ref().map_or_else(|| format!("{back}/new"), |rule| format!("{back}/{}", rule.id));
@@ -235,7 +233,7 @@ async fn show_rule(inside: Inside, State(app): State<App>, Path((_, rule)): Path
     let mut fields = Fields::default();
     fields.set("path", rule.path.clone());
     fields.set("permission", format!("{}:{}", rule.model, rule.action));
-    fields.set("bot", rule.bot_id.map(|bot| bot.to_string()).unwrap_or_default());
+    fields.set("bot", rule.bot_id.as_ref().map(ToString::to_string).unwrap_or_default());
     for method in &rule.methods {
         fields.set("method", method.clone());
     }

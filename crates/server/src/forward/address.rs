@@ -114,14 +114,8 @@ impl Address {
     /// `https://host`, without a path.
     #[must_use]
     pub fn origin(&self) -> String {
-        origin(self.secure, &self.host)
+        format!("{}://{}", if self.secure { "https" } else { "http" }, self.host)
     }
-}
-
-/// `https://host`.
-#[must_use]
-pub fn origin(secure: bool, host: &str) -> String {
-    format!("{}://{host}", if secure { "https" } else { "http" })
 }
 
 /// The host in lower case and letters of ASCII, without the dot that may end it, with its port unless that is the usual one.

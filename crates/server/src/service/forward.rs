@@ -125,10 +125,8 @@ pub async fn create_forward_rule(
 
 /// The rules that decide about the path until now, whatever the method.
 fn before_there(before: &[ForwardRule], new: &NewForwardRule) -> Result<Vec<ForwardRule>> {
-    let methods: Vec<&str> = match new.methods.is_empty() {
-        true => body::METHODS.to_vec(),
-        false => new.methods.iter().map(String::as_str).collect(),
-    };
+    let methods: Vec<&str> =
+        if new.methods.is_empty() { body::METHODS.to_vec() } else { new.methods.iter().map(String::as_str).collect() };
     let mut found: Vec<ForwardRule> = Vec::new();
     for method in methods {
         let chosen = choose(before, &new.path, method).map_err(|unclear| rules::wrong("path", unclear.to_string()))?;

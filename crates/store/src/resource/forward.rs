@@ -19,7 +19,7 @@ use crate::resource::organization::find_organization;
 use crate::resource::{List, Organization, Organizations, Page, Policies};
 use crate::sql::{Transaction, query};
 
-pub use ticket::{ForwardCode, Redemption};
+pub use ticket::{ForwardCode, Redeemed, Redemption};
 pub use write::NewForwardRule;
 
 /// What requests to a host, below a path, need.

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rolecall_store::Caller;
-use rolecall_store::resource::{ForwardCode, Redemption, Session};
+use rolecall_store::resource::{ForwardCode, Redeemed, Redemption, Session};
 
 use crate::auth::token;
 use crate::forward::CALLBACK;
@@ -55,11 +55,15 @@ pub async fn begin(
 }
 
 /// Changes a code for a ticket in the browser that holds this; where it leads. None: the code is not good.
-pub async fn redeem(app: &App, (code, held, ticket): (&str, &str, &str), host: &str) -> Result<Option<String>> {
+pub async fn redeem(
+    app: &App,
+    (code, held, ticket): (&str, Option<&str>, &str),
+    host: &str,
+) -> Result<Option<Redeemed>> {
     let redemption = Redemption {
         code_hash: token::hash(code),
         host: host.to_owned(),
-        challenge: token::hash(held),
+        challenge: held.map(token::hash),
         ticket_hash: token::hash(ticket),
     };
     Ok(app.store.redeem_forward_code(&redemption, app.now()).await?)

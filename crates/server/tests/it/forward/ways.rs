@@ -164,8 +164,12 @@ async fn a_browser_signs_in_and_comes_back_with_a_ticket_for_that_host_alone() {
     let browser_back = |cookie: &str| browser(&proxy, &below(&back)).holding(cookie);
     // Another browser (that of somebody who was sent the link) gets nothing, and the code is used up by its try.
     let other = begin(&proxy, "/").await.0;
-    assert_eq!(browser_back(&other).get(ASKED).await.status, 403);
+    let bare = browser_back(&other).get(ASKED).await;
+    assert_eq!((bare.status.as_u16(), bare.location()), (302, "http://bots.example/admin?tab=1"));
+    assert!(!bare.headers.contains_key("set-cookie"), "no ticket in a browser that did not begin");
     assert_eq!(browser_back(&held).get(ASKED).await.status, 403, "a code is good once");
+    let without = led(&ana.page(&to).await);
+    assert_eq!(browser(&proxy, &below(&without)).get(ASKED).await.status, 403, "without cookies there is no way");
     let back = led(&ana.page(&to).await);
     let returned = browser(&proxy, &below(&back)).holding(held.clone()).get(ASKED).await;
     assert_eq!((returned.status.as_u16(), returned.location()), (302, "http://bots.example/admin?tab=1"));
@@ -174,6 +178,10 @@ async fn a_browser_signs_in_and_comes_back_with_a_ticket_for_that_host_alone() {
     assert_eq!(browser(&proxy, &below(&back)).holding(held).get(ASKED).await.status, 403, "a code is good once");
     let passed = browser(&proxy, "/admin?tab=1").holding(ticket.clone()).get(ASKED).await;
     assert_eq!((passed.status.as_u16(), header(&passed, "remote-user")), (200, world.person("Ana").as_str()));
+    // Another tab that was on its way is led to where it wanted to go.
+    let tab = led(&ana.page(&to).await);
+    let second = browser(&proxy, &below(&tab)).holding(ticket.clone()).get(ASKED).await;
+    assert_eq!((second.status.as_u16(), second.location()), (302, "http://bots.example/admin?tab=1"));
     // The ticket is nothing to Rolecall itself, under whatever name, nor at another host.
     let secret = ticket.rsplit('.').next().unwrap();
     for cookie in [ticket.clone(), format!("rolecall_session={secret}")] {

@@ -35,10 +35,19 @@ pub struct Redemption {
     pub code_hash: [u8; 32],
     /// The host at which it is shown.
     pub host: String,
-    /// SHA-256 of what the browser holds.
-    pub challenge: [u8; 32],
+    /// SHA-256 of what the browser holds; none: it holds a ticket already, good or not.
+    pub challenge: Option<[u8; 32]>,
     /// SHA-256 of the ticket.
     pub ticket_hash: [u8; 32],
+}
+
+/// Where a code leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Redeemed {
+    /// There, with the ticket.
+    Ticket(String),
+    /// There, without: it was begun in another browser, or in another tab of this one, which has its ticket by now.
+    Bare(String),
 }
 
 /// Seconds after which a newer ticket of the same session and host takes an older one's place.
@@ -69,12 +78,12 @@ impl Store {
         Ok(())
     }
 
-    /// Changes a code for a ticket; where it leads. None: it is not good, here, in this browser, any more. Whether it is
-    /// or not, it is used up.
+    /// Changes a code for a ticket, in the browser that began; where it leads. None: it is not good here, or any more.
+    /// Whether it is or not, it is used up.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn redeem_forward_code(&self, redemption: &Redemption, now: Timestamp) -> Result<Option<String>> {
+    pub async fn redeem_forward_code(&self, redemption: &Redemption, now: Timestamp) -> Result<Option<Redeemed>> {
         let (_writer, mut transaction) = self.write_beside().await?;
         let row: Option<(Uuid, String, String, Vec<u8>, i64)> = query(
             "DELETE FROM forward_code WHERE code_hash = $1 RETURNING session_id, host, target, challenge, expires_at",
@@ -82,13 +91,15 @@ impl Store {
         .bind(&redemption.code_hash[..])
         .fetch_optional(&mut transaction)
         .await?;
-        let good = row.filter(|(_, host, _, challenge, ends)| {
-            *host == redemption.host && challenge[..] == redemption.challenge[..] && now.0 < *ends
-        });
-        let Some((session, host, target, ..)) = good else {
+        let good = row.filter(|(_, host, _, _, ends)| *host == redemption.host && now.0 < *ends);
+        let Some((session, host, target, challenge, _)) = good else {
             transaction.commit().await?;
             return Ok(None);
         };
+        if redemption.challenge.is_none_or(|held| challenge[..] != held[..]) {
+            transaction.commit().await?;
+            return Ok(Some(Redeemed::Bare(target)));
+        }
         query("DELETE FROM forward_ticket WHERE session_id = $1 AND host = $2 AND created_at <= $3")
             .bind(session)
             .bind(&host)
@@ -103,6 +114,6 @@ impl Store {
             .execute(&mut transaction)
             .await?;
         transaction.commit().await?;
-        Ok(Some(target))
+        Ok(Some(Redeemed::Ticket(target)))
     }
 }
