@@ -93,7 +93,8 @@ impl Nginx {
     fn run(&self, more: &[&str]) -> (bool, String) {
         let folder = self.folder.path();
         let program = ["/usr/sbin/nginx", "/usr/bin/nginx"].map(PathBuf::from).into_iter().find(|path| path.exists());
-        let mut command = Command::new(program.expect("nginx is not installed: apt-get install nginx"));
+        let program = program.unwrap_or_else(|| panic!("nginx is not installed: apt-get install nginx"));
+        let mut command = Command::new(program);
         command.arg("-p").arg(folder).arg("-c").arg(folder.join("nginx.conf")).arg("-e").arg(folder.join("error.log"));
         let output = command.args(more).output().unwrap();
         (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
