@@ -9,7 +9,7 @@ use rolecall_access::{BotId, Directory, Facts, Permission, Question, Scope, Subj
 
 use crate::oracle::Oracle;
 use crate::series::{change, note};
-use crate::world::{Draw, NOW, ORGANIZATIONS, USERS, directory, key, organization, pool, scopes, user};
+use crate::world::{Draw, NOW, ORGANIZATIONS, TICKET, USERS, directory, key, organization, pool, scopes, user};
 
 /// Everybody who is asked about, with the person behind them.
 fn subjects(directory: &Directory) -> Vec<(Subject, Option<UserId>)> {
@@ -63,7 +63,8 @@ fn searches_and_maps(directory: &Directory, oracle: &Oracle<'_>) -> Result<(), T
     for (subject, own) in subjects(directory) {
         for scope in scopes() {
             let map = directory.effective(subject, scope, NOW);
-            for permission in pool() {
+            // What may be done with other programs' models hangs on their resources too: see `series`.
+            for permission in pool().into_iter().filter(|permission| permission.model.as_str() != TICKET) {
                 let bots = |id| directory.bots(id).map(|bot| Scope::Bot(bot.id)).collect();
                 let places: Vec<Scope> = if let Scope::Organization(id) = scope { bots(id) } else { Vec::new() };
                 let mut places = places.into_iter().chain([scope]);
