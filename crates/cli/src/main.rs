@@ -28,7 +28,7 @@ async fn run(options: Options) -> Result<(), String> {
     logging::start(options.log);
     match options.command {
         Command::Serve(serve) => serve::serve(serve).await,
-        Command::Demo(demo) => demo::demo(demo).await,
+        Command::Demo(demo) => Box::pin(demo::demo(demo)).await,
         Command::Organization(command) => operate::organization(command).await,
         Command::Doctor { audit: true, json, settings, .. } => operate::doctor_audit(json, settings).await,
         Command::Doctor { repair, json, settings, .. } => operate::doctor(repair, json, settings).await,

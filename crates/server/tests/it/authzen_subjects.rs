@@ -134,7 +134,7 @@ async fn g_2_a_role_is_given_to_a_subject_under_the_guards() {
     assert_eq!((answer.status.as_u16(), &answer.body["errors"][0]["field"]), (422, &json!("roles")), "{}", answer.text);
     let twice = json!({ "roles": [{ "role_id": stage.role }, { "role_id": stage.role }] });
     assert_eq!(stage.ana.put(&stage.roles_of(&stage.alice), twice).await.status, 422);
-    let many: Vec<Value> = (0..101).map(|_| json!({ "role_id": uuid::Uuid::now_v7() })).collect();
+    let many: Vec<Value> = (0..101_u128).map(|id| json!({ "role_id": uuid::Uuid::from_u128(id) })).collect();
     assert_eq!(stage.ana.put(&stage.roles_of(&stage.alice), json!({ "roles": many })).await.status, 422);
 }
 
