@@ -1598,7 +1598,6 @@ team-edit-title = Edit { $bot } team
 team-edit-purpose = Mark who works on it. Newcomers begin with their default; those unmarked lose everything they have here.
 team-edit-filter = Find somebody
 copy-from = Copy the permissions of
-copy-button = Copy
 copy-done = The form below shows what { $name } has here. Nothing is saved yet.
 copy-skipped-reserved = Left out: { $what } is the owner's alone.
 copy-skipped-escalation = Left out: { $what }, because you cannot do it here yourself.
