@@ -19,8 +19,9 @@ pub type Transport = AsyncSmtpTransport<Tokio1Executor>;
 const PAUSE: Duration = Duration::from_secs(15);
 /// How long one conversation may take.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// For so many seconds a mail is this server's to send; longer than a conversation takes.
-const CLAIM: i64 = 120;
+/// For so many seconds a mail is this server's to send; longer than a conversation takes. Where the server is killed in
+/// between, it is sent after that.
+const CLAIM: i64 = 30;
 /// The first wait after a failure, in seconds; doubled each time.
 const FIRST_WAIT: i64 = 60;
 /// The longest wait, in seconds.
@@ -80,9 +81,10 @@ pub async fn send_due(app: &App, transport: &Transport) -> Result<(), StoreError
 async fn send_one(app: &App, transport: &Transport, mail: &Mail) -> Result<(), StoreError> {
     let failure = match message(&app.config.mail_from, mail) {
         Err(error) => (error.to_string(), true),
-        Ok(message) => match transport.send(message).await {
-            Ok(_) => return app.store.mail_sent(mail.id, app.now(), app.config.demo).await,
-            Err(error) => (error.to_string(), error.is_permanent()),
+        Ok(message) => match tokio::time::timeout(PATIENCE, transport.send(message)).await {
+            Ok(Ok(_)) => return app.store.mail_sent(mail.id, app.now(), app.config.demo).await,
+            Ok(Err(error)) => (error.to_string(), error.is_permanent()),
+            Err(_) => (format!("the mail server took longer than {} seconds", PATIENCE.as_secs()), false),
         },
     };
     let (error, permanent) = failure;
